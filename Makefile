@@ -1,0 +1,52 @@
+# make demo: sets up everything and runs the product on the embedded default.
+# make test: sets up everything and runs all tests. Both work from a bare clone on Debian 12.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+
+.PHONY: demo test check lint types bench setup setup-test clean
+
+demo: $(VENV)/.installed
+	@$(BIN)/banli demo
+
+setup: $(VENV)/.installed
+
+setup-test: $(VENV)/.installed-test
+
+$(VENV)/bin/python:
+	@sh scripts/system-packages demo
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what Banli needs into $(VENV) ..."
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-test: requirements-test.lock pyproject.toml | $(VENV)/bin/python
+	@sh scripts/system-packages test
+	@echo "Installing what the tests need into $(VENV) ..."
+	@$(PIP) --require-hashes -r requirements-test.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.installed
+
+test: lint types check
+	$(BIN)/pytest -q -n 2 --dist loadgroup
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache
+
+types: $(VENV)/.installed-test
+	$(BIN)/mypy platform plugins
+
+check: $(VENV)/.installed-test
+	$(BIN)/banli check
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf $(VENV) var artefacts .mypy_cache .ruff_cache .pytest_cache .hypothesis

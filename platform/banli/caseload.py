@@ -1,0 +1,141 @@
+"""Cases between store and engine: read with their edition, decided, kept in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from banli.definitions.edition import Edition
+from banli.editions import Editions, Issue
+from banli.engine import Case, Decision, Event, Moment, Position, apply, commands, from_document, to_document
+from banli.hooks import Clock
+from banli.plugins import Plugins
+from banli.store import CaseRow, Conflict, EventRow, FileRow, JobRow, NewJob, Store
+
+CHINA = ZoneInfo("Asia/Shanghai")
+REVIEW = "review"
+_QUEUE = frozenset({"submitted", "claimed", "released", "approved", "returned", "rejected", "withdrawn", "abandoned"})
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A case in hand: the row as it was read, the case, its issue, and the moment."""
+
+    row: CaseRow = field(repr=False)
+    case: Case = field(repr=False)
+    issue: Issue = field(repr=False)
+    moment: Moment = field(repr=False)
+
+    @property
+    def edition(self) -> Edition:
+        return self.issue.edition
+
+    @property
+    def position(self) -> Position:
+        return self.issue.course.position(self.case, self.moment.facts, self.moment.today)
+
+
+class Caseload:
+    """Reads and keeps cases. Everybody who changes a case (client, reviewer, job) goes through `keep`."""
+
+    def __init__(self, store: Store, editions: Editions, plugins: Plugins, clock: Clock) -> None:
+        self.store, self.editions, self.plugins, self.clock = store, editions, plugins, clock
+
+    async def moment(self, company: str, client: str) -> Moment:
+        now = self.clock()
+        return Moment(now, today(now), await self.plugins.know(company, client))
+
+    async def hold(self, row: CaseRow) -> Held:
+        """The case of a row, with its edition."""
+        issue = await self.editions.of(row.edition)
+        return Held(row, case_of(row), issue, await self.moment(row.company, row.client))
+
+    async def find(self, *, id: str | None = None, number: str | None = None) -> Held | None:
+        row = await self.store.case(id=id, number=number)
+        return await self.hold(row) if row is not None and not row.forgotten else None
+
+    def decide(self, held: Held, command: commands.Command) -> Decision:
+        return apply(held.issue.course, held.case, command, held.moment)
+
+    async def keep(
+        self, held: Held, decision: Decision, *, files: Sequence[FileRow] = (), finished: JobRow | None = None
+    ) -> Held:
+        """Keeps what was decided: case, events, jobs, queue; all or nothing. Raises `Conflict` when somebody was quicker."""
+        if not decision.events and not files and finished is None:
+            if decision.drafted:
+                await self.store.save_drafts(held.row, held.row.revision, dict(decision.case.drafts))
+            return replace(held, case=decision.case)
+        row = row_of(decision.case, held.row)
+        events = event_rows(decision)
+        jobs = [
+            NewJob("action", order.key, {"case": decision.case.id, "action": order.action.id})
+            for order in decision.orders
+        ]
+        queue = [event for event in decision.events if event.kind in _QUEUE]
+        if not queue and not files and finished is None:
+            saved = await self.store.save_case(row, held.row.revision, events, jobs)
+            return replace(held, row=saved, case=decision.case)
+        async with self.store.transaction() as tx:
+            saved = row
+            if events:
+                saved = await tx.save_case(row, held.row.revision, events, jobs)
+            elif decision.drafted:
+                saved = await tx.save_drafts(held.row, held.row.revision, dict(decision.case.drafts))
+            for file in files:
+                await tx.add_file(saved, file)
+            for event in queue:
+                await self._move_in_queue(tx, decision.case, event)
+            if finished is not None and not await tx.finish_job(finished):
+                raise Conflict("Somebody else has finished this job.")
+        return replace(held, row=saved, case=decision.case)
+
+    async def _move_in_queue(self, tx: Any, case: Case, event: Event) -> None:
+        """The review task is where the desk looks for work; it follows what happens to the case."""
+        if event.kind == "submitted":
+            await tx.open_task(case.id, case.company, REVIEW, 1)
+            return
+        task = next((t for t in await self.store.tasks_of(case.id) if t.kind == REVIEW and t.state != "done"), None)
+        if event.kind in ("withdrawn", "abandoned"):
+            await tx.close_tasks(case.id)
+        if task is None:
+            return
+        if event.kind == "claimed":
+            lease = datetime.fromisoformat(event.data["lease_until"]) - event.at
+            await tx.claim_task(task.id, event.actor, max(lease, timedelta(minutes=1)))
+        elif event.kind == "released":
+            await tx.release_task(task.id, task.assignee or event.actor)
+        elif event.kind in ("approved", "returned", "rejected"):
+            await tx.finish_task(task.id, event.actor)
+            if event.kind == "approved" and not event.data["final"]:
+                await tx.open_task(case.id, case.company, REVIEW, event.data["level"] + 1)
+
+
+def today(now: datetime) -> str:
+    """The day where the companies are."""
+    return now.astimezone(CHINA).date().isoformat()
+
+
+def new_case(row: CaseRow) -> Case:
+    """The case that a row names, before anything has happened to it."""
+    return Case(
+        row.id, row.number, row.company, row.client, row.business, row.edition, row.state, row.revision,
+        row.created_at, row.updated_at, row.submitted_at,
+    )  # fmt: skip
+
+
+def case_of(row: CaseRow) -> Case:
+    return from_document(new_case(row), row.document, row.drafts)
+
+
+def event_rows(decision: Decision) -> list[EventRow]:
+    return [EventRow(at=e.at, actor=e.actor, kind=e.kind, data=e.data) for e in decision.events]
+
+
+def row_of(case: Case, before: CaseRow) -> CaseRow:
+    return replace(
+        before, state=case.state, open=case.open, document=to_document(case), drafts=dict(case.drafts),
+        edition=case.edition, updated_at=case.updated_at, submitted_at=case.submitted_at,
+    )  # fmt: skip

@@ -1,0 +1,402 @@
+"""The client's story: start, look, answer, go back, submit, abandon. One transaction each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from banli import pictures
+from banli.caseload import Caseload, Held, event_rows, new_case, row_of, today
+from banli.clients import Clients, Sent, Visit
+from banli.definitions.model import Agreement, Rule
+from banli.editions import Issue
+from banli.engine import Case, Decision, Moment, Position, Standing, apply, commands
+from banli.errors import Problem
+from banli.fields import Awaited, Raw
+from banli.hooks import Picture, Unavailable
+from banli.hours import Closed, Grace
+from banli.steps import Agreements
+from banli.store import AlreadyOpen, CaseRow, Conflict, FileRow, Key, NewJob, new_id
+
+ON_FILE = "on_file"
+"""The slot of pictures that came from the directory; their ids stand in the case's record."""
+
+CLIENT = "client"
+MOST_FILES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A page of a case: which step, what stands in its fields, where it lies on the way. `raw` is what was typed or kept."""
+
+    held: Held = field(repr=False)
+    standing: Standing = field(repr=False)
+    raw: Raw = field(repr=False)
+    back: str = ""
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Rule, ...] = ()
+
+    @property
+    def case(self) -> Case:
+        return self.held.case
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Not this page: look at that step of the case, or (without a step) at what became of the case."""
+
+    number: str
+    step: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It cannot be done, and why."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of 我的业务: the case, its business's title, its state's name, why it came back."""
+
+    case: Case = field(repr=False)
+    title: str
+    state: str
+    remark: tuple[str, ...] = ()
+    can_resume: bool = False
+    can_abandon: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """我的业务: what is to be finished, and what is finished."""
+
+    pending: tuple[Entry, ...]
+    finished: tuple[Entry, ...]
+
+
+class Cases:
+    """What a client does with cases. Every method takes the visit, and a visit reaches only its own client's cases."""
+
+    def __init__(self, caseload: Caseload, clients: Clients) -> None:
+        self.caseload, self.clients = caseload, clients
+        self.store, self.plugins, self.clock = caseload.store, caseload.plugins, caseload.clock
+
+    async def start(self, visit: Visit, business: str) -> Elsewhere | Refused:
+        """Begins a case, or tells of the one that is open (R-118). What is on file is fetched now and kept with the case."""
+        issue = await self.caseload.editions.keep(visit.company, business)
+        if closed(issue, self.clock()):
+            return Refused((Problem("", "service_closed"),))
+        open_ = await self.store.open_case(visit.company, visit.client)
+        if open_ is not None:
+            return Refused((Problem("", "open_business_exists", {"number": open_.number}),))
+        try:
+            person = await self.plugins.directory.find(visit.company, visit.id_number)
+            if person is None:
+                return Refused((Problem("", "no_account"),))
+            row = self._blank(visit, issue)
+            record, files = await self._on_file(row, issue, person.ref, person.record)
+        except Unavailable:
+            return Refused((Problem("", "directory_unavailable"),))
+        return await self._begin(visit, issue, row, record | {"ref": person.ref}, files)
+
+    async def look(self, visit: Visit, number: str, step: str = "") -> Look | Elsewhere | None:
+        """The page of a step; without a step, or with one that is not open, where to go instead. None: no such case."""
+        held = await self._held(visit, number)
+        if held is None:
+            return None
+        position = held.position
+        open_ = held.issue.course.open_to(held.case, position)
+        wanted = next((s for s in open_ if s.id == step), None)
+        if wanted is None:
+            return Elsewhere(number, open_[-1].id if open_ else "", "" if not step else "step_not_open")
+        return self._look(held, wanted, open_)
+
+    async def answer(
+        self, visit: Visit, number: str, step: str, raw: Raw, seen: int, confirmed: frozenset[str] = frozenset()
+    ) -> Look | Elsewhere | None:
+        """Answers a step: on to the next page, or the same page with a sentence at each field."""
+        held = await self._held(visit, number)
+        if held is None:
+            return None
+        if closed(held.issue, self.clock(), inside=True):
+            return await self._again(held, step, raw, (Problem("", "service_closed"),))
+        command = commands.Answer(actor=CLIENT, seen=seen, step=step, raw=raw, confirmed=confirmed)
+        decision = self.caseload.decide(held, command)
+        if decision.awaits and not decision.problems and not decision.warnings:
+            verdicts = await self._judge(visit, held, decision.awaits)
+            decision = self.caseload.decide(held, replace(command, verdicts=verdicts))
+        elif not decision.refused:
+            decision = self.caseload.decide(held, replace(command, verdicts={}))
+        if any(p.code in ("changed_meanwhile", "step_not_open") for p in decision.problems):
+            return await self._where(visit, number, decision.problems[0].code)
+        if decision.refused:
+            return await self._again(held, step, raw, decision.problems, decision.warnings)
+        return await self._go_on(visit, held, decision)
+
+    async def back(self, visit: Visit, number: str, step: str, raw: Raw, seen: int) -> Elsewhere | None:
+        """`<`: what was typed is kept as a draft (R-006); to the step before, or out of the case from its first page."""
+        held = await self._held(visit, number)
+        if held is None:
+            return None
+        decision = self.caseload.decide(held, commands.Back(actor=CLIENT, seen=seen, step=step, raw=raw))
+        if decision.problems:
+            return await self._where(visit, number, decision.problems[0].code)
+        try:
+            await self.caseload.keep(held, decision)
+        except Conflict:
+            return await self._where(visit, number, "changed_meanwhile")
+        return Elsewhere(number, decision.step)
+
+    async def save_draft(self, visit: Visit, number: str, step: str, raw: Raw, seen: int) -> bool:
+        """Keeps what was typed and not yet answered. False when the page is no longer the client's."""
+        held = await self._held(visit, number)
+        if held is None:
+            return False
+        return await self._draft(held, step, raw, seen)
+
+    async def submit(self, visit: Visit, number: str, seen: int) -> Elsewhere | None:
+        return await self._simply(visit, number, commands.Submit(actor=CLIENT, seen=seen))
+
+    async def abandon(self, visit: Visit, number: str, seen: int) -> Elsewhere | None:
+        """放弃: ends the case and unlocks other businesses (R-123)."""
+        return await self._simply(visit, number, commands.Abandon(actor=CLIENT, seen=seen))
+
+    async def withdraw(self, visit: Visit, number: str, seen: int) -> Elsewhere | None:
+        """撤回: takes a submitted case back before anybody has looked at it."""
+        return await self._simply(visit, number, commands.Withdraw(actor=CLIENT, seen=seen))
+
+    async def mine(self, visit: Visit) -> Mine:
+        """The client's cases at this company, newest first."""
+        entries = []
+        for row in await self.store.cases_of(visit.company, visit.client):
+            if not row.forgotten:
+                entries.append(_entry(await self.caseload.hold(row)))
+        pending = tuple(entry for entry in entries if entry.case.open)
+        return Mine(pending, tuple(entry for entry in entries if not entry.case.open))
+
+    async def outcome(self, visit: Visit, number: str) -> Held | None:
+        """A case as a whole, for the page that tells what became of it."""
+        return await self._held(visit, number)
+
+    async def send_code(self, visit: Visit, number: str, step: str, at: str, raw: Raw) -> Sent | tuple[Problem, ...] | None:
+        """Sends a code for the otp field `at` to the number typed beside it (R-085, R-089)."""
+        look = await self.look(visit, number, step)
+        if not isinstance(look, Look):
+            return None
+        form_id = look.standing.bound.kind.form(look.standing.bound.step)
+        form = look.held.edition.forms.get(form_id)
+        question = next((f for f in form.fields if f.name == at and f.kind == "otp"), None) if form else None
+        if question is None:
+            return None
+        reading = look.held.issue.book.reader(form_id).read(raw, look.standing.names)
+        to = str(question.options["to"])
+        wrong = tuple(p for p in reading.problems if p.at == to)
+        number_typed = str(reading.values.get(to) or look.standing.names.get(to) or "")
+        if wrong or not number_typed or at in reading.hidden:
+            return wrong or (Problem(to, "required"),)
+        return await self.clients.send(visit, at, _purpose(look.held, at, question.options.get("purpose")), number_typed)
+
+    async def add_picture(self, visit: Visit, number: str, step: str, at: str, content: bytes) -> FileRow | Problem | None:
+        """Takes a photo for the field `at`: checked, made anew, sealed. It counts once the page is answered."""
+        look = await self.look(visit, number, step)
+        if not isinstance(look, Look):
+            return None
+        form = look.held.edition.forms.get(look.standing.bound.kind.form(look.standing.bound.step))
+        if form is None or not any(f.name == at and f.kind == "photo" for f in form.fields):
+            return None
+        if len(await self.store.files_of(look.case.id)) >= MOST_FILES:
+            return Problem(at, "too_many_files")
+        taken = await pictures.take(content)
+        if isinstance(taken, Problem):
+            return replace(taken, at=at)
+        staged = await self.store.stage_file(look.held.row, _slot(step, at), taken.media_type, taken.content)
+        raw = {**{name: list(texts) for name, texts in look.raw.items()}, at: [staged.id]}
+        draft = commands.SaveDraft(actor=CLIENT, seen=look.case.revision, step=step, raw=raw)
+        try:
+            await self.caseload.keep(look.held, self.caseload.decide(look.held, draft), files=[staged])
+        except Conflict:
+            return Problem(at, "changed_meanwhile")
+        return staged
+
+    async def picture(self, visit: Visit, number: str, file_id: str) -> tuple[FileRow, bytes] | None:
+        """A photo of the client's own case."""
+        held = await self._held(visit, number)
+        return await self.store.file(held.case.id, file_id) if held is not None else None
+
+    async def agreement(self, visit: Visit, number: str, step: str, row_id: str) -> tuple[Look, Agreement] | None:
+        """One agreement of the list, to be read."""
+        look = await self.look(visit, number, step)
+        if not isinstance(look, Look) or not isinstance(look.standing.bound.kind, Agreements):
+            return None
+        rows = dict(look.standing.bound.kind.rows(look.standing.bound.step, look.held.issue.book, look.standing.names))
+        return (look, look.held.edition.agreements[rows[row_id].agreement]) if row_id in rows else None
+
+    async def mark_read(self, visit: Visit, number: str, step: str, row_id: str) -> bool:
+        """Notes that the client has read this agreement (R-103)."""
+        found = await self.agreement(visit, number, step, row_id)
+        if found is None:
+            return False
+        look, _ = found
+        read = sorted({*look.raw.get("read", ()), row_id})
+        return await self._draft(look.held, step, {"read": read}, look.case.revision)
+
+    def _blank(self, visit: Visit, issue: Issue) -> CaseRow:
+        now = self.clock()
+        return CaseRow(
+            id=new_id(now), number="", company=visit.company, client=visit.client, business=issue.edition.business.id,
+            edition=issue.edition.hash, state="", open=True, document={}, created_at=now, updated_at=now, key=Key.new(),
+        )  # fmt: skip
+
+    async def _on_file(
+        self, row: CaseRow, issue: Issue, ref: str, record: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], list[FileRow]]:
+        """The record with its photos fetched: each photo's name becomes the id of a file of the case."""
+        properties = issue.edition.record.schema.get("properties", {})
+        names = [name for name, schema in properties.items() if schema.get("contentMediaType") == "image/*"]
+        found = await asyncio.gather(*(self._fetch(row.company, ref, name) for name in names if record.get(name)))
+        kept, files = {**record}, []
+        for name in names:
+            kept.pop(name, None)
+        for name, picture in found:
+            if picture is not None:
+                staged = await self.store.stage_file(row, f"{ON_FILE}.{name}", picture.media_type, picture.content)
+                files.append(staged)
+                kept[name] = staged.id
+        return kept, files
+
+    async def _fetch(self, company: str, ref: str, name: str) -> tuple[str, Picture | None]:
+        return name, await self.plugins.directory.picture(company, ref, name)
+
+    async def _begin(
+        self, visit: Visit, issue: Issue, row: CaseRow, record: dict[str, Any], files: Sequence[FileRow]
+    ) -> Elsewhere | Refused:
+        now = self.clock()
+        day = today(now)
+        record = issue.derive(record, day)
+        facts = await self.plugins.know(visit.company, visit.client)
+        expires = NewJob("expire", f"{row.id}:expire", {"case": row.id}, now + timedelta(days=issue.edition.flow.expires_days))
+        try:
+            async with self.store.transaction() as tx:
+                number = await tx.new_case_number(visit.company, date.fromisoformat(day))
+                blank = replace(row, number=number)
+                begin = commands.Start(actor=CLIENT, record=record, consents=visit.consents)
+                decision = apply(issue.course, new_case(blank), begin, Moment(now, day, facts))
+                made = await tx.create_case(row_of(decision.case, blank), event_rows(decision), [expires])
+                for file in files:
+                    await tx.add_file(made, file)
+        except AlreadyOpen:
+            return Refused((Problem("", "open_business_exists"),))
+        return Elsewhere(number, decision.step)
+
+    async def _held(self, visit: Visit, number: str) -> Held | None:
+        """The case, if it is this client's."""
+        held = await self.caseload.find(number=number)
+        mine = held is not None and (held.case.company, held.case.client) == (visit.company, visit.client)
+        return held if mine and visit.client else None
+
+    def _look(self, held: Held, standing: Standing, open_: Sequence[Standing]) -> Look:
+        bound = standing.bound
+        raw = bound.kind.fill(bound.step, held.issue.book, held.issue.course.sight(held.case, standing))
+        place = [s.id for s in open_].index(standing.id)
+        problems = tuple(Problem(at, "reopened") for at in held.case.reopened.get(standing.id, ()))
+        return Look(held, standing, raw, open_[place - 1].id if place else "", problems)
+
+    async def _again(
+        self, held: Held, step: str, raw: Raw, problems: tuple[Problem, ...], warnings: tuple[Rule, ...] = ()
+    ) -> Look | Elsewhere:
+        """The same page with what was typed; it is kept as a draft too, so that a lost answer loses nothing."""
+        open_ = held.issue.course.open_to(held.case, held.position)
+        standing = next((s for s in open_ if s.id == step), None)
+        if standing is None:
+            return Elsewhere(held.case.number)
+        shown = self._look(held, standing, open_)
+        if isinstance(standing.bound.kind, Agreements):
+            raw = {**shown.raw, **raw}
+        return replace(shown, raw=raw, problems=problems, warnings=warnings)
+
+    async def _go_on(self, visit: Visit, held: Held, decision: Decision) -> Elsewhere:
+        try:
+            after = await self.caseload.keep(held, decision)
+        except Conflict:
+            return await self._where(visit, held.case.number, "changed_meanwhile")
+        open_ = after.issue.course.open_to(after.case, after.position)
+        return Elsewhere(after.case.number, decision.step if open_ else "")
+
+    async def _where(self, visit: Visit, number: str, why: str) -> Elsewhere:
+        look = await self.look(visit, number)
+        return replace(look, why=why) if isinstance(look, Elsewhere) else Elsewhere(number, "", why)
+
+    async def _simply(self, visit: Visit, number: str, command: commands.Command) -> Elsewhere | None:
+        held = await self._held(visit, number)
+        if held is None:
+            return None
+        decision = self.caseload.decide(held, command)
+        if decision.problems:
+            return await self._where(visit, number, decision.problems[0].code)
+        return await self._go_on(visit, held, decision)
+
+    async def _draft(self, held: Held, step: str, raw: Raw, seen: int) -> bool:
+        decision = self.caseload.decide(held, commands.SaveDraft(actor=CLIENT, seen=seen, step=step, raw=raw))
+        if decision.problems:
+            return False
+        try:
+            await self.caseload.keep(held, decision)
+        except Conflict:
+            return False
+        return True
+
+    async def _judge(self, visit: Visit, held: Held, awaits: Sequence[Awaited]) -> dict[str, str]:
+        """What only the world can say: is the code right, is that file one of this case's."""
+        files = {file.id for file in await self.store.files_of(held.case.id)} if any(a.kind == "file" for a in awaits) else set()
+        verdicts = {a.at: "ok" if a.answer in files else "file_unknown" for a in awaits if a.kind == "file"}
+        if all(verdict == "ok" for verdict in verdicts.values()):
+            for awaited in awaits:
+                if awaited.kind == "otp":
+                    purpose = _purpose(held, awaited.at, awaited.purpose)
+                    said = await self.store.check_code(purpose, awaited.to, visit.session.id, awaited.answer)
+                    verdicts[awaited.at] = "ok" if said == "ok" else f"code_{said}"
+        return verdicts
+
+
+def closed(issue: Issue, now: datetime, *, inside: bool = False) -> bool:
+    """Is the service shut now? Somebody `inside` may go on while the grace lasts."""
+    hours = issue.edition.hours
+    if hours is None:
+        return False
+    state = hours.state(now)
+    return isinstance(state, Closed) or (not inside and isinstance(state, Grace))
+
+
+def states(issue: Issue, case: Case) -> str:
+    """What the client calls the case's state."""
+    return issue.edition.flow.states.get(case.state, case.state)
+
+
+def _entry(held: Held) -> Entry:
+    case = held.case
+    said = case.returned if case.state == "returned" else case.rejected if case.state == "rejected" else None
+    remark = (*said.texts, said.remark) if said is not None else ()
+    position: Position = held.position
+    return Entry(
+        case,
+        held.edition.business.title or held.edition.flow.title,
+        states(held.issue, case),
+        tuple(text for text in remark if text),
+        bool(held.issue.course.open_to(case, position)),
+        case.state in ("open", "returned") or (case.state == "submitted" and not case.approvals),
+    )
+
+
+def _slot(step: str, at: str) -> str:
+    return f"{step}.{at}"
+
+
+def _purpose(held: Held, at: str, named: object) -> str:
+    """A code is good for one case and one purpose."""
+    return f"{held.case.number}|{named or at}"

@@ -1,0 +1,250 @@
+"""The client at the door: captcha, code, who they are on file, and the session that follows."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from banli import china
+from banli.caseload import today
+from banli.definitions.model import Form
+from banli.editions import Editions, Issue
+from banli.errors import Problem
+from banli.fields import Raw, Reading
+from banli.hooks import Clock, Person, Unavailable
+from banli.plugins import Plugins
+from banli.store import Allowed, Capped, SessionRow, Store, Wait
+
+VISITOR_LASTS = timedelta(hours=2)
+CLIENT_LASTS = timedelta(hours=12)
+CLIENT_IDLE = timedelta(minutes=30)
+PURPOSE = "login"
+CAPTCHA_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A browser at a company's pages. `client` is "" until somebody has logged in; then the keyed hash of who."""
+
+    session: SessionRow = field(repr=False)
+    company: str
+    client: str = ""
+
+    @property
+    def ref(self) -> str:
+        return str(self.session.data.get("ref", ""))
+
+    @property
+    def id_number(self) -> str:
+        return str(self.session.data.get("id_number", ""))
+
+    @property
+    def consents(self) -> tuple[dict[str, Any], ...]:
+        return tuple(self.session.data.get("consents", ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A code is on its way: to which number (masked), and in how many seconds another can be asked for."""
+
+    to: str
+    again_in: int
+
+
+class Clients:
+    """Who comes in. Nothing here tells whether a number is known before captcha and limit are passed (R-029)."""
+
+    def __init__(self, store: Store, editions: Editions, plugins: Plugins, clock: Clock) -> None:
+        self.store, self.editions, self.plugins, self.clock = store, editions, plugins, clock
+
+    async def visit(self, token: str) -> Visit | None:
+        row = await self.store.session(token, CLIENT_IDLE) if token else None
+        if row is None or row.kind not in ("visitor", "client"):
+            return None
+        return Visit(row, row.company, row.subject if row.kind == "client" else "")
+
+    async def arrive(self, company: str) -> Visit:
+        row = await self.store.new_session("visitor", company, lasts=VISITOR_LASTS)
+        return Visit(row, company)
+
+    async def leave(self, visit: Visit) -> None:
+        await self.store.drop_session(visit.session)
+
+    async def draw(self, visit: Visit) -> bytes:
+        """A fresh captcha picture; the one before is void."""
+        answer, picture = await asyncio.to_thread(self.plugins.captcha.draw)
+        await self._remember(visit, captcha={"answer": answer, "tries": 0})
+        return picture
+
+    async def speak(self, visit: Visit, language: str) -> bytes | None:
+        """The present captcha spoken, or None when none was drawn."""
+        captcha = visit.session.data.get("captcha") or {}
+        if not captcha.get("answer"):
+            return None
+        return await asyncio.to_thread(self.plugins.captcha.speak, str(captcha["answer"]), language)
+
+    async def send_code(self, visit: Visit, business: str, raw: Raw, address: str) -> Sent | tuple[Problem, ...]:
+        """Sends a login code to the number on file, after the captcha was read rightly."""
+        issue = self.editions.now(visit.company, business)
+        form = login_form(issue)
+        reading = self._read(issue, form, raw)
+        number, captcha = _named(form, "id_number"), _named(form, "captcha")
+        problems = tuple(p for p in reading.problems if p.at in (number, captcha))
+        if problems:
+            return problems
+        if problem := await self._limited(visit, address):
+            return (problem,)
+        visit, problem = await self._check_captcha(visit, captcha, str(_first(raw, captcha)))
+        if problem is not None:
+            return (problem,)
+        id_number = str(reading.values[number])
+        person = await self._find(visit.company, id_number)
+        if isinstance(person, Problem):
+            return (person,)
+        if problem := self._no_account(issue, person, ""):
+            return (problem,)
+        phone = str(person.record.get("contact_mobile") or "") if person else ""
+        if not isinstance(china.read_phone(phone), china.Phone):
+            return (Problem(_named(form, "otp"), "no_mobile_on_file"),)
+        return await self._send(visit, phone, _named(form, "otp"), login={"id_number": id_number, "phone": phone})
+
+    async def log_in(self, visit: Visit, business: str, raw: Raw, address: str) -> Visit | tuple[Problem, ...]:
+        """Everything together, each thing that is missing or wrong with its own sentence (R-038)."""
+        issue = self.editions.now(visit.company, business)
+        form = login_form(issue)
+        reading = self._read(issue, form, raw)
+        if reading.problems:
+            return reading.problems
+        if problem := await self._limited(visit, address):
+            return (problem,)
+        number, captcha, otp = (_named(form, kind) for kind in ("id_number", "captcha", "otp"))
+        if captcha:
+            visit, problem = await self._check_captcha(visit, captcha, str(_first(raw, captcha)))
+            if problem is not None:
+                return (problem,)
+        id_number = str(reading.values[number])
+        if otp:
+            asked = visit.session.data.get("login") or {}
+            if asked.get("id_number") != id_number:
+                return (Problem(otp, "code_none"),)
+            said = await self.store.check_code(PURPOSE, asked["phone"], visit.session.id, str(_first(raw, otp)))
+            if said != "ok":
+                return (Problem(otp, f"code_{said}"),)
+        person = await self._find(visit.company, id_number)
+        if isinstance(person, Problem):
+            return (person,)
+        chosen = str(reading.values.get("account_type") or "")
+        if (problem := self._no_account(issue, person, chosen)) or person is None:
+            return (problem or Problem("", "no_account"),)
+        client = self.client_hash(visit.company, id_number)
+        row = await self.store.renew_session(
+            visit.session,
+            kind="client",
+            company=visit.company,
+            subject=client,
+            data={"ref": person.ref, "id_number": id_number, "consents": _consents(issue, form, reading)},
+            lasts=CLIENT_LASTS,
+        )
+        return Visit(row, visit.company, client)
+
+    async def send(self, visit: Visit, at: str, purpose: str, phone: str) -> Sent | tuple[Problem, ...]:
+        """Sends a code within a business, to the number that the client has typed (R-089)."""
+        return await self._send(visit, phone, at, purpose=purpose)
+
+    def client_hash(self, company: str, id_number: str) -> str:
+        """The keyed hash by which a client's cases are found."""
+        return self.store.vault.lookup_hash("client", f"{company}|{id_number}")
+
+    async def _send(
+        self, visit: Visit, phone: str, at: str, *, purpose: str = PURPOSE, login: dict[str, str] | None = None
+    ) -> Sent | tuple[Problem, ...]:
+        code = f"{secrets.randbelow(1_000_000):06d}"
+        allowed = await self.store.new_code(purpose, phone, visit.session.id, code)
+        if isinstance(allowed, Wait):
+            return (Problem(at, "code_wait", {"seconds": allowed.seconds}),)
+        if isinstance(allowed, Capped):
+            return (Problem(at, "code_capped"),)
+        if login is not None:
+            await self._remember(visit, login=login)
+        try:
+            await self.plugins.sms.send(phone, self._message(visit.company, code))
+        except Unavailable:
+            return (Problem(at, "code_not_sent"),)
+        found = china.read_phone(phone)
+        return Sent(found.masked() if isinstance(found, china.Phone) else "", 60)
+
+    def _message(self, company: str, code: str) -> str:
+        """The company's words for the message, with `{{ code }}` in them."""
+        return self.editions.texts(company).get("sms_code", "{{ code }}").replace("{{ code }}", code)
+
+    def _read(self, issue: Issue, form: Form, raw: Raw) -> Reading:
+        edition = issue.edition
+        around = {"today": today(self.clock()), "company.id": edition.company.id, "business.id": edition.business.id}
+        return issue.book.reader(form.id).read(raw, around)
+
+    async def _limited(self, visit: Visit, address: str) -> Problem | None:
+        for key, limit, window in (
+            (f"door|{address}", 60, timedelta(minutes=10)),
+            (f"door|{visit.session.id}", 20, timedelta(minutes=10)),
+        ):
+            allowed = await self.store.hit(key, limit, window)
+            if not isinstance(allowed, Allowed):
+                return Problem("", "slow_down", {"minutes": -(-allowed.seconds // 60)})
+        return None
+
+    async def _check_captcha(self, visit: Visit, at: str, typed: str) -> tuple[Visit, Problem | None]:
+        """Right once and for this session's login; wrong three times makes it void."""
+        captcha = dict(visit.session.data.get("captcha") or {})
+        answer = str(captcha.get("answer", ""))
+        if not answer:
+            return visit, Problem(at, "captcha_expired")
+        if secrets.compare_digest(answer.lower().encode(), typed.strip().lower().encode()):
+            return visit, None
+        captcha["tries"] = int(captcha["tries"]) + 1
+        if captcha["tries"] >= CAPTCHA_TRIES:
+            captcha = {}
+        visit = await self._remember(visit, captcha=captcha)
+        return visit, Problem(at, "captcha_wrong")
+
+    async def _remember(self, visit: Visit, **what: Any) -> Visit:
+        row = await self.store.save_session(visit.session, {**visit.session.data, **what})
+        return Visit(row, visit.company, visit.client)
+
+    async def _find(self, company: str, id_number: str) -> Person | Problem | None:
+        try:
+            return await self.plugins.directory.find(company, id_number)
+        except Unavailable:
+            return Problem("", "directory_unavailable")
+
+    @staticmethod
+    def _no_account(issue: Issue, person: Person | None, chosen: str) -> Problem | None:
+        accepted = set(issue.edition.flow.accounts)
+        held = set(person.accounts) if person is not None else set()
+        if person is None or (accepted and not held & accepted) or (chosen and chosen not in held):
+            return Problem("", "no_account")
+        return None
+
+
+def login_form(issue: Issue) -> Form:
+    return issue.edition.forms[issue.edition.flow.login]
+
+
+def _named(form: Form, kind: str) -> str:
+    """The name of the form's field of this kind, or ""."""
+    return next((f.name for f in form.fields if f.kind == kind), "")
+
+
+def _first(raw: Raw, name: str) -> str:
+    return (raw.get(name) or ("",))[0].strip()
+
+
+def _consents(issue: Issue, form: Form, reading: Reading) -> list[dict[str, str]]:
+    found = []
+    for question in form.fields:
+        text = issue.edition.agreements.get(str(question.options.get("agreement", "")))
+        if question.kind == "consent" and text is not None and reading.values.get(question.name) is True:
+            found.append({"at": question.name, "agreement": text.id, "number": text.number, "digest": text.digest})
+    return found

@@ -1,0 +1,1 @@
+"""The language: from YAML with places to sealed editions. `README.md` of the site's `definitions/` documents it."""

@@ -1,0 +1,121 @@
+"""The JSON Schemas that authors write: keywords, types, formats, references, defaults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from banli.definitions.checks.book import Book, Way
+from banli.definitions.refs import Resolver
+from banli.definitions.shape import explain
+from banli.definitions.source import Source
+from banli.errors import Mistake, did_you_mean
+
+KEYWORDS = frozenset((
+    "$schema", "$id", "$ref", "$defs", "$comment", "title", "description", "default", "examples", "deprecated", "readOnly",
+    "writeOnly", "type", "enum", "const", "format", "multipleOf", "maximum", "exclusiveMaximum", "minimum",
+    "exclusiveMinimum", "maxLength", "minLength", "pattern", "items", "prefixItems", "contains", "maxContains",
+    "minContains", "maxItems", "minItems", "uniqueItems", "unevaluatedItems", "properties", "patternProperties",
+    "additionalProperties", "unevaluatedProperties", "propertyNames", "required", "maxProperties", "minProperties",
+    "dependentRequired", "dependentSchemas", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "contentEncoding",
+    "contentMediaType", "contentSchema", "pii",
+))
+TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
+FORMATS = frozenset((
+    "date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri",
+    "uri-reference", "iri", "iri-reference", "uuid", "json-pointer", "relative-json-pointer", "regex",
+    "cn-phone", "cn-mobile", "cn-landline", "cn-id-number", "cn-postal-code",
+))
+_MAPS = ("properties", "patternProperties", "$defs", "dependentSchemas")
+_ONE = ("items", "contains", "not", "if", "then", "else", "additionalProperties", "propertyNames", "unevaluatedItems",
+        "unevaluatedProperties", "contentSchema")
+_SEVERAL = ("allOf", "anyOf", "oneOf", "prefixItems")
+_META: dict[str, Any] = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
+_VALIDATOR = jsonschema_rs.Draft202012Validator(_META)
+
+
+def check(book: Book) -> Iterator[Mistake]:
+    for _, source in book.sound("client"):
+        yield from of_schema(book, source, ("schema",), book.shelf.resolver(retired=True))
+    for _, source in book.sound("forms"):
+        yield from of_schema(book, source, ("schema",), book.shelf.resolver())
+
+
+def of_schema(book: Book, source: Source, path: Way, resolver: Resolver) -> Iterator[Mistake]:
+    schema = source.data[path[0]]
+    found = list(_walk(source, schema, path))
+    yield from found
+    if found:
+        return
+    if not _VALIDATOR.is_valid(schema):
+        yield from explain(_VALIDATOR.iter_errors(schema), _META, source, schema, path)
+        return
+    resolved = resolver.resolve(schema)
+    for fault in resolver.faults:
+        yield source.mistake((*path, *fault.path), fault.code, fault.what, fault.cure)
+    if not resolver.faults:
+        yield from _properties(source, resolved, path)
+
+
+def _walk(source: Source, schema: Any, path: Way) -> Iterator[Mistake]:
+    if isinstance(schema, bool):
+        return
+    if not isinstance(schema, Mapping):
+        yield source.mistake(path, "wrong-type", "A schema is a map.", "Write {type: …}.")
+        return
+    for key, value in schema.items():
+        here = (*path, key)
+        if key not in KEYWORDS:
+            yield source.mistake(here, "unknown-keyword", f"JSON Schema has no keyword '{key}'.",
+                                 did_you_mean(key, KEYWORDS), key=True)
+        elif key == "type":
+            yield from _type(source, here, value)
+        elif key == "format" and isinstance(value, str) and value not in FORMATS:
+            yield source.mistake(here, "unknown-format", f"There is no format '{value}'.", did_you_mean(value, FORMATS))
+        elif key == "pattern" and isinstance(value, str):
+            yield from _pattern(source, here, value)
+        elif key == "pii" and not isinstance(value, bool):
+            yield source.mistake(here, "wrong-type", "'pii' is true or false.", "Write pii: true.")
+        elif key in _MAPS and isinstance(value, Mapping):
+            for name, inner in value.items():
+                yield from _walk(source, inner, (*here, name))
+        elif key in _ONE:
+            yield from _walk(source, value, here)
+        elif key in _SEVERAL and isinstance(value, list):
+            for index, inner in enumerate(value):
+                yield from _walk(source, inner, (*here, index))
+
+
+def _type(source: Source, path: Way, value: Any) -> Iterator[Mistake]:
+    for word in value if isinstance(value, list) else [value]:
+        if word not in TYPES:
+            yield source.mistake(path, "unknown-type", f"There is no type '{word}'.",
+                                 did_you_mean(str(word), TYPES) or f"There are: {', '.join(TYPES)}.")
+
+
+def _pattern(source: Source, path: Way, value: str) -> Iterator[Mistake]:
+    try:
+        re.compile(value)
+    except re.error as error:
+        yield source.mistake(path, "bad-pattern", f"This is no regular expression: {error.msg}.", "Mend it.")
+
+
+def _properties(source: Source, schema: Mapping[str, Any], path: Way) -> Iterator[Mistake]:
+    """What only shows once all references are resolved."""
+    properties = schema.get("properties", {})
+    for index, name in enumerate(schema.get("required", ())):
+        if name not in properties:
+            yield source.mistake((*path, "required", index), "unknown-property",
+                                 f"'{name}' is required, but there is no such property.", did_you_mean(name, properties))
+    for name, inner in properties.items():
+        here = (*path, "properties", name)
+        if not isinstance(inner, Mapping):
+            continue
+        if "default" in inner and not jsonschema_rs.Draft202012Validator(inner).is_valid(inner["default"]):
+            yield source.mistake((*here, "default"), "bad-default", f"The default of '{name}' does not fit its own schema.",
+                                 "Change the default or the schema.")
+        if isinstance(inner.get("items"), Mapping) and inner["items"].get("type") == "object":
+            yield from _properties(source, inner["items"], (*here, "items"))

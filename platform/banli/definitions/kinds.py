@@ -1,0 +1,120 @@
+"""What the layers above hand down: the kinds of fields, steps and actions, the plugins, and what they let conditions say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from banli.expressions import FUNCTIONS, Functions
+
+Properties = Mapping[str, Any]
+"""JSON Schemas of settings by name: the `properties` of an object that takes no others."""
+
+Refers = Mapping[str, str]
+"""What settings name, so that the checker follows them without knowing the kind: dotted path of the setting -> one of REFERENCES."""
+
+REFERENCES = frozenset((
+    "form", "agreement_list", "agreement", "field", "phone", "group", "client", "step", "flow", "hours", "dictionary",
+    "condition", "text", "entries",
+))
+"""`field` and `group` are of the form that the same settings name (in a form: of that form); `phone` is such a field or
+`client.x`; `condition` is CEL, `text` is shown to people, `entries` is a layout."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShape:
+    """A kind of field. `accepts` says whether a schema gets this kind when the layout names none; the first one wins.
+
+    `types` are the JSON types that its answers can have.
+    """
+
+    name: str
+    options: Properties = field(default_factory=dict)
+    accepts: Callable[[Mapping[str, Any]], bool] = lambda schema: False
+    required: tuple[str, ...] = ()
+    refers: Refers = field(default_factory=dict)
+    types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepShape:
+    """A kind of step. `fields`: the answers of its form are names for later conditions (`step.field`).
+
+    `word` names the setting that gives conditions a new name, `values` the setting with that name's values. `ends` marks
+    the kind that closes the client's part. A setting that refers to a form and is not required defaults to the step's id.
+    """
+
+    name: str
+    options: Properties = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    refers: Refers = field(default_factory=dict)
+    fields: bool = False
+    word: str = ""
+    values: str = ""
+    ends: bool = False
+
+    def form(self, step_id: str, settings: Mapping[str, Any]) -> str:
+        """The id of the form that such a step asks, or ""."""
+        name = next((path for path, kind in self.refers.items() if kind == "form"), "")
+        if not name:
+            return ""
+        given = settings.get(name)
+        return given if isinstance(given, str) else "" if name in self.required else step_id
+
+
+@dataclass(frozen=True, slots=True)
+class ActionShape:
+    name: str
+    options: Properties = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    refers: Refers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PluginShape:
+    """An installed plugin and its settings in site.yaml."""
+
+    name: str
+    options: Properties = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    refers: Refers = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """All that definitions can name but do not define. `facts` are names for conditions with their JSON Schemas.
+
+    `themes` are the installed themes with their design tokens (kind: color, length, text); None: not checked.
+    """
+
+    fields: Mapping[str, FieldShape] = field(default_factory=dict)
+    steps: Mapping[str, StepShape] = field(default_factory=dict)
+    actions: Mapping[str, ActionShape] = field(default_factory=dict)
+    plugins: Mapping[str, PluginShape] = field(default_factory=dict)
+    functions: Functions = field(default_factory=lambda: FUNCTIONS)
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    themes: Mapping[str, Mapping[str, str]] | None = None
+
+    def default_field(self, schema: Mapping[str, Any]) -> str:
+        """The kind of a question whose layout names none, or "" when no kind takes such a schema."""
+        return next((name for name, shape in self.fields.items() if shape.accepts(schema)), "")
+
+    def fingerprint(self) -> str:
+        """Changes whenever what can be written in definitions changes."""
+        told = [
+            [[s.name, s.options, s.required, s.refers, s.types] for s in self.fields.values()],
+            [[s.name, s.options, s.required, s.refers, s.fields, s.word, s.values, s.ends] for s in self.steps.values()],
+            [[s.name, s.options, s.required, s.refers] for s in self.actions.values()],
+            [[s.name, s.options, s.required, s.refers] for s in self.plugins.values()],
+            [[name, f.arguments, f.result, sorted(f.options or ())] for name, f in sorted(self.functions.items())],
+            self.facts,
+            self.themes,
+        ]
+        return hashlib.sha256(json.dumps(told, sort_keys=True, default=_plain).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else str(value)

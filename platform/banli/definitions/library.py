@@ -1,0 +1,258 @@
+"""All definitions of a site: read, laid over, checked, and given out as companies and as bundles to seal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from banli import __version__
+from banli.definitions import bundles
+from banli.definitions.build import build_company
+from banli.definitions.kinds import Kinds
+from banli.definitions.model import Company
+from banli.definitions.overlay import merge
+from banli.definitions.source import LARGEST, Source, read
+from banli.errors import DefinitionError, Mistake, Place, did_you_mean
+
+FOLDERS = ("forms", "flows", "agreements", "agreement_lists", "dictionaries", "hours", "calendars")
+NOT_OURS = ("locales", "scenarios", "migrations")
+HARMLESS = frozenset(("translation",))
+"""Mistakes that must be mended but with which a business can still be sealed and walked."""
+
+Key = tuple[str, str, str]
+"""Owner (a company's id, or "" for the base), folder, id."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What one company gets: the base with the company's difference. The view of "" is the base alone."""
+
+    sources: Mapping[Key, Source]
+    company: str = ""
+    kinds: Kinds = field(default_factory=Kinds)
+    _merged: dict[tuple[str, str], Source | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def get(self, folder: str, name: str) -> Source | None:
+        """The merged file, with the mistakes of the merging, or None."""
+        key = (folder, name)
+        if key not in self._merged:
+            base, own = self.sources.get(("", folder, name)), self.own(folder, name)
+            readable = [source for source in (base, own) if source is not None and source.data is not None]
+            self._merged[key] = (merge(*readable) if len(readable) == 2 else readable[0]) if readable else None
+        return self._merged[key]
+
+    def own(self, folder: str, name: str) -> Source | None:
+        """The company's own file, before merging."""
+        return self.sources.get((self.company, folder, name)) if self.company else None
+
+    def data(self, folder: str, name: str) -> Mapping[str, Any]:
+        found = self.get(folder, name)
+        return found.data if found is not None else {}
+
+    def has(self, folder: str, name: str) -> bool:
+        return ("", folder, name) in self.sources or (bool(self.company) and (self.company, folder, name) in self.sources)
+
+    def ids(self, folder: str) -> tuple[str, ...]:
+        owners = ("", self.company)
+        return tuple(sorted({name for owner, kind, name in self.sources if kind == folder and owner in owners}))
+
+    def all(self, folder: str) -> Iterator[tuple[str, Source]]:
+        for name in self.ids(folder):
+            found = self.get(folder, name)
+            if found is not None:
+                yield name, found
+
+
+@dataclass(frozen=True)
+class Library:
+    """`mistakes` holds everything that is wrong, in the order of the files. A company or bundle of a library with mistakes
+    (but untranslated texts) is not given out."""
+
+    kinds: Kinds
+    sources: Mapping[Key, Source]
+    mistakes: tuple[Mistake, ...] = ()
+    key: str = ""
+
+    @staticmethod
+    def read(folder: Path, kinds: Kinds, cache: Path | None = None) -> Library:
+        """Reads the folder `definitions` of a site. `cache` is a folder of our own that may be emptied at any time."""
+        files, stray = _files(folder)
+        key = _key(files, kinds)
+        known = _from_cache(cache, key, kinds)
+        if known is not None:
+            return known
+        sources = {place: read(name, raw) for place, name, raw in files if place is not None}
+        from banli.definitions.checks import check
+
+        found = [mistake for source in sources.values() for mistake in source.mistakes] + stray
+        texts = {name: raw for place, name, raw in files if place is None}
+        library = Library(kinds, sources, (), key)
+        library = Library(kinds, sources, tuple(sorted({*found, *check(library, texts, folder.name)})), key)
+        _to_cache(cache, library)
+        return library
+
+    def view(self, company: str = "") -> View:
+        if company not in self._views:
+            self._views[company] = View(self.sources, company, self.kinds)
+        return self._views[company]
+
+    @cached_property
+    def _views(self) -> dict[str, View]:
+        return {}
+
+    @property
+    def company_ids(self) -> tuple[str, ...]:
+        return tuple(sorted(name for owner, kind, name in self.sources if kind == "company"))
+
+    @property
+    def site(self) -> Mapping[str, Any]:
+        """The merged site.yaml."""
+        return self.view().data("site", "site")
+
+    @cached_property
+    def companies(self) -> Mapping[str, Company]:
+        self._need_no_mistakes()
+        return {name: build_company(name, self.view(name).data("company", name)) for name in self.company_ids}
+
+    def company(self, company_id: str) -> Company | None:
+        return self.companies.get(company_id)
+
+    def bundle(self, company: str, business: str) -> dict[str, Any]:
+        """Everything that one business of one company needs, as plain data that can be sealed.
+
+        Raises DefinitionError where the company does not offer it, or where the library has mistakes.
+        """
+        self._need_no_mistakes()
+        if company not in self.company_ids:
+            raise DefinitionError([Mistake(Place("companies"), "unknown-company", f"There is no company '{company}'.",
+                                           did_you_mean(company, self.company_ids))])
+        return bundles.collect(self.view(company), company, business)
+
+    def _need_no_mistakes(self) -> None:
+        serious = [mistake for mistake in self.mistakes if mistake.code not in HARMLESS]
+        if serious:
+            raise DefinitionError(serious)
+
+
+def _files(folder: Path) -> tuple[list[tuple[Key | None, str, bytes]], list[Mistake]]:
+    """All files with the place that they have in the language (None: a catalogue), and what is told of the others."""
+    found: list[tuple[Key | None, str, bytes]] = []
+    stray: list[Mistake] = []
+    for at, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        here = Path(at).relative_to(folder)
+        if here.parts[:1] == ("locales",):
+            found += [(None, _name(folder, Path(at, name)), Path(at, name).read_bytes()) for name in sorted(names)
+                      if name.endswith(".po")]
+            continue
+        if here.parts and here.parts[0] in NOT_OURS:
+            continue
+        for name in sorted(names):
+            path = Path(at, name)
+            shown = _name(folder, path)
+            if name.endswith(".yaml") and not name.startswith("."):
+                key = _place(here.parts, name.removesuffix(".yaml"))
+                if key is None:
+                    stray.append(_stray(shown, here.parts))
+                elif not _is_id(key):
+                    stray.append(Mistake(Place(shown), "bad-id", f"'{key[2]}' cannot be an id.",
+                                         "Use a to z, 0 to 9 and _, starting with a letter."))
+                else:
+                    found.append((key, shown, _bytes(path)))
+            elif name.endswith((".yml", ".json")):
+                stray.append(Mistake(Place(shown), "stray-file", "This file is not read.", "Name it '….yaml'."))
+    return found, stray
+
+
+def _bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
+def _name(folder: Path, path: Path) -> str:
+    return f"{folder.name}/{path.relative_to(folder).as_posix()}"
+
+
+def _place(parts: tuple[str, ...], name: str) -> Key | None:
+    owner = ""
+    if parts[:1] == ("companies",):
+        if len(parts) == 2 and name == "company":
+            return parts[1], "company", parts[1]
+        if len(parts) < 2:
+            return None
+        owner, parts = parts[1], parts[2:]
+    if not parts and (name == "client" or (name == "site" and not owner)):
+        return owner, name, name
+    return (owner, parts[0], name) if len(parts) == 1 and parts[0] in FOLDERS else None
+
+
+def _is_id(key: Key) -> bool:
+    _, folder, name = key
+    if folder == "company":
+        return name.isascii() and name.replace("_", "").replace("-", "").isalnum()
+    return name.isascii() and name.replace("_", "").isalnum() and name == name.lower() and name[0].isalpha()
+
+
+def _stray(shown: str, parts: tuple[str, ...]) -> Mistake:
+    where = parts[2:] if parts[:1] == ("companies",) else parts
+    near = did_you_mean(where[0], (*FOLDERS, "companies")) if where else ""
+    return Mistake(Place(shown), "stray-file", "This file is in no place that is read.",
+                   near or f"Put it into one of: {', '.join(FOLDERS)}.")
+
+
+def _key(files: Iterable[tuple[Key | None, str, bytes]], kinds: Kinds) -> str:
+    digest = hashlib.sha256(f"{__version__} {_code()} {kinds.fingerprint()}".encode())
+    for _, name, raw in files:
+        digest.update(f"\n{name} {len(raw)} ".encode())
+        digest.update(raw)
+    return digest.hexdigest()
+
+
+def _code() -> str:
+    """Changes when the reader or the checker does, so that a developer never sees yesterday's mistakes."""
+    digest = hashlib.sha256()
+    for folder in ("definitions", "expressions", "hours"):
+        for path in sorted(Path(__file__).parents[1].joinpath(folder).rglob("*")):
+            if path.suffix in (".py", ".json"):
+                told = path.stat()
+                digest.update(f"{path.name} {told.st_size} {told.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _from_cache(cache: Path | None, key: str, kinds: Kinds) -> Library | None:
+    if cache is None:
+        return None
+    try:
+        told = json.loads((cache / f"library-{key}.json").read_bytes())
+        sources = {(owner, folder, name): Source(file, data) for owner, folder, name, file, data in told["sources"]}
+        mistakes = tuple(Mistake(Place(*place), *rest) for place, *rest in told["mistakes"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return Library(kinds, sources, mistakes, key)
+
+
+def _to_cache(cache: Path | None, library: Library) -> None:
+    """A cache that cannot be written costs time, nothing else."""
+    if cache is None:
+        return
+    told = {
+        "sources": [[*key, source.file, source.data] for key, source in library.sources.items()],
+        "mistakes": [[[m.place.file, m.place.line, m.place.column], m.code, m.what, m.cure] for m in library.mistakes],
+    }
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=cache, delete=False, encoding="utf-8") as file:
+            json.dump(told, file, ensure_ascii=False, separators=(",", ":"))
+        os.replace(file.name, cache / f"library-{library.key}.json")
+        old = sorted(cache.glob("library-*.json"), key=lambda path: path.stat().st_mtime)
+        for path in old[:-3]:
+            path.unlink(missing_ok=True)
+    except OSError:
+        return

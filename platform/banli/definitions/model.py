@@ -1,0 +1,251 @@
+"""What is defined, after all YAML is read, merged and checked: frozen, plain, free of places and of behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+Schema = Mapping[str, Any]
+Options = Mapping[str, Any]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing that can be chosen: the code is stored, the text is shown."""
+
+    code: str
+    text: str
+    parent: str = ""
+    exclusive: bool = False
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """A versioned code list. Codes are never deleted, only retired."""
+
+    id: str
+    title: str
+    version: str
+    items: tuple[Option, ...]
+    maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition over a whole page with the sentence that is shown when it holds."""
+
+    id: str
+    when: str
+    text: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question. `name` is the path in the form's data (`validity`, `cards[].number` has `number` in `items`).
+
+    `schema` is its JSON Schema with every `$ref` resolved; `kind` names the class in `fields` (or of a plugin) that
+    reads and shows it; `options` are the kind's own settings from the layout.
+    """
+
+    name: str
+    kind: str
+    title: str
+    schema: Schema
+    required: bool = False
+    when: str = ""
+    hint: str = ""
+    placeholder: str = ""
+    prefill: str = ""
+    autocomplete: str = ""
+    read_only: bool = False
+    pii: bool = False
+    choices: tuple[Option, ...] = ()
+    dictionary: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    items: tuple[Field, ...] = ()
+    options: Options = field(default_factory=dict)
+
+    @property
+    def multiple(self) -> bool:
+        return self.schema.get("type") == "array"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text between the questions; `look` is plain, tips, warning or small."""
+
+    text: str
+    look: str = "plain"
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Questions under one heading."""
+
+    id: str
+    title: str
+    hint: str = ""
+    when: str = ""
+    entries: tuple[Field | Note, ...] = ()
+
+
+Entry = Field | Note | Group
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Questions on one page, in order, with the rules over all of them."""
+
+    id: str
+    title: str
+    schema: Schema
+    layout: tuple[Entry, ...]
+    refuse: tuple[Rule, ...] = ()
+    warn: tuple[Rule, ...] = ()
+    help: str = ""
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """All questions, groups opened, in order."""
+        found: list[Field] = []
+        for entry in self.layout:
+            inner = entry.entries if isinstance(entry, Group) else (entry,)
+            found.extend(e for e in inner if isinstance(e, Field))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A numbered text that a client reads and agrees to. `digest` is the SHA-256 of the text as written."""
+
+    id: str
+    title: str
+    number: str
+    kind: str
+    text: str
+    format: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An agreement on a company's list. `id` tells the row; the same agreement may stand in several."""
+
+    id: str
+    agreement: str
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementList:
+    id: str
+    title: str
+    items: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One page of work: what kind, whether it applies, what it rests on."""
+
+    id: str
+    kind: str
+    title: str
+    when: str = ""
+    stage: str = ""
+    rests_on: tuple[str, ...] | None = None
+    options: Options = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a reviewer returns a case, and what that reopens: step ids with the fields meant (none: the whole step)."""
+
+    id: str
+    text: str
+    reopen: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """`levels` 0: no review, the case is approved when submitted. Four eyes: `levels` 2, two different people."""
+
+    levels: int = 1
+    reasons: tuple[Reason, ...] = ()
+    reject: tuple[Reason, ...] = ()
+    lease_minutes: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What happens outside once the case is approved: `directory.update` with its options."""
+
+    id: str
+    kind: str
+    options: Options = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    id: str
+    title: str
+    summary: str
+    steps: tuple[Step, ...]
+    stages: Mapping[str, str]
+    login: str
+    needs: Options
+    review: Review
+    approved: tuple[Action, ...]
+    states: Mapping[str, str]
+    texts: Mapping[str, str]
+    expires_days: int = 30
+    accounts: tuple[str, ...] = ()
+
+    def step(self, step_id: str) -> Step | None:
+        return next((step for step in self.steps if step.id == step_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A value of the client's record that is computed from the others by a CEL text."""
+
+    name: str
+    text: str
+    schema: Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a directory keeps of a client: the schema of the record on file, and what is derived from it."""
+
+    schema: Schema
+    derived: tuple[Derived, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A business on a company's menu: a flow, with hours and tips."""
+
+    id: str
+    flow: str
+    hours: str = ""
+    title: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    id: str
+    name: str
+    short_name: str
+    hotline: str
+    enabled: bool
+    theme: Options
+    branches: Mapping[str, str]
+    businesses: tuple[Offer, ...]
+    texts: Mapping[str, str] = field(default_factory=dict)

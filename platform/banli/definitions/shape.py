@@ -1,0 +1,257 @@
+"""Checks the shape of a file by JSON Schema and says what is wrong in plain sentences, at the exact place."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+
+from banli.definitions.entries import Entry
+from banli.definitions.kinds import Kinds, Properties
+from banli.definitions.source import Source
+from banli.errors import Mistake, did_you_mean
+
+SCHEMAS = Path(__file__).parent / "schemas"
+OF_FOLDER = {
+    "site": "site", "client": "client", "company": "company", "forms": "form", "flows": "flow", "agreements": "agreement",
+    "agreement_lists": "agreement_list", "dictionaries": "dictionary", "hours": "hours", "calendars": "calendar",
+}
+Schema = dict[str, Any]
+
+
+class Shapes:
+    """The schemas of the language with the settings of the known kinds in them, compiled when first needed."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self.kinds = kinds
+        self._schemas: dict[str, Schema] = {}
+        self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
+
+    def schema(self, name: str) -> Schema:
+        if name not in self._schemas:
+            self._schemas[name] = compose(name, self.kinds)
+        return self._schemas[name]
+
+    def check(self, folder: str, source: Source) -> list[Mistake]:
+        """All that is wrong with the shape of a file, merged or not."""
+        name = OF_FOLDER[folder]
+        return list(self._run(name, self.schema(name), source, source.data, ()))
+
+    def settings(self, sort: str, kind: str, source: Source, entry: Entry, path: tuple[str | int, ...]) -> list[Mistake]:
+        """What is wrong with a kind's own settings. `path` leads to the settings; only the kind's keys are looked at."""
+        shapes: Mapping[str, Any] = getattr(self.kinds, sort)
+        shape = shapes[kind]
+        own = {key: value for key, value in entry.settings.items() if key in shape.options}
+        schema = _object(shape.options, shape.required)
+        return list(self._run(f"{sort}/{kind}", schema, source, own, path))
+
+    def _run(self, name: str, schema: Schema, source: Source, data: Any, path: tuple[str | int, ...]) -> Iterator[Mistake]:
+        if name not in self._validators:
+            self._validators[name] = jsonschema_rs.Draft202012Validator(schema)
+        validator = self._validators[name]
+        if not validator.is_valid(data):
+            yield from explain(validator.iter_errors(data), schema, source, data, path)
+
+
+def compose(name: str, kinds: Kinds) -> Schema:
+    """The shipped schema with the settings of the kinds in it. Kinds that nobody knows are left to the cross-checks."""
+    schema: Schema = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+    parts = schema.get("$defs", {})
+    if name == "site":
+        schema["properties"]["plugins"]["items"]["properties"] = {
+            plugin: _object(shape.options, shape.required) for plugin, shape in kinds.plugins.items()}
+    elif name == "flow":
+        common = parts["step"]["properties"]
+        schema["properties"]["steps"]["items"]["properties"] = {
+            kind: _object({**common, **shape.options}, shape.required) for kind, shape in kinds.steps.items()}
+        schema["properties"]["approved"]["items"]["properties"] = {
+            kind: _object({**parts["action"]["properties"], **shape.options}, shape.required)
+            for kind, shape in kinds.actions.items()}
+    elif name == "form":
+        _questions(parts, kinds)
+    return schema
+
+
+def _questions(parts: Schema, kinds: Kinds) -> None:
+    """A question takes the settings of any kind here; that they are those of its own kind is checked afterwards."""
+    properties = parts["question"]["properties"]
+    properties["kind"] = {**properties["kind"], "enum": list(kinds.fields), "x-what": "kind of field"}
+    for shape in kinds.fields.values():
+        for name, option in shape.options.items():
+            option = dict(option)
+            if shape.refers.get(name) == "entries":
+                option["items"] = {"$ref": "#/$defs/inner"}
+            if name in properties and properties[name] != option:
+                known = properties[name].get("anyOf", [properties[name]])
+                option = {"anyOf": [*known, option], "description": properties[name].get("description", "")}
+            properties[name] = option
+    parts["question"]["additionalProperties"] = False
+
+
+def _object(properties: Properties, required: Iterable[str]) -> Schema:
+    schema: Schema = {"type": ["object", "null"], "additionalProperties": False,
+                      "properties": copy.deepcopy(dict(properties))}
+    if required:
+        schema["required"] = list(required)
+        schema["type"] = "object"
+    return schema
+
+
+def write_schemas(folder: Path, kinds: Kinds) -> list[Path]:
+    """Writes the composed schemas for editors, and beside each `company.<name>.json` for the difference of a company."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name in OF_FOLDER.values():
+        full = compose(name, kinds)
+        schemas = {name: full}
+        if name not in ("site", "company"):
+            schemas[f"company.{name}"] = difference(full)
+        for file, schema in schemas.items():
+            path = folder / f"{file}.json"
+            path.write_text(json.dumps(schema, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+            written.append(path)
+    return written
+
+
+def difference(schema: Schema) -> Schema:
+    """The same file as a company writes it: nothing is required, anything can be removed, entries can be put somewhere."""
+    loose = _loosen(schema)
+    assert isinstance(loose, dict)
+    loose["$id"] = f"{schema['$id']}:difference"
+    loose.get("properties", {}).pop("locked", None)
+    return loose
+
+
+_MOVES: Schema = {
+    "after": {"type": "string", "description": "Put it after this entry."},
+    "before": {"type": "string", "description": "Put it before this entry."},
+}
+_REMOVE: Schema = {"description": "Take it away.", "type": "object", "required": ["remove"], "additionalProperties": False,
+                   "properties": {"remove": {"description": "Takes it away.", "const": True}}}
+
+
+def _loosen(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_loosen(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    told = {key: value for key, value in schema.items() if key not in ("required", "minItems", "minProperties")}
+    if isinstance(told.get("properties"), dict):
+        inner = {name: _loosen(value) for name, value in told["properties"].items()}
+        told["properties"] = {
+            **{name: value if "$ref" in value else {"anyOf": [value, _REMOVE]} for name, value in inner.items()},
+            **{name: value for name, value in {**_MOVES, "remove": {"description": "Takes it away."}}.items()
+               if name not in inner}}
+    for key, value in told.items():
+        if key not in ("properties", "enum", "const"):
+            told[key] = {k: _loosen(v) for k, v in value.items()} if key == "$defs" else _loosen(value)
+    return told
+
+
+def explain(errors: Iterable[Any], schema: Schema, source: Source, data: Any, path: tuple[str | int, ...] = ()
+            ) -> Iterator[Mistake]:
+    """The validator's errors as our sentences. `path` leads to where `data` stands in the source."""
+    for error in errors:
+        here = tuple(error.instance_path)
+        rule = _at(schema, error.schema_path[:-1])
+        value = _at(data, here)
+        if error.kind.name == "additionalProperties":
+            for key in error.kind.unexpected:
+                yield _unknown_key(source, (*path, *here, key), key, rule)
+        elif error.kind.name == "required":
+            told = _at(rule, ["properties", error.kind.property])
+            what = told.get("description", "") if isinstance(told, dict) else ""
+            yield source.mistake((*path, *here), "missing-key", f"'{error.kind.property}' is missing.",
+                                 f"Add it: {_lower(what)}" if what else "Add it.", key=True)
+        elif error.kind.name == "propertyNames":
+            name = str(_at(error.kind, []).error.instance) if hasattr(error.kind, "error") else ""
+            yield source.mistake((*path, *here), "bad-name", f"'{name}' cannot be a name here.",
+                                 "Use a to z, 0 to 9 and _, starting with a letter.")
+        else:
+            code, what, cure = _sentence(error.kind.name, error, rule if isinstance(rule, dict) else {}, value)
+            yield source.mistake((*path, *here), code, what, cure)
+
+
+def _unknown_key(source: Source, path: tuple[str | int, ...], key: str, rule: Any) -> Mistake:
+    known = list(rule.get("properties", {})) if isinstance(rule, dict) else []
+    cure = did_you_mean(key, known)
+    if not cure:
+        cure = f"There are: {', '.join(known[:12])}." if 0 < len(known) <= 12 else "Delete it."
+    return source.mistake(path, "unknown-key", f"There is no key '{key}' here.", cure, key=True)
+
+
+_WORDS = {"object": "a map", "array": "a list", "string": "text", "integer": "a whole number", "number": "a number",
+          "boolean": "true or false", "null": "nothing"}
+
+
+def _sentence(name: str, error: Any, rule: Schema, value: Any) -> tuple[str, str, str]:
+    """Code, what and cure for one broken keyword."""
+    what = rule.get("description", "")
+    hint = f"It is: {_lower(what)}" if what else ""
+    if name == "type":
+        wanted = [t for t in error.kind.types if t != "null"]
+        cure = "Put it in quotes." if "string" in wanted and isinstance(value, bool | int | float) else hint
+        return "wrong-type", f"This must be {' or '.join(_WORDS[t] for t in wanted)}, not {_kind(value)}.", cure
+    if name in ("enum", "constant", "const"):
+        options = [str(option) if not isinstance(option, bool) else str(option).lower()
+                   for option in (rule.get("enum") or [rule.get("const")])]
+        known = did_you_mean(str(value), options) or f"There are: {', '.join(options)}."
+        if "x-what" in rule:
+            return f"unknown-{rule['x-what'].replace(' ', '-')}", f"There is no {rule['x-what']} '{value}'.", known
+        return "not-one-of", f"{_quoted(value)} cannot stand here.", known
+    if name == "pattern":
+        return "bad-form", f"{_quoted(value)} is not written as it must be here.", hint
+    if name in ("minLength", "minItems", "minProperties") and not value:
+        return "empty", f"This is {'an empty list' if name == 'minItems' else 'empty'}.", hint
+    if name == "maxProperties":
+        return "two-keys", "An entry of a list has one key, this has more.", "Indent its settings, or begin a new entry."
+    if name == "uniqueItems":
+        return "twice", "The list names something twice.", "Keep one."
+    bounds = {"minimum": "at least", "maximum": "at most", "minLength": "at least", "maxLength": "at most",
+              "minItems": "at least", "maxItems": "at most"}
+    if name in bounds:
+        unit = {"Length": " characters", "Items": " items"}.get(name[3:], "")
+        return "out-of-range", f"This must have {bounds[name]} {rule.get(name)}{unit}." if unit else \
+            f"{value} is out of range: {bounds[name]} {rule.get(name)}.", hint
+    if name == "format":
+        return "bad-form", f"{_quoted(value)} is no {rule.get('format')}.", hint
+    if name in ("not", "falseSchema"):
+        return "not-here", what or "This cannot stand here.", "Move it."
+    return "wrong-value", f"{_quoted(value)} does not fit here.", hint
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    return "text" if isinstance(value, str) else "a map" if isinstance(value, dict) else "a list"
+
+
+def _quoted(value: Any) -> str:
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        text = str(value)
+        return f"'{text[:60]}{'…' if len(text) > 60 else ''}'"
+    return f"This ({_kind(value)})"
+
+
+def _lower(text: str) -> str:
+    """A description as the end of a sentence. Words such as CEL or JSON keep their capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _at(value: Any, path: Iterable[str | int]) -> Any:
+    for step in path:
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None if not isinstance(value, dict) else {}
+    return value

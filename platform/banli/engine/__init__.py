@@ -1,0 +1,25 @@
+"""The engine: pure decisions over one case. `apply` is its one door."""
+
+from banli.engine import commands
+from banli.engine.case import Case, Event, Result, evolve, from_document, replay, to_document
+from banli.engine.course import Course, Position, Standing, digest
+from banli.engine.decide import Decision, Moment, Order, apply
+
+__all__ = [
+    "Case",
+    "Course",
+    "Decision",
+    "Event",
+    "Moment",
+    "Order",
+    "Position",
+    "Result",
+    "Standing",
+    "apply",
+    "commands",
+    "digest",
+    "evolve",
+    "from_document",
+    "replay",
+    "to_document",
+]

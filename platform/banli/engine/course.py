@@ -1,0 +1,161 @@
+"""A course: a flow with its kinds, ready to run; and where a case stands on it. The current step is computed, never stored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from banli.definitions.model import Flow, Step
+from banli.engine.case import CLIENTS_TURN, Case
+from banli.fields.reader import Holds
+from banli.steps import Sight, StepKind
+from banli.steps.base import Book
+
+Status = Literal["done", "todo", "stale", "reopened", "skipped"]
+Names = Mapping[str, object]
+
+PASSING = frozenset({"today", "changed"})
+"""Names that change by themselves: no answer rests on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A step with its kind and its condition. `uses` are the names that an answer rests on."""
+
+    step: Step
+    kind: StepKind
+    when: Holds | None
+    uses: frozenset[str]
+    rests_on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one step stands in one case."""
+
+    bound: Bound
+    status: Status
+    names: Names
+    digest: str
+
+    @property
+    def id(self) -> str:
+        return self.bound.step.id
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a case stands: every step, and the one that is the client's page (None: all done)."""
+
+    steps: tuple[Standing, ...]
+    names: Names
+
+    @property
+    def current(self) -> Standing | None:
+        return next((s for s in self.steps if s.status not in ("done", "skipped")), None)
+
+    @property
+    def applicable(self) -> tuple[Standing, ...]:
+        return tuple(s for s in self.steps if s.status != "skipped")
+
+    def step(self, step_id: str) -> Standing | None:
+        return next((s for s in self.steps if s.id == step_id), None)
+
+    def before(self, step_id: str) -> Standing | None:
+        """The applicable step before this one."""
+        previous = None
+        for standing in self.applicable:
+            if standing.id == step_id:
+                return previous
+            previous = standing
+        return None
+
+
+class Course:
+    """One flow of one edition with the kinds of its steps bound. Made once per edition, used for every case of it."""
+
+    def __init__(self, flow: Flow, book: Book, kind_of: Callable[[str], StepKind], fixed: Names) -> None:
+        self.flow, self.book, self.fixed = flow, book, dict(fixed)
+        self.steps = tuple(self._bind(step, kind_of, flow.steps[:place]) for place, step in enumerate(flow.steps))
+
+    def _bind(self, step: Step, kind_of: Callable[[str], StepKind], earlier: tuple[Step, ...]) -> Bound:
+        kind = kind_of(step.kind)
+        when = self.book.condition(f"step {step.id}", step.when) if step.when else None
+        uses = kind.uses(step, self.book) | (when.names if when is not None else frozenset())
+        default = tuple(s.id for s in earlier) if kind.rests_on_all else ()
+        return Bound(step, kind, when, uses - PASSING, step.rests_on if step.rests_on is not None else default)
+
+    def around(self, case: Case, facts: Names, today: str) -> dict[str, object]:
+        """The names around all steps: the record on file, what plugins know, company, business, day."""
+        record = {f"client.{name}": value for name, value in case.record.items()}
+        return {**self.fixed, **record, **facts, "today": today}
+
+    def position(self, case: Case, facts: Names, today: str) -> Position:
+        """Every step's standing, in order. A step sees the names of the applicable steps before it."""
+        names = self.around(case, facts, today)
+        steps: list[Standing] = []
+        for bound in self.steps:
+            step_id = bound.step.id
+            if bound.when is not None and not bound.when.holds(names):
+                steps.append(Standing(bound, "skipped", names, ""))
+                continue
+            digest = self._digest(bound, names, case)
+            result = case.results.get(step_id)
+            status: Status
+            if result is None:
+                status = "todo"
+            elif step_id in case.reopened:
+                status = "reopened"
+            else:
+                status = "done" if result.digest == digest else "stale"
+            steps.append(Standing(bound, status, names, digest))
+            if result is not None:
+                names = {**names, **bound.kind.names(bound.step, result.data)}
+        return Position(tuple(steps), names)
+
+    def _digest(self, bound: Bound, names: Names, case: Case) -> str:
+        rests = {step: case.results[step].data for step in bound.rests_on if step in case.results}
+        used = {name: names.get(name) for name in sorted(bound.uses)}
+        return digest([used, rests, bound.kind.basis(bound.step, self.book, names)])
+
+    def sight(self, case: Case, standing: Standing) -> Sight:
+        """What the step's kind sees of the case."""
+        result = case.results.get(standing.id)
+        return Sight(
+            standing.names,
+            result.data if result is not None else None,
+            case.drafts.get(standing.id),
+            case.reopened.get(standing.id, ()),
+        )
+
+    def changes(self, position: Position, case: Case) -> dict[str, Any]:
+        """What the case changes of the record on file: by name its new value."""
+        changed: dict[str, Any] = {}
+        for standing in position.applicable:
+            result = case.results.get(standing.id)
+            if result is not None:
+                kind, step = standing.bound.kind, standing.bound.step
+                changed |= kind.changes(step, self.book, standing.names, result.data)
+        return changed
+
+    def open_to(self, case: Case, position: Position) -> tuple[Standing, ...]:
+        """The steps that the client can look at and answer now: no further than the current one, and after a return
+        only what was reopened or has become stale by it."""
+        if case.state not in CLIENTS_TURN:
+            return ()
+        current, found = position.current, []
+        for standing in position.applicable:
+            if case.state == "open" or standing.status != "done" or standing.id in case.correcting:
+                found.append(standing)
+            if current is not None and standing.id == current.id:
+                break
+        return tuple(found)
+
+
+def digest(value: object) -> str:
+    """SHA-256 of the value's canonical JSON, in hex."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

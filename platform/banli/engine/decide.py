@@ -1,0 +1,341 @@
+"""Decides. Reads no database, sends no mail, knows no web, has no clock of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from banli.definitions.model import Action, Rule
+from banli.engine import commands as c
+from banli.engine.case import CLIENTS_TURN, ENDED, Case, Event, evolve
+from banli.engine.course import Course, Names, Position, Standing
+from banli.errors import Problem
+from banli.fields import Awaited
+from banli.steps import Answered
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Work for a job once this decision is kept: an action of the flow, with a key that makes it safe to repeat."""
+
+    action: Action
+    key: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What comes of a command: the case after it, what happened, what to do outside; or why nothing happened.
+
+    With `problems`, `awaits` or `warnings` and no events nothing has changed. `step` is the page for the client.
+    """
+
+    case: Case
+    events: tuple[Event, ...] = ()
+    orders: tuple[Order, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    awaits: tuple[Awaited, ...] = ()
+    warnings: tuple[Rule, ...] = ()
+    drafted: bool = False
+    step: str = ""
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.problems or self.warnings or (self.awaits and not self.events))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a command comes: the instant, the day where the company is, and what plugins know."""
+
+    now: datetime
+    today: str
+    facts: Names = field(default_factory=dict)
+
+
+def apply(course: Course, case: Case, command: c.Command, moment: Moment) -> Decision:
+    """The one door: what this command does to this case at this moment."""
+    if command.seen is not None and command.seen != case.revision:
+        return _no(case, "changed_meanwhile")
+    return _DECIDE[type(command)](_Desk(course, case, command, moment))
+
+
+class _Desk:
+    """One decision in the making: what it has to go by, and the events so far."""
+
+    def __init__(self, course: Course, case: Case, command: Any, moment: Moment) -> None:
+        self.course, self.before, self.case, self.command, self.moment = course, case, case, command, moment
+        self.events: list[Event] = []
+        self.orders: list[Order] = []
+
+    def note(self, kind: str, **data: Any) -> None:
+        event = Event(kind, self.moment.now, self.command.actor, data)
+        self.events.append(event)
+        self.case = evolve(self.case, event)
+
+    def position(self) -> Position:
+        return self.course.position(self.case, self.moment.facts, self.moment.today)
+
+    def done(self) -> Decision:
+        current = self.position().current
+        self.case = replace(self.case, revision=self.before.revision + 1)
+        return Decision(self.case, tuple(self.events), tuple(self.orders), step=current.id if current else "")
+
+    def no(self, code: str, **params: object) -> Decision:
+        return _no(self.before, code, **params)
+
+
+def _no(case: Case, code: str, **params: object) -> Decision:
+    return Decision(case, problems=(Problem("", code, params),))
+
+
+def _start(desk: _Desk) -> Decision:
+    if desk.case.state:
+        return desk.no("started_already")
+    desk.note("started", record=desk.command.record, consents=list(desk.command.consents))
+    return desk.done()
+
+
+def _open_step(desk: _Desk) -> Standing | None:
+    open_ = desk.course.open_to(desk.case, desk.position())
+    return next((standing for standing in open_ if standing.id == desk.command.step), None)
+
+
+def _save_draft(desk: _Desk) -> Decision:
+    standing = _open_step(desk)
+    if standing is None:
+        return desk.no("step_not_open")
+    drafts = {**desk.case.drafts, standing.id: {name: list(texts) for name, texts in desk.command.raw.items()}}
+    return Decision(replace(desk.case, drafts=drafts), drafted=True, step=standing.id)
+
+
+def _back(desk: _Desk) -> Decision:
+    saved = _save_draft(desk)
+    if saved.problems:
+        return saved
+    open_ = [standing.id for standing in desk.course.open_to(desk.case, desk.position())]
+    place = open_.index(desk.command.step)
+    return replace(saved, step=open_[place - 1] if place else "")
+
+
+def _answer(desk: _Desk) -> Decision:
+    standing = _open_step(desk)
+    if standing is None:
+        return desk.no("step_not_open")
+    bound, command = standing.bound, desk.command
+    said = bound.kind.answer(
+        bound.step, desk.course.book, desk.course.sight(desk.case, standing), command.raw, command.verdicts, command.confirmed
+    )
+    if said.problems or said.warnings or (said.awaits and command.verdicts is None):
+        return Decision(desk.case, problems=said.problems, awaits=said.awaits, warnings=said.warnings, step=standing.id)
+    _keep(desk, standing, said)
+    return _submit_if_last(desk)
+
+
+def _keep(desk: _Desk, standing: Standing, said: Answered) -> None:
+    desk.note(
+        "answered", step=standing.id, data=said.data, digest=standing.digest, flags=list(said.flags), records=list(said.records)
+    )
+
+
+def _called_back(desk: _Desk) -> Decision:
+    standing = desk.position().step(desk.command.step)
+    if desk.case.state not in CLIENTS_TURN or standing is None or standing.status == "skipped":
+        return desk.no("step_not_open")
+    _keep(desk, standing, Answered(desk.command.data))
+    return _submit_if_last(desk)
+
+
+def _submit_if_last(desk: _Desk) -> Decision:
+    """Submits when only the end of the flow is left: with the last answer, or with the answer that confirms."""
+    position = desk.position()
+    current = position.current
+    if current is None:
+        return _submitted(desk, position)
+    if current.bound.kind.ends and not current.bound.step.options.get("confirm"):
+        _keep(desk, current, Answered({}))
+        return _submitted(desk, desk.position())
+    return desk.done()
+
+
+def _submit(desk: _Desk) -> Decision:
+    if desk.case.state not in CLIENTS_TURN:
+        return desk.no("not_now")
+    position = desk.position()
+    current = position.current
+    if current is not None and current.bound.kind.ends:
+        _keep(desk, current, Answered({}))
+        position = desk.position()
+    if position.current is not None:
+        return desk.no("not_finished")
+    return _submitted(desk, position)
+
+
+def _submitted(desk: _Desk, position: Position) -> Decision:
+    desk.note("submitted", changes=desk.course.changes(position, desk.case))
+    if desk.course.flow.review.levels == 0:
+        desk.note("approved", level=0, final=True)
+        _deliver(desk)
+    return desk.done()
+
+
+def _withdraw(desk: _Desk) -> Decision:
+    if desk.case.state != "submitted" or desk.case.approvals:
+        return desk.no("taken_by_reviewer")
+    correcting = list(desk.case.returned.reopen) if desk.case.returned else []
+    desk.note("withdrawn", correcting=correcting)
+    return desk.done()
+
+
+def _abandon(desk: _Desk) -> Decision:
+    """Until a reviewer has taken it (C-22)."""
+    if desk.case.state in ENDED:
+        return desk.no("ended_already")
+    if desk.case.state not in CLIENTS_TURN | {"submitted"} or desk.case.approvals:
+        return desk.no("taken_by_reviewer")
+    desk.note("abandoned")
+    return desk.done()
+
+
+def _expire(desk: _Desk) -> Decision:
+    if desk.case.state not in CLIENTS_TURN:
+        return desk.no("not_now")
+    desk.note("expired")
+    return desk.done()
+
+
+def _claim(desk: _Desk) -> Decision:
+    case, now = desk.case, desk.moment.now
+    if case.state == "in_review" and case.reviewer != desk.command.actor:
+        if datetime.fromisoformat(case.lease_until) > now:
+            return desk.no("claimed_by_other")
+        desk.note("released")
+    elif case.state not in ("submitted", "in_review"):
+        return desk.no("not_in_queue")
+    if desk.command.actor in case.approvals:
+        return desk.no("four_eyes")
+    desk.note("claimed", lease_until=desk.command.lease_until.isoformat())
+    return desk.done()
+
+
+def _holding(desk: _Desk) -> str:
+    """Why this person cannot decide on the case now, or ""."""
+    if desk.case.state != "in_review":
+        return "not_in_review"
+    if desk.case.reviewer != desk.command.actor:
+        return "claimed_by_other"
+    return ""
+
+
+def _release(desk: _Desk) -> Decision:
+    if code := _holding(desk):
+        return desk.no(code)
+    desk.note("released")
+    return desk.done()
+
+
+def _approve(desk: _Desk) -> Decision:
+    if code := _holding(desk):
+        return desk.no(code)
+    if desk.command.actor in desk.case.approvals:
+        return desk.no("four_eyes")
+    level = len(desk.case.approvals) + 1
+    final = level >= desk.course.flow.review.levels
+    desk.note("approved", level=level, final=final)
+    if final:
+        _deliver(desk)
+    return desk.done()
+
+
+def _deliver(desk: _Desk) -> None:
+    """Orders the flow's actions; without any the case is done."""
+    actions = desk.course.flow.approved
+    if not actions:
+        desk.note("done")
+        return
+    desk.note("delivering", actions=[action.id for action in actions])
+    desk.orders += [_order(desk, action) for action in actions]
+
+
+def _order(desk: _Desk, action: Action) -> Order:
+    """The key names this order: a job that runs twice has one effect, a person who tries again gets a new one."""
+    return Order(action, f"{desk.case.number}:{action.id}:{desk.before.revision}", {"changes": desk.case.changes})
+
+
+def _return(desk: _Desk) -> Decision:
+    if code := _holding(desk):
+        return desk.no(code)
+    known = {reason.id: reason for reason in desk.course.flow.review.reasons}
+    chosen = [known[reason] for reason in desk.command.reasons if reason in known]
+    if not chosen or len(chosen) != len(desk.command.reasons):
+        return desk.no("choose_reason")
+    position, reopen = desk.position(), dict[str, tuple[str, ...]]()
+    for reason in chosen:
+        for step_id, fields in reason.reopen.items():
+            standing = position.step(step_id)
+            if standing is None or standing.status == "skipped":
+                continue
+            before = reopen.get(step_id)
+            reopen[step_id] = tuple(dict.fromkeys((*(before or ()), *fields))) if fields and before != () else ()
+    if not reopen:
+        return desk.no("reopens_nothing")
+    kept = {}
+    for step_id, fields in reopen.items():
+        bound, result = position.step(step_id).bound, desk.case.results.get(step_id)  # type: ignore[union-attr]
+        if result is not None:
+            kept[step_id] = bound.kind.clears(bound.step, desk.course.book, fields, result.data)
+    desk.note(
+        "returned", reasons=[r.id for r in chosen], texts=[r.text for r in chosen], remark=desk.command.remark,
+        reopen={step: list(fields) for step, fields in reopen.items()}, kept=kept,
+    )  # fmt: skip
+    return desk.done()
+
+
+def _reject(desk: _Desk) -> Decision:
+    if code := _holding(desk):
+        return desk.no(code)
+    known = {reason.id: reason for reason in desk.course.flow.review.reject}
+    chosen = [known[reason] for reason in desk.command.reasons if reason in known]
+    if not chosen:
+        return desk.no("choose_reason")
+    desk.note("rejected", reasons=[r.id for r in chosen], texts=[r.text for r in chosen], remark=desk.command.remark)
+    return desk.done()
+
+
+def _delivered(desk: _Desk) -> Decision:
+    case, command = desk.case, desk.command
+    if case.state != "delivering" or command.action not in case.deliveries:
+        return desk.no("not_now")
+    before = case.deliveries[command.action]
+    if before == "done":
+        return Decision(case)
+    if command.outcome == "waiting" and not before.startswith("failed:"):
+        return desk.no("not_now")
+    desk.note("delivery", action=command.action, outcome=command.outcome)
+    if command.outcome == "waiting":
+        action = next(a for a in desk.course.flow.approved if a.id == command.action)
+        desk.orders.append(_order(desk, action))
+    if all(outcome == "done" for outcome in desk.case.deliveries.values()):
+        desk.note("done")
+    return desk.done()
+
+
+_DECIDE: dict[type[c.Command], Callable[[_Desk], Decision]] = {
+    c.Start: _start,
+    c.SaveDraft: _save_draft,
+    c.Back: _back,
+    c.Answer: _answer,
+    c.CalledBack: _called_back,
+    c.Submit: _submit,
+    c.Withdraw: _withdraw,
+    c.Abandon: _abandon,
+    c.Expire: _expire,
+    c.Claim: _claim,
+    c.Release: _release,
+    c.Approve: _approve,
+    c.Return: _return,
+    c.Reject: _reject,
+    c.Delivered: _delivered,
+}

@@ -1,0 +1,177 @@
+"""What a condition can speak of: names with their types, functions, and how a fault in it is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from cel_expr_python import cel
+
+SCALARS = ("string", "date", "int", "double", "bool", "map", "dyn")
+KINDS = frozenset((*SCALARS, *(f"list<{kind}>" for kind in SCALARS), "null"))
+BUILT_IN = frozenset((
+    "size", "contains", "startsWith", "endsWith", "double", "exists", "exists_one", "all", "map", "filter", "has",
+    # Not ours, but known to the engine or reserved by CEL.
+    "matches", "int", "uint", "string", "bytes", "bool", "type", "dyn", "timestamp", "duration", "in", "true", "false",
+    "null", "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
+    "namespace", "return", "var", "void", "while",
+))
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A mistake in a condition. `offset` counts characters of the text from 0; the caller turns it into a place."""
+
+    code: str
+    what: str
+    cure: str
+    offset: int
+
+    @property
+    def message(self) -> str:
+        return f"{self.what} {self.cure}" if self.cure else self.what
+
+
+@dataclass(frozen=True)
+class Type:
+    """The type of a name. `date` is text (`2026-01-31`); `dyn` and a `map` without `fields` are only known at run time.
+
+    `options` are the codes of a choice, kept in the author's order; a `list<…>` carries the options and fields of its items.
+    `nullable=False` is for what always has a value, such as `today`.
+    """
+
+    kind: str
+    options: Collection[str] | None = None
+    fields: Mapping[str, Type] | None = None
+    nullable: bool = True
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"There is no kind '{self.kind}' of names in conditions.")
+
+    @property
+    def is_list(self) -> bool:
+        return self.kind.startswith("list<")
+
+    @property
+    def item(self) -> Type:
+        """The type of an item of this list."""
+        return Type(self.kind[5:-1], self.options, self.fields)
+
+    @property
+    def shape(self) -> object:
+        """How the browser is told of the type: `"s"`, `["i"]` for a list, `{"age": "i"}` for a map with fields."""
+        if self.is_list:
+            return [self.item.shape]
+        if self.fields is not None:
+            return {name: type.shape for name, type in self.fields.items()}
+        return {"string": "s", "date": "s", "int": "i", "double": "d", "bool": "b",
+                "map": "g"}.get(self.kind, "*")
+
+    def __str__(self) -> str:
+        plain = {"string": "text", "date": "date", "int": "whole number", "double": "decimal number", "bool": "yes/no",
+                 "map": "group", "dyn": "value", "null": "null"}
+        return f"list of {plain[self.kind[5:-1]]}" if self.is_list else plain[self.kind]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function for conditions. Takes and gives plain values; any exception makes the condition not true.
+
+    `options` are all texts that it can give, if they are few. `in_browser` says that conditions.js (or a script of the
+    plugin, handed to its `evaluate`) has a twin with equal results.
+    """
+
+    arguments: tuple[str, ...]
+    result: str
+    call: Callable[..., object]
+    options: Collection[str] | None = None
+    in_browser: bool = False
+
+    @property
+    def result_type(self) -> Type:
+        return Type(self.result, self.options, nullable=False)
+
+
+class Functions(Mapping[str, Function]):
+    """A fixed table of functions, and the CEL environment made of it, built when first needed."""
+
+    def __init__(self, table: Mapping[str, Function]) -> None:
+        for name, function in table.items():
+            for kind in (*function.arguments, function.result):
+                if Type(kind).kind in ("dyn", "map", "null"):
+                    raise ValueError(f"'{name}' cannot take or give a '{kind}' in conditions.")
+            if not _WORD.fullmatch(name) or name in BUILT_IN:
+                raise ValueError(f"'{name}' cannot be the name of a function for conditions.")
+        self._table = dict(table)
+
+    def __getitem__(self, name: str) -> Function:
+        return self._table[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def plus(self, more: Mapping[str, Function]) -> Functions:
+        """This table and `more`, such as a plugin brings. A name given twice is refused."""
+        twice = sorted(set(self._table) & set(more))
+        if twice:
+            raise ValueError(f"There is already a function '{twice[0]}' for conditions.")
+        return Functions({**self._table, **more})
+
+    @cached_property
+    def environment(self) -> cel.Env:
+        return cel.NewEnv(functions=[_declared(name, function) for name, function in self._table.items()])
+
+
+FUNCTION_FAILED = "banli-function-failed"
+
+
+def _declared(name: str, function: Function) -> cel.FunctionDecl:
+    def call(*arguments: object) -> object:
+        try:
+            return function.call(*arguments)
+        except Exception:
+            # The original message may hold what a client has typed.
+            raise ValueError(FUNCTION_FAILED) from None
+
+    overload = cel.Overload(f"{name}_{len(function.arguments)}", _cel_type(function.result),
+                            [_cel_type(kind) for kind in function.arguments], False, call)
+    return cel.FunctionDecl(name, [overload])
+
+
+def _cel_type(kind: str) -> cel.Type:
+    if kind.startswith("list<"):
+        return cel.Type.List(_cel_type(kind[5:-1]))
+    kinds = {"string": cel.Type.STRING, "date": cel.Type.STRING, "int": cel.Type.INT, "double": cel.Type.DOUBLE,
+             "bool": cel.Type.BOOL}
+    return kinds.get(kind, cel.Type.DYN)
+
+
+class Scope:
+    """The names that a condition may use (`contact_phone`, `client.name`), each with its type, and the functions."""
+
+    def __init__(self, names: Mapping[str, Type], functions: Functions) -> None:
+        self.names = dict(names)
+        self.functions = functions
+        self.groups = frozenset(group for name in names for group in _groups(name))
+        for name in names:
+            if name in self.groups:
+                raise ValueError(f"'{name}' is both a name and a group of names.")
+
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """The first word of every name: a loop variable must not hide one."""
+        return frozenset(name.partition(".")[0] for name in self.names)
+
+
+def _groups(name: str) -> Iterator[str]:
+    at = name.find(".")
+    while at > 0:
+        yield name[:at]
+        at = name.find(".", at + 1)

@@ -1,0 +1,197 @@
+"""All that a plugin can add, on one page. Built-in kinds come through the same classes.
+
+A plugin is a package with an entry point in the group `banli.plugins` that names a subclass of `Plugin`. Installed is
+available; listed in `site.yaml` is active.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from banli.expressions import Function
+from banli.fields import FieldKind
+from banli.steps import StepKind
+
+Clock = Callable[[], datetime]
+"""The time in UTC, aware. Nothing below `app` asks the machine's own clock."""
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What a plugin is given to live with: a folder of its own, the clock, whether this is a demo, and the definitions."""
+
+    folder: Path
+    clock: Clock
+    demo: bool
+    definitions: Path
+    languages: tuple[str, ...] = ("zh_CN", "en")
+
+
+class Unavailable(Exception):
+    """The other system does not answer now: no connection, no answer in time, out of service. Try again later.
+
+    `code` is stable and holds no personal data.
+    """
+
+    def __init__(self, code: str = "unavailable") -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an action: done, refused for good (a person must look), or to be tried again later."""
+
+    state: str
+    code: str = ""
+
+    DONE: ClassVar[str] = "done"
+    REFUSED: ClassVar[str] = "refused"
+    LATER: ClassVar[str] = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A client as a directory knows them. `ref` is the directory's own key; `accounts` are kinds of accounts held."""
+
+    ref: str
+    accounts: tuple[str, ...]
+    record: Record = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    content: bytes
+    media_type: str
+
+
+@runtime_checkable
+class Directory(Protocol):
+    """Where the company keeps its clients: the core system. All methods may raise `Unavailable`."""
+
+    async def find(self, company: str, id_number: str) -> Person | None:
+        """The client with this resident identity number, with the record on file, or None."""
+
+    async def picture(self, company: str, ref: str, name: str) -> Picture | None:
+        """A photo on file by its name in the record (`id_front`), or None."""
+
+    async def update(self, company: str, ref: str, changes: Record, pictures: Mapping[str, Picture], key: str) -> Outcome:
+        """Changes the record. The same `key` twice has one effect; the second call tells the first one's outcome."""
+
+
+@runtime_checkable
+class SmsGateway(Protocol):
+    """Sends a text message. May raise `Unavailable`."""
+
+    async def send(self, phone: str, text: str) -> str:
+        """Hands `text` to the carrier for `phone` (digits); the carrier's id of the message."""
+
+
+@runtime_checkable
+class CaptchaMaker(Protocol):
+    """Draws and speaks what a person can read or hear and a program hardly can."""
+
+    def draw(self) -> tuple[str, bytes]:
+        """A fresh answer and its picture (PNG)."""
+
+    def speak(self, answer: str, language: str) -> bytes:
+        """The answer spoken (WAV)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What an action is given: which case, whose, what changed, and a key that makes repeating it safe."""
+
+    company: str
+    case: str
+    number: str
+    key: str
+    record: Record
+    changes: Record
+    options: Mapping[str, Any]
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+
+
+class ActionKind:
+    """Something that happens outside once a case gets somewhere. `options` are JSON Schema properties."""
+
+    name: ClassVar[str] = ""
+    options: ClassVar[Mapping[str, Any]] = {}
+    required: ClassVar[Sequence[str]] = ()
+
+    async def run(self, errand: Errand) -> Outcome:
+        """Does it, at least once; `errand.key` is the same at every try. `Unavailable` means: later."""
+        raise NotImplementedError
+
+
+class Plugin:
+    """The base of every plugin: override what you add. Made once per application with its checked options."""
+
+    name: ClassVar[str] = ""
+    options: ClassVar[Mapping[str, Any]] = {}
+    """JSON Schema properties of the plugin's settings in `site.yaml`."""
+    required: ClassVar[Sequence[str]] = ()
+
+    def __init__(self, options: Mapping[str, Any], home: Home) -> None:
+        self.settings, self.home = options, home
+
+    def fields(self) -> Sequence[FieldKind]:
+        return ()
+
+    def steps(self) -> Sequence[StepKind]:
+        return ()
+
+    def actions(self) -> Sequence[ActionKind]:
+        return ()
+
+    def functions(self) -> Mapping[str, Function]:
+        """Functions for conditions; each pure and quick."""
+        return {}
+
+    def facts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Names that conditions may use, each with its JSON Schema: `{"certificate.valid": {"type": "boolean"}}`."""
+        return {}
+
+    async def know(self, company: str, client: str) -> Mapping[str, object]:
+        """The facts of one client, now."""
+        return {}
+
+    def directory(self) -> Directory | None:
+        return None
+
+    def sms(self) -> SmsGateway | None:
+        return None
+
+    def captcha(self) -> CaptchaMaker | None:
+        return None
+
+    def pages(self) -> Sequence[Page]:
+        """Pages of the plugin's own below `/plugins/<name>/`; served in a demo only unless a page says otherwise."""
+        return ()
+
+    async def start(self) -> None:
+        """Called before the first request."""
+
+    async def stop(self) -> None:
+        """Called after the last."""
+
+    async def check(self) -> str:
+        """Why the plugin could not work now, in a sentence for the operator; "" when it could."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A small page of a plugin: `show` gets the posted or query fields and gives a template's name and its values."""
+
+    path: str
+    template: str
+    show: Callable[[Mapping[str, str]], Any]
+    change: Callable[[Mapping[str, str]], Any] | None = None
+    in_production: bool = False

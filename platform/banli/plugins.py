@@ -1,0 +1,101 @@
+"""Finds the installed plugins, makes the active ones, and gathers what they add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from importlib.metadata import entry_points
+from typing import Any, TypeVar
+
+from banli.definitions.kinds import ActionShape, FieldShape, Kinds, PluginShape, StepShape
+from banli.expressions import FUNCTIONS
+from banli.fields import Fields
+from banli.hooks import ActionKind, CaptchaMaker, Directory, Home, Plugin, SmsGateway
+from banli.steps import Steps
+
+GROUP = "banli.plugins"
+T = TypeVar("T")
+
+
+def installed() -> dict[str, type[Plugin]]:
+    """The plugins that are there to be switched on, by name."""
+    found: dict[str, type[Plugin]] = {}
+    for entry in entry_points(group=GROUP):
+        plugin = entry.load()
+        found[plugin.name] = plugin
+    return dict(sorted(found.items()))
+
+
+class Plugins:
+    """The active plugins of one application, in the order of `site.yaml`."""
+
+    def __init__(self, active: Sequence[Plugin]) -> None:
+        self.active = tuple(active)
+        self.fields = Fields(tuple(kind for plugin in self.active for kind in plugin.fields()))
+        self.steps = Steps(tuple(kind for plugin in self.active for kind in plugin.steps()))
+        self.actions: Mapping[str, ActionKind] = {a.name: a for plugin in self.active for a in plugin.actions()}
+
+    @cached_property
+    def directory(self) -> Directory:
+        return _only("directory", (plugin.directory() for plugin in self.active))
+
+    @cached_property
+    def sms(self) -> SmsGateway:
+        return _only("sms", (plugin.sms() for plugin in self.active))
+
+    @cached_property
+    def captcha(self) -> CaptchaMaker:
+        return _only("captcha", (plugin.captcha() for plugin in self.active))
+
+    async def know(self, company: str, client: str) -> dict[str, object]:
+        """What all plugins know of a client now."""
+        known: dict[str, object] = {}
+        for plugin in self.active:
+            if plugin.facts():
+                known |= await plugin.know(company, client)
+        return known
+
+    async def start(self) -> None:
+        for plugin in self.active:
+            await plugin.start()
+
+    async def stop(self) -> None:
+        for plugin in reversed(self.active):
+            await plugin.stop()
+
+
+class MissingPart(Exception):
+    """The site uses something that no active plugin gives."""
+
+
+def _only(what: str, offers: Iterable[T | None]) -> T:
+    found = next((offer for offer in offers if offer is not None), None)
+    if found is None:
+        raise MissingPart(f"No active plugin offers '{what}'. List one that does under `plugins` in site.yaml.")
+    return found
+
+
+def activate(wanted: Mapping[str, Mapping[str, Any]], available: Mapping[str, type[Plugin]], homes: Mapping[str, Home]) -> Plugins:
+    """The plugins that `site.yaml` lists, made with their settings. Unknown names are the checker's business."""
+    return Plugins([available[name](options, homes[name]) for name, options in wanted.items() if name in available])
+
+
+def kinds(plugins: Plugins, available: Mapping[str, type[Plugin]], themes: Mapping[str, Mapping[str, str]] | None = None) -> Kinds:
+    """What the definitions can name with these plugins: handed down to their checker."""
+    functions = {name: function for plugin in plugins.active for name, function in plugin.functions().items()}
+    facts = {name: schema for plugin in plugins.active for name, schema in plugin.facts().items()}
+    return Kinds(
+        fields={
+            k.name: FieldShape(k.name, k.options, k.accepts, k.required, k.refers, k.types)
+            for k in plugins.fields.kinds.values()
+        },
+        steps={
+            k.name: StepShape(k.name, k.options, k.required, k.refers, k.fields, k.word, k.values, k.ends)
+            for k in plugins.steps.kinds.values()
+        },
+        actions={a.name: ActionShape(a.name, a.options, tuple(a.required)) for a in plugins.actions.values()},
+        plugins={n: PluginShape(n, p.options, tuple(p.required)) for n, p in available.items()},
+        functions={**FUNCTIONS, **functions},
+        facts=facts,
+        themes=themes,
+    )

@@ -1,0 +1,243 @@
+"""The built-in kinds of steps: form, overview, photos, agreements, submit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from banli.definitions.model import Form, Group, Listed, Step
+from banli.errors import Problem
+from banli.fields import Raw, Verdicts
+from banli.fields.reader import Reading
+from banli.steps.base import Answered, Book, Data, Sight, StepKind
+
+_FORM = {"type": "string", "description": "The form that is asked."}
+
+
+class FormStep(StepKind):
+    """Questions on one page."""
+
+    name = "form"
+    options: ClassVar[Mapping[str, Any]] = {"form": _FORM}
+    refers: ClassVar[Mapping[str, str]] = {"form": "form"}
+    fields = True
+    template = "form"
+
+    def form(self, step: Step) -> str:
+        return str(step.options.get("form") or step.id)
+
+    def answer(self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]) -> Answered:
+        form = book.forms[self.form(step)]
+        reading = book.reader(form.id).read(raw, self.around(step, book, sight.names), verdicts, confirmed)
+        return Answered(
+            reading.values, reading.problems, reading.awaits, reading.warnings, reading.flags, _records(form, book, reading)
+        )
+
+    def around(self, step: Step, book: Book, names: Mapping[str, object]) -> Mapping[str, object]:
+        """The names around the form."""
+        return names
+
+    def fill(self, step: Step, book: Book, sight: Sight) -> Raw:
+        if sight.draft is not None:
+            return sight.draft
+        reader = book.reader(self.form(step))
+        names, raw = self.around(step, book, sight.names), {}
+        for line in reader.lines:
+            field = line.field
+            if sight.result is not None and not field.read_only:
+                value = sight.result.get(field.name)
+            else:
+                value = names.get(field.prefill) if field.prefill else None
+            raw.update(line.kind.write(field, value))
+        return raw
+
+    def names(self, step: Step, data: Data) -> dict[str, object]:
+        return {f"{step.id}.{name}": value for name, value in data.items()}
+
+    def uses(self, step: Step, book: Book) -> frozenset[str]:
+        reader = book.reader(self.form(step))
+        named = frozenset().union(*(line.when.names for line in reader.lines if line.when is not None))
+        return frozenset(name for name in named if name not in reader.order)
+
+    def changes(self, step: Step, book: Book, names: Mapping[str, object], data: Data) -> dict[str, Any]:
+        return book.reader(self.form(step)).changed(data, self.around(step, book, names))
+
+
+class Overview(StepKind):
+    """The record on file, read-only; the client chooses the one group to change (R-040 to R-043)."""
+
+    name = "overview"
+    options: ClassVar[Mapping[str, Any]] = {
+        "form": _FORM,
+        "edit": {"type": "array", "items": {"type": "string"}, "minItems": 1, "description": "The groups that can be changed."},
+        "as": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$", "description": "The word for the chosen group in conditions."},
+    }
+    required = ("form", "edit", "as")
+    refers: ClassVar[Mapping[str, str]] = {"form": "form", "edit": "group"}
+    word, values = "as", "edit"
+    template = "overview"
+
+    def form(self, step: Step) -> str:
+        return str(step.options["form"])
+
+    def answer(self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]) -> Answered:
+        chosen = (raw.get("edit") or ("",))[0]
+        if chosen not in step.options["edit"]:
+            return Answered({}, (Problem("", "choose_group"),))
+        return Answered({str(step.options["as"]): chosen})
+
+    def names(self, step: Step, data: Data) -> dict[str, object]:
+        return dict(data)
+
+
+class Photos(FormStep):
+    """Photos of documents: shown as on file, or asked anew where `clear` says so (R-057 to R-061, C-05, C-06).
+
+    Nothing is deleted by clearing: a cleared field is just not taken from the file.
+    """
+
+    name = "photos"
+    refers: ClassVar[Mapping[str, str]] = {
+        "form": "form", "clear.fields": "field", "clear.when": "condition", "rules.when": "condition",
+        "rules.title": "text", "rules.text": "text", "rules.button": "text",
+    }  # fmt: skip
+    options: ClassVar[Mapping[str, Any]] = {
+        "form": _FORM,
+        "clear": {
+            "type": "object",
+            "description": "Which photos are not taken from the file, and when.",
+            "required": ["fields", "when"],
+            "additionalProperties": False,
+            "properties": {
+                "fields": {"type": "array", "items": {"type": "string"}, "minItems": 1, "description": "Fields of the form."},
+                "when": {"type": "string", "description": "A condition (CEL)."},
+            },
+        },
+        "rules": {
+            "type": "object",
+            "description": "What pops up before photos are taken.",
+            "required": ["title", "text", "button"],
+            "additionalProperties": False,
+            "properties": {
+                "title": {"type": "string", "description": "Its heading."},
+                "text": {"type": "string", "description": "Markdown."},
+                "button": {"type": "string", "description": "The words on the button that closes it."},
+                "when": {"type": "string", "description": "A condition (CEL); without it the rules always pop up."},
+            },
+        },
+    }
+    template = "photos"
+
+    def around(self, step: Step, book: Book, names: Mapping[str, object]) -> Mapping[str, object]:
+        clear = step.options.get("clear")
+        if not clear or not book.condition(f"step {step.id}", clear["when"]).holds(names):
+            return names
+        form = book.forms[self.form(step)]
+        cleared = {f.prefill: None for f in form.fields if f.name in clear["fields"]}
+        return {**names, **cleared}
+
+    def uses(self, step: Step, book: Book) -> frozenset[str]:
+        clear = step.options.get("clear")
+        named = book.condition(f"step {step.id}", clear["when"]).names if clear else frozenset()
+        return super().uses(step, book) | named
+
+    def changes(self, step: Step, book: Book, names: Mapping[str, object], data: Data) -> dict[str, Any]:
+        return book.reader(self.form(step)).changed(data, names)
+
+    def clears(self, step: Step, book: Book, fields: tuple[str, ...], data: Data) -> Data:
+        return {name: value for name, value in data.items() if name not in fields}
+
+
+class Agreements(StepKind):
+    """A company's list of agreements: each is opened and read, all are agreed to with one tick (R-102 to R-108).
+
+    Opening is kept in the draft (`read`: ids of rows). The result holds number and digest of each text, so that it is
+    stale when the list or a text changes. `sign` leaves the place for a plugin's signer.
+    """
+
+    name = "agreements"
+    options: ClassVar[Mapping[str, Any]] = {
+        "list": {"type": "string", "description": "The agreement list."},
+        "heading": {"type": "string", "description": "Above the list."},
+        "tick": {"type": "string", "description": "The words beside the tick."},
+        "button": {"type": "string", "description": "The words on the button."},
+    }
+    required = ("list",)
+    refers: ClassVar[Mapping[str, str]] = {"list": "agreement_list", "heading": "text", "tick": "text", "button": "text"}
+    template = "agreements"
+    rests_on_all = True
+
+    def rows(self, step: Step, book: Book, names: Mapping[str, object]) -> tuple[tuple[str, Listed], ...]:
+        """The rows that apply, each with the id that tells it from a row of the same title (R-106)."""
+        listed = book.lists[str(step.options["list"])]
+        owner = f"list {listed.id}"
+        return tuple((row.id, row) for row in listed.items if not row.when or book.condition(owner, row.when).holds(names))
+
+    def read_already(self, step: Step, book: Book, sight: Sight) -> frozenset[str]:
+        """The rows that were opened and read: in this draft, or before with the very same text."""
+        rows = dict(self.rows(step, book, sight.names))
+        read = {row for row in (sight.draft or {}).get("read", ()) if row in rows}
+        for signed in (sight.result or {}).get("agreements", ()):
+            row = rows.get(signed["id"])
+            if row is not None and book.agreements[row.agreement].digest == signed["digest"]:
+                read.add(signed["id"])
+        return frozenset(read)
+
+    def answer(self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]) -> Answered:
+        rows = self.rows(step, book, sight.names)
+        unread = [row_id for row_id, _ in rows if row_id not in self.read_already(step, book, sight)]
+        problems = []
+        if unread:
+            problems.append(Problem("read", "read_first", {"count": len(unread)}))
+        if (raw.get("agree") or ("",))[0] != "true":
+            problems.append(Problem("agree", "agree_first"))
+        return Answered({"agreements": self.basis(step, book, sight.names), "agreed": True}, tuple(problems))
+
+    def fill(self, step: Step, book: Book, sight: Sight) -> Raw:
+        return {"read": sorted(self.read_already(step, book, sight))}
+
+    def basis(self, step: Step, book: Book, names: Mapping[str, object]) -> object:
+        texts = ((row_id, book.agreements[row.agreement]) for row_id, row in self.rows(step, book, names))
+        return [
+            {"id": row_id, "agreement": text.id, "title": text.title, "number": text.number, "digest": text.digest}
+            for row_id, text in texts
+        ]
+
+    def uses(self, step: Step, book: Book) -> frozenset[str]:
+        listed = book.lists[str(step.options["list"])]
+        named = (book.condition(f"list {listed.id}", row.when).names for row in listed.items if row.when)
+        return frozenset().union(*named)
+
+
+class Submit(StepKind):
+    """The end of the client's way. Without `confirm` the case is submitted together with the last answer."""
+
+    name = "submit"
+    options: ClassVar[Mapping[str, Any]] = {
+        "text": {"type": "string", "description": "What the client reads after submitting."},
+        "confirm": {"type": "boolean", "description": "Show all answers once more and ask before submitting."},
+        "button": {"type": "string", "description": "The words on the button that submits."},
+    }
+    required = ("text",)
+    refers: ClassVar[Mapping[str, str]] = {"text": "text", "button": "text"}
+    template = "confirm"
+    ends = True
+    rests_on_all = True
+
+    def answer(self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]) -> Answered:
+        return Answered({})
+
+
+def _records(form: Form, book: Book, reading: Reading) -> tuple[Data, ...]:
+    records: list[Data] = []
+    for field in form.fields:
+        agreement = book.agreements.get(str(field.options.get("agreement", "")))
+        if field.kind == "consent" and agreement is not None and reading.values.get(field.name) is True:
+            records.append({"kind": "consent", "at": field.name, "agreement": agreement.id, "number": agreement.number, "digest": agreement.digest})
+    records += [{"kind": awaited.kind, "at": awaited.at, "to": awaited.to} for awaited in reading.awaits if awaited.kind == "otp"]
+    return tuple(records)
+
+
+def groups(form: Form) -> dict[str, Group]:
+    """The groups of a form by id."""
+    return {entry.id: entry for entry in form.layout if isinstance(entry, Group)}

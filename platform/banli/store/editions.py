@@ -1,0 +1,45 @@
+"""Editions: what was published, by its hash, for ever."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .moments import moment
+from .sealing import from_bytes, to_bytes
+from .shelf import Shelf
+from .sql import Do, Sql
+
+PUT = Sql(
+    "INSERT INTO editions (id, company, business, bundle, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
+)
+HAS = Sql("SELECT id FROM editions WHERE id = ?")
+ONE = Sql("SELECT bundle FROM editions WHERE id = ?")
+IN_USE = Sql("SELECT edition, count(*) AS open_cases FROM cases WHERE open GROUP BY edition")
+OF_BUSINESS = Sql(
+    "SELECT id, created_at FROM editions WHERE company = ? AND business = ? ORDER BY created_at DESC, id"
+)
+
+
+class Editions(Shelf):
+    async def put_edition(self, hash: str, company: str, business: str, bundle: dict[str, Any]) -> bool:
+        """False when it was there already. Bundles are public texts and rules; they are not sealed."""
+        if await self.database.read(HAS, hash):
+            return False
+        done = await self.database.write(Do(PUT, (hash, company, business, to_bytes(bundle), self._now())))
+        return bool(done[0].count)
+
+    async def edition(self, hash: str) -> dict[str, Any] | None:
+        rows = await self.database.read(ONE, hash)
+        if not rows:
+            return None
+        bundle: dict[str, Any] = from_bytes(rows[0]["bundle"])
+        return bundle
+
+    async def editions_in_use(self) -> dict[str, int]:
+        """The number of open cases for each edition that has any."""
+        return {row["edition"]: row["open_cases"] for row in await self.database.read(IN_USE)}
+
+    async def editions_of(self, company: str, business: str) -> list[tuple[str, Any]]:
+        """(hash, when first put) of every edition, newest first."""
+        rows = await self.database.read(OF_BUSINESS, company, business)
+        return [(row["id"], moment(row["created_at"])) for row in rows]

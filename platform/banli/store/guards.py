@@ -1,0 +1,32 @@
+"""What the databases themselves enforce: one open case, one job at a time per case, events that stay as they are.
+
+Run after every migration, because rebuilding a table on SQLite drops its indexes and triggers.
+"""
+
+from __future__ import annotations
+
+INDEXES = (
+    "CREATE UNIQUE INDEX IF NOT EXISTS cases_one_open ON cases (company, client) WHERE open",
+    "CREATE UNIQUE INDEX IF NOT EXISTS jobs_one_at_a_time ON jobs (case_id) WHERE state = 'doing'",
+    "CREATE UNIQUE INDEX IF NOT EXISTS tasks_one_open ON tasks (case_id, kind) WHERE state <> 'done'",
+)
+
+KEPT = "events are append-only"
+
+SQLITE = (
+    *INDEXES,
+    "CREATE TRIGGER IF NOT EXISTS events_not_changed BEFORE UPDATE ON events "
+    f"BEGIN SELECT RAISE(ABORT, '{KEPT}'); END",
+    "CREATE TRIGGER IF NOT EXISTS events_not_deleted BEFORE DELETE ON events "
+    f"BEGIN SELECT RAISE(ABORT, '{KEPT}'); END",
+)
+
+POSTGRESQL = (
+    *INDEXES,
+    "CREATE OR REPLACE FUNCTION banli_events_kept() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$ BEGIN RAISE EXCEPTION '{KEPT}'; END $$",
+    "CREATE OR REPLACE TRIGGER events_kept BEFORE UPDATE OR DELETE ON events "
+    "FOR EACH ROW EXECUTE FUNCTION banli_events_kept()",
+    "CREATE OR REPLACE TRIGGER events_not_emptied BEFORE TRUNCATE ON events "
+    "FOR EACH STATEMENT EXECUTE FUNCTION banli_events_kept()",
+)
