@@ -1,4 +1,4 @@
-"""Conditions for tests: the shared fixture with its scope, and random well-typed conditions with random answers."""
+"""Conditions for tests: the shared fixture with its scope, and random conditions with random answers."""
 
 from __future__ import annotations
 
@@ -33,13 +33,34 @@ def expected(case: dict[str, Any]) -> dict[str, Any]:
     return {"value": case.get("result"), "error": case.get("error")}
 
 
-# Random conditions, well typed by construction. `names` maps a kind to the expressions that are at hand for it.
+# Random conditions, well typed by construction. `names` maps a kind to the expressions at hand for it.
 
-NAMES = {"string": ["s", "t", "client.name", "who.name", "rows[0].name", "tags[n]"], "int": ["n", "k", "who.age", "ns[0]"],
-         "double": ["x", "y", "rows[1].share"], "bool": ["b", "c", "certificate.valid", "rows[0].ok"], "date": ["day", "today"]}
-LISTS = {"string": ["tags", 'rows.map(r, r.name)', '["a", "张"]'], "int": ["ns", "[1, n, k]"], "double": ["xs", "[1.0, x]"],
-         "bool": ["bs"]}
-TEXTS = ["", "a", "ab", "b", "张三", "𠮷", "\uffee", "13800138000", "0371-65951234", "410101199508130033", "11010519491231002x"]
+NAMES = {
+    "string": ["s", "t", "client.name", "who.name", "rows[0].name", "tags[n]"],
+    "int": ["n", "k", "who.age", "ns[0]"],
+    "double": ["x", "y", "rows[1].share"],
+    "bool": ["b", "c", "certificate.valid", "rows[0].ok"],
+    "date": ["day", "today"],
+}
+LISTS = {
+    "string": ["tags", "rows.map(r, r.name)", '["a", "张"]'],
+    "int": ["ns", "[1, n, k]"],
+    "double": ["xs", "[1.0, x]"],
+    "bool": ["bs"],
+}
+TEXTS = [
+    "",
+    "a",
+    "ab",
+    "b",
+    "张三",
+    "𠮷",
+    "\uffee",
+    "13800138000",
+    "0371-65951234",
+    "410101199508130033",
+    "11010519491231002x",
+]
 DATES = ["1995-08-13", "2008-02-29", "2024-02-29", "2026-11-23", "9999-12-31", "1000-01-01"]
 NUMBERS = [0, 1, 2, 3, 7, -1, -7, 18, 1000, 9007199254740991, -9007199254740991]
 DECIMALS = [0.0, 1.0, 1.5, -0.5, 0.1, 0.2, 100.0, 1e300, 9007199254740992.0]
@@ -60,10 +81,13 @@ def _bool(draw: Draw, names: dict[str, list[str]], depth: int, loops: bool) -> s
     if depth == 0:
         return _pick(draw, "true", "false", *names["bool"])
     form = draw(st.integers(0, 11))
+
     def of(kind: str) -> str:
         return _of(kind, draw, names, depth - 1)
+
     def yes() -> str:
         return _bool(draw, names, depth - 1, loops)
+
     kind = _pick(draw, "string", "int", "double", "bool", "date")
     match form:
         case 0 | 1:
@@ -73,7 +97,8 @@ def _bool(draw: Draw, names: dict[str, list[str]], depth: int, loops: bool) -> s
         case 3:
             return f"({yes()} ? {yes()} : {yes()})"
         case 4:
-            return f"({_pick(draw, *(name for name in names[kind] if name != 'today'))} {_pick(draw, '==', '!=')} null)"
+            nullable = [name for name in names[kind] if name != "today"]
+            return f"({_pick(draw, *nullable)} {_pick(draw, '==', '!=')} null)"
         case 5:
             return f"({of(kind)} {_pick(draw, '==', '!=')} {of(kind)})"
         case 6:
@@ -85,34 +110,55 @@ def _bool(draw: Draw, names: dict[str, list[str]], depth: int, loops: bool) -> s
             return f"({of('string')}).{_pick(draw, 'contains', 'startsWith', 'endsWith')}({of('string')})"
         case 9:
             listed = _pick(draw, *LISTS)
-            return f"({of(listed)} in {_pick(draw, *LISTS[listed])})"
+            flat = [text for text in LISTS[listed] if loops or ".map(" not in text]
+            return f"({of(listed)} in {_pick(draw, *flat)})"
         case 10 if loops:
             listed = _pick(draw, *LISTS)
             inner = {**names, listed: [*names[listed], "v", "v"]}
             body = _bool(draw, inner, depth - 1, loops=False)
             macro = _pick(draw, "exists", "all", "exists_one", "filter")
-            return f"{_pick(draw, *LISTS[listed])}.{macro}(v, {body})" + (".size() > 0" if macro == "filter" else "")
+            return f"{_pick(draw, *LISTS[listed])}.{macro}(v, {body})" + (
+                ".size() > 0" if macro == "filter" else ""
+            )
         case _:
             return f'(id_sex({of("string")}) == "male")'
 
 
 def _of(kind: str, draw: Draw, names: dict[str, list[str]], depth: int) -> str:
     if depth <= 0 or draw(st.booleans()):
-        literals = {"string": TEXTS, "int": NUMBERS, "double": DECIMALS, "bool": [True, False], "date": DATES}[kind]
+        literals = {
+            "string": TEXTS,
+            "int": NUMBERS,
+            "double": DECIMALS,
+            "bool": [True, False],
+            "date": DATES,
+        }[kind]
         return _pick(draw, *names[kind], *(json.dumps(each, ensure_ascii=False) for each in literals))
+
     def of(other: str) -> str:
         return _of(other, draw, names, depth - 1)
+
     match kind:
         case "string":
-            forms = [lambda: f"({of('string')} + {of('string')})", lambda: f'("" + phone_kind({of("string")}))',
-                     lambda: f"id_birth_date({of('string')})", lambda: f"({of('bool')} ? {of('string')} : {of('string')})"]
+            forms = [
+                lambda: f"({of('string')} + {of('string')})",
+                lambda: f'("" + phone_kind({of("string")}))',
+                lambda: f"id_birth_date({of('string')})",
+                lambda: f"({of('bool')} ? {of('string')} : {of('string')})",
+            ]
         case "int":
-            forms = [lambda: f"({of('int')} {_pick(draw, '+', '-', '*', '/', '%')} {of('int')})", lambda: f"(-{of('int')})",
-                     lambda: f"size({of('string')})", lambda: f"age_on({of('date')}, {of('date')})",
-                     lambda: f"years_between({of('date')}, {of('date')})"]
+            forms = [
+                lambda: f"({of('int')} {_pick(draw, '+', '-', '*', '/', '%')} {of('int')})",
+                lambda: f"(-{of('int')})",
+                lambda: f"size({of('string')})",
+                lambda: f"age_on({of('date')}, {of('date')})",
+                lambda: f"years_between({of('date')}, {of('date')})",
+            ]
         case "double":
-            forms = [lambda: f"({of('double')} {_pick(draw, '+', '-', '*', '/')} {of('double')})",
-                     lambda: f"double({of('int')})"]
+            forms = [
+                lambda: f"({of('double')} {_pick(draw, '+', '-', '*', '/')} {of('double')})",
+                lambda: f"double({of('int')})",
+            ]
         case "bool":
             forms = [lambda: _bool(draw, names, depth, loops=False)]
         case _:
@@ -129,20 +175,46 @@ _NUMBER = st.sampled_from(NUMBERS) | st.integers(-20, 20)
 _DECIMAL = st.sampled_from(DECIMALS) | st.floats(allow_nan=False, allow_infinity=False)
 _ROW = {"name": _TEXT, "age": _NUMBER, "ok": st.booleans(), "share": _DECIMAL}
 _VALUES: dict[str, st.SearchStrategy[Any]] = {
-    "s": _TEXT, "t": _TEXT, "client.name": _TEXT, "n": _NUMBER, "k": _NUMBER, "x": _DECIMAL, "y": _DECIMAL,
-    "b": st.booleans(), "c": st.booleans(), "certificate.valid": st.booleans(), "day": st.sampled_from(DATES),
+    "s": _TEXT,
+    "t": _TEXT,
+    "client.name": _TEXT,
+    "n": _NUMBER,
+    "k": _NUMBER,
+    "x": _DECIMAL,
+    "y": _DECIMAL,
+    "b": st.booleans(),
+    "c": st.booleans(),
+    "certificate.valid": st.booleans(),
+    "day": st.sampled_from(DATES),
     "today": st.just("2026-11-23"),
 }
-FULL = st.fixed_dictionaries({**_VALUES, "who": st.fixed_dictionaries({"name": _TEXT, "age": _NUMBER}),
-                              "tags": st.lists(_TEXT, max_size=3), "ns": st.lists(_NUMBER, max_size=3),
-                              "xs": st.lists(_DECIMAL, max_size=3), "bs": st.lists(st.booleans(), max_size=3),
-                              "rows": st.lists(st.fixed_dictionaries(_ROW), max_size=3)})
-_ANY = st.recursive(st.none() | st.booleans() | st.integers() | _DECIMAL | _TEXT,
-                    lambda part: st.lists(part, max_size=2) | st.dictionaries(st.sampled_from(["name", "age", "z"]), part))
-ANSWERS = st.fixed_dictionaries({}, optional={
-    **{name: _or_null(values) for name, values in _VALUES.items()},
-    "who": st.fixed_dictionaries({}, optional={"name": _or_null(_TEXT), "age": _or_null(_NUMBER)}) | _ANY,
-    "tags": st.lists(_or_null(_TEXT), max_size=3) | _ANY, "ns": st.lists(_or_null(_NUMBER), max_size=3) | _ANY,
-    "xs": st.lists(_or_null(_DECIMAL), max_size=3), "bs": st.lists(_or_null(st.booleans()), max_size=3),
-    "rows": st.lists(st.fixed_dictionaries({}, optional={name: _or_null(of) for name, of in _ROW.items()}) | _ANY, max_size=3),
-})
+FULL = st.fixed_dictionaries(
+    {
+        **_VALUES,
+        "who": st.fixed_dictionaries({"name": _TEXT, "age": _NUMBER}),
+        "tags": st.lists(_TEXT, max_size=3),
+        "ns": st.lists(_NUMBER, max_size=3),
+        "xs": st.lists(_DECIMAL, max_size=3),
+        "bs": st.lists(st.booleans(), max_size=3),
+        "rows": st.lists(st.fixed_dictionaries(_ROW), max_size=3),
+    }
+)
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | _DECIMAL | _TEXT,
+    lambda part: st.lists(part, max_size=2) | st.dictionaries(st.sampled_from(["name", "age", "z"]), part),
+)
+ANSWERS = st.fixed_dictionaries(
+    {},
+    optional={
+        **{name: _or_null(values) for name, values in _VALUES.items()},
+        "who": st.fixed_dictionaries({}, optional={"name": _or_null(_TEXT), "age": _or_null(_NUMBER)}) | _ANY,
+        "tags": st.lists(_or_null(_TEXT), max_size=3) | _ANY,
+        "ns": st.lists(_or_null(_NUMBER), max_size=3) | _ANY,
+        "xs": st.lists(_or_null(_DECIMAL), max_size=3),
+        "bs": st.lists(_or_null(st.booleans()), max_size=3),
+        "rows": st.lists(
+            st.fixed_dictionaries({}, optional={name: _or_null(of) for name, of in _ROW.items()}) | _ANY,
+            max_size=3,
+        ),
+    },
+)

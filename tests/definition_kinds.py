@@ -32,7 +32,7 @@ FIELDS = {
     name: FieldShape(name, kind.options, kind.accepts, refers=FIELD_REFERS.get(name, {}))
     for name, kind in Fields().kinds.items()
 }
-TEXT = {"type": "string", "description": "Which one."}
+COLORS = ("brand", "on_brand", "accent", "page", "surface", "text", "muted", "line", "danger", "success", "warning")
 KINDS = Kinds(
     fields=FIELDS,
     steps={shape.name: shape for shape in STEPS},
@@ -42,4 +42,5 @@ KINDS = Kinds(
         "banli_otp": PluginShape("banli_otp", {"gateway": {"enum": ["outbox", "cmpp"]}}, ("gateway",)),
         "banli_directory": PluginShape("banli_directory", {"system": {"enum": ["simulator"]}}, ("system",)),
     },
+    themes={"plain": {**dict.fromkeys(COLORS, "color"), "radius": "length"}},
 )

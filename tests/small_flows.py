@@ -29,11 +29,21 @@ from banli.definitions.scopes import form_names, type_of
 from banli.engine import Case, Course, Decision, Moment, apply, commands
 from banli.expressions import FUNCTIONS, Condition, Scope, Type
 from banli.fields import Fields, FormReader
-from banli.steps import Steps
+from banli.steps import StepKind, Steps
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 TODAY = "2026-11-23"
 KINDS = Fields()
+
+
+class Call(StepKind):
+    """A step that a plugin answers, such as a video call."""
+
+    name = "call"
+    rests_on_all = True
+
+    def names(self, step: Step, data: dict[str, Any]) -> dict[str, object]:
+        return {f"{step.id}.ok": data.get("ok")}
 
 
 def question(name: str, schema: Mapping[str, Any], **settings: Any) -> Field:
@@ -105,6 +115,8 @@ def book(
         elif step.kind in ("form", "photos"):
             asked = by_id[str(step.options.get("form") or step.id)]
             names |= {f"{step.id}.{one.name}": type_of(one.schema) for one in asked.fields}
+        elif step.kind == "call":
+            names[f"{step.id}.ok"] = Type("bool")
     return SmallBook(by_id, {a.id: a for a in agreements}, {one.id: one for one in lists}, names)
 
 
@@ -116,7 +128,7 @@ def flow(steps: Sequence[Step], review: Review = Review(), approved: Sequence[Ac
 
 
 def course(the_book: SmallBook, the_flow: Flow) -> Course:
-    return Course(the_flow, the_book, Steps().kind, {"company.id": "8001", "business.id": "small"})
+    return Course(the_flow, the_book, Steps((Call(),)).kind, {"company.id": "8001", "business.id": "small"})
 
 
 def new_case(**more: Any) -> Case:
@@ -206,7 +218,7 @@ def codes(decision: Decision) -> list[tuple[str, str]]:
 
 
 __all__ = [
-    "Action", "Agreement", "AgreementList", "Field", "Flow", "Form", "Group", "Journey", "Listed", "Option", "Reason",
+    "NOON", "TODAY", "Action", "Agreement", "AgreementList", "Call", "Field", "Flow", "Form", "Group", "Journey", "Listed", "Option", "Reason",
     "Review", "Rule", "SmallBook", "Step", "agreement", "book", "codes", "course", "flow", "form", "new_case", "posted",
     "question",
 ]  # fmt: skip

@@ -95,7 +95,7 @@ def kinds(plugins: Plugins, available: Mapping[str, type[Plugin]], themes: Mappi
         },
         actions={a.name: ActionShape(a.name, a.options, tuple(a.required)) for a in plugins.actions.values()},
         plugins={n: PluginShape(n, p.options, tuple(p.required)) for n, p in available.items()},
-        functions={**FUNCTIONS, **functions},
+        functions=FUNCTIONS.plus(functions) if functions else FUNCTIONS,
         facts=facts,
         themes=themes,
     )

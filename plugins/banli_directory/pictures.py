@@ -19,10 +19,25 @@ if TYPE_CHECKING:
 
 CARD = (1012, 638)
 """85.6 by 54 mm at 300 dots per inch."""
-FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "/System/Library/Fonts", "C:/Windows/Fonts")
+FONT_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.local/share/fonts",
+    "/System/Library/Fonts",
+    "C:/Windows/Fonts",
+)
 FONT_NAMES = (
-    "notosanscjk-regular.ttc", "notosanssc-regular.otf", "wqy-microhei.ttc", "wqy-zenhei.ttc", "droidsansfallbackfull.ttf",
-    "droidsansfallback.ttf", "pingfang.ttc", "hiragino sans gb.ttc", "stheiti light.ttc", "msyh.ttc", "simhei.ttf",
+    "notosanscjk-regular.ttc",
+    "notosanssc-regular.otf",
+    "wqy-microhei.ttc",
+    "wqy-zenhei.ttc",
+    "droidsansfallbackfull.ttf",
+    "droidsansfallback.ttf",
+    "pingfang.ttc",
+    "hiragino sans gb.ttc",
+    "stheiti light.ttc",
+    "msyh.ttc",
+    "simhei.ttf",
 )
 INK, PALE, RED = (38, 52, 70), (222, 233, 243), (190, 40, 40)
 
@@ -50,8 +65,15 @@ class _Pen:
         image = Image.new("RGB", size, colour)
         return image, ImageDraw.Draw(image)
 
-    def write(self, on: ImageDraw, at: tuple[int, int], chinese: str, latin: str, size: int = 36,
-              colour: tuple[int, int, int] = INK) -> None:
+    def write(
+        self,
+        on: ImageDraw,
+        at: tuple[int, int],
+        chinese: str,
+        latin: str,
+        size: int = 36,
+        colour: tuple[int, int, int] = INK,
+    ) -> None:
         on.text(at, chinese if self.chinese else latin, font=_font(size), fill=colour)
 
     def mark(self, image: Image) -> Image:
@@ -80,7 +102,7 @@ def _front(pen: _Pen) -> Image:
     pen.write(on, (60, 220), f"出生  {born}", f"BORN  {born}")
     address = pen.text("id_address")
     for row in range(0, len(address), 13):
-        pen.write(on, (60, 300 + row * 4), f"{'住址  ' if not row else '          '}{address[row:row + 13]}", "")
+        pen.write(on, (60, 300 + row * 4), f"{'住址  ' if not row else '          '}{address[row : row + 13]}", "")
     pen.write(on, (60, 540), f"公民身份号码  {pen.text('id_number')}", f"NUMBER  {pen.text('id_number')}", 40)
     _figure(on, 700, 90, 240)
     return pen.mark(image)
@@ -96,7 +118,12 @@ def _back(pen: _Pen) -> Image:
     term = pen.record.get("id_validity") or {}
     last = "长期" if term.get("long_term") and pen.chinese else term.get("to", "")
     pen.write(on, (160, 440), "签发机关  样本机关", "ISSUED BY  SAMPLE")
-    pen.write(on, (160, 520), f"有效期限  {term.get('from', '')} - {last}", f"VALID  {term.get('from', '')} - {last}")
+    pen.write(
+        on,
+        (160, 520),
+        f"有效期限  {term.get('from', '')} - {last}",
+        f"VALID  {term.get('from', '')} - {last}",
+    )
     return pen.mark(image)
 
 
@@ -121,7 +148,10 @@ def _figure(on: ImageDraw, left: int, top: int, width: int) -> None:
 
 
 _DRAWINGS: dict[str, Callable[[_Pen], Image]] = {
-    "id_front": _front, "id_back": _back, "signature": _signature, "portrait": _portrait,
+    "id_front": _front,
+    "id_back": _back,
+    "signature": _signature,
+    "portrait": _portrait,
 }
 
 

@@ -1,4 +1,4 @@
-"""A core system to try things on: it looks up, shows pictures, and changes records, as slowly and crossly as it is told to."""
+"""A core system to try things on: looks up, shows photos, changes records, as slowly and crossly as it is told to."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Simulator:
     def __init__(self, path: Path, clock: Clock, properties: Properties, *, start: Switches, timeout: int = 5000) -> None:
         self.book = Book(path)
         self._clock, self._properties, self._start, self._timeout = clock, properties, start, timeout
-        self._random = random.Random()
+        self._random = random.SystemRandom()
 
     async def open(self, sample_file: Path | None = None) -> None:
         """Opens the file and puts the sample clients into it, unless they are there."""
@@ -67,9 +67,12 @@ class Simulator:
 
     async def find(self, company: str, id_number: str) -> Person | None:
         await self._in_time()
-        row = await self.book.read(lambda book: book.execute(
-            "SELECT * FROM clients WHERE company = ? AND id_number = ?", (company, id_number.strip().upper())
-        ).fetchone())
+        row = await self.book.read(
+            lambda book: book.execute(
+                "SELECT * FROM clients WHERE company = ? AND id_number = ?",
+                (company, id_number.strip().upper()),
+            ).fetchone()
+        )
         if row is None:
             return None
         record = json.loads(row["record"])
@@ -107,27 +110,40 @@ class Simulator:
         return await self.switches()
 
     async def clients(self, company: str = "") -> list[Client]:
-        rows = await self.book.read(lambda book: book.execute(
-            "SELECT *, record <> original AS changed FROM clients WHERE ? IN ('', company) ORDER BY company, position", (company,)
-        ).fetchall())
+        rows = await self.book.read(
+            lambda book: book.execute(
+                "SELECT *, record <> original AS changed FROM clients WHERE ? IN ('', company) ORDER BY company, position",
+                (company,),
+            ).fetchall()
+        )
         return [
-            Client(row["company"], row["ref"], row["about"], json.loads(row["record"]), bool(row["changed"]))
-            for row in rows
+            Client(row["company"], row["ref"], row["about"], json.loads(row["record"]), bool(row["changed"])) for row in rows
         ]
 
     async def effects(self, company: str = "", ref: str = "") -> list[Effect]:
         """What has been changed, oldest first."""
-        rows = await self.book.read(lambda book: book.execute(
-            "SELECT * FROM effects WHERE ? IN ('', company) AND ? IN ('', ref) ORDER BY id", (company, ref)
-        ).fetchall())
+        rows = await self.book.read(
+            lambda book: book.execute(
+                "SELECT * FROM effects WHERE ? IN ('', company) AND ? IN ('', ref) ORDER BY id",
+                (company, ref),
+            ).fetchall()
+        )
         return [
-            Effect(row["at"], row["company"], row["ref"], row["key"], json.loads(row["changes"]), json.loads(row["before"]),
-                   tuple(json.loads(row["pictures"])))
+            Effect(
+                row["at"],
+                row["company"],
+                row["ref"],
+                row["key"],
+                json.loads(row["changes"]),
+                json.loads(row["before"]),
+                tuple(json.loads(row["pictures"])),
+            )
             for row in rows
         ]
 
     async def restore(self, company: str, ref: str) -> None:
         """The sample as it was at first. The effects stay listed: they did happen."""
+
         def work(book: sqlite3.Connection) -> None:
             book.execute("UPDATE clients SET record = original WHERE company = ? AND ref = ?", (company, ref))
             book.execute("DELETE FROM pictures WHERE company = ? AND ref = ?", (company, ref))

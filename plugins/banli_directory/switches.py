@@ -63,9 +63,11 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
 def from_form(fields: Mapping[str, str]) -> dict[str, Any]:
     """What the page of switches posts, as values; ValueError when somebody typed something else."""
     low, high = (int(fields.get(name) or 0) for name in ("latency_from", "latency_to"))
-    return checked({
-        "latency": (low, high),
-        "outage": bool(fields.get("outage")),
-        "refuse_next": int(fields.get("refuse_next") or 0),
-        "lose_next": bool(fields.get("lose_next")),
-    })
+    return checked(
+        {
+            "latency": (low, high),
+            "outage": bool(fields.get("outage")),
+            "refuse_next": int(fields.get("refuse_next") or 0),
+            "lose_next": bool(fields.get("lose_next")),
+        }
+    )

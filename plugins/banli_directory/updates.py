@@ -42,7 +42,9 @@ class Wanted:
         return hashlib.sha256(dump([self.ref, said, sent]).encode()).hexdigest()
 
 
-def apply(book: sqlite3.Connection, wanted: Wanted, properties: Properties, start: Switches, at: str) -> tuple[Outcome, bool]:
+def apply(
+    book: sqlite3.Connection, wanted: Wanted, properties: Properties, start: Switches, at: str
+) -> tuple[Outcome, bool]:
     """What came of it, and whether the answer gets lost. A key that has had its effect has no other."""
     place = (wanted.company, wanted.key)
     earlier = book.execute("SELECT digest, state FROM keys WHERE company = ? AND key = ?", place).fetchone()
@@ -59,8 +61,8 @@ def apply(book: sqlite3.Connection, wanted: Wanted, properties: Properties, star
         _change(book, record, wanted, at)
     # A refusal has changed nothing, so the same key may come again once its cause is mended.
     book.execute(
-        "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT (company, key) DO UPDATE SET digest = excluded.digest, "
-        "state = excluded.state, code = excluded.code, attempts = attempts + 1, at = excluded.at",
+        "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT (company, key) DO UPDATE SET "
+        "digest = excluded.digest, state = excluded.state, code = excluded.code, attempts = attempts + 1, at = excluded.at",
         (*place, wanted.ref, wanted.digest(), outcome.state, outcome.code, at),
     )
     return outcome, now.lose_next
@@ -91,18 +93,25 @@ def _fits(wanted: Wanted, properties: Properties) -> bool:
         if any(changes[name] is not None and name not in pictures for name in properties.photos & changes.keys()):
             return False  # a photo is named, but was not sent
     return all(
-        picture.media_type.startswith("image/") and 0 < len(picture.content) <= LARGEST_PICTURE for picture in pictures.values()
+        picture.media_type.startswith("image/") and 0 < len(picture.content) <= LARGEST_PICTURE
+        for picture in pictures.values()
     )
 
 
 def _change(book: sqlite3.Connection, record: Record, wanted: Wanted, at: str) -> None:
-    new = {**wanted.changes, **{name: reference(picture.content) for name, picture in wanted.pictures.items()}}
+    new = {
+        **wanted.changes,
+        **{name: reference(picture.content) for name, picture in wanted.pictures.items()},
+    }
     before = {name: record.get(name) for name in new}
     after = {name: value for name, value in {**record, **new}.items() if value is not None}
     place = (wanted.company, wanted.ref)
     book.execute("UPDATE clients SET record = ? WHERE company = ? AND ref = ?", (dump(after), *place))
     for name, picture in wanted.pictures.items():
-        book.execute("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?, ?, ?)", (*place, name, picture.media_type, picture.content))
+        book.execute(
+            "INSERT OR REPLACE INTO pictures VALUES (?, ?, ?, ?, ?)",
+            (*place, name, picture.media_type, picture.content),
+        )
     book.execute(
         "INSERT INTO effects (at, company, ref, key, changes, before, pictures) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (at, *place, wanted.key, dump(new), dump(before), dump(sorted(wanted.pictures))),

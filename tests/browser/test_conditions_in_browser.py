@@ -14,8 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from playwright.sync_api import Page, sync_playwright
 
 SCRIPT = Path(__file__).parents[2] / "platform" / "banli" / "web" / "assets" / "conditions.js"
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-gpu",
-             "--no-first-run", "--disable-quic"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-quic",
+]
 RUN = """async (cases) => {
     const { evaluate } = await import("/conditions.js");
     return cases.map(([tree, values]) => {
@@ -32,10 +39,16 @@ def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         page = browser.new_page()
-        page.route("**/*", lambda route: route.fulfill(
-            content_type="text/javascript" if route.request.url.endswith(".js") else "text/html",
-            headers={"Content-Security-Policy": "default-src 'none'; script-src 'self'"},
-            body=SCRIPT.read_text("utf-8") if route.request.url.endswith(".js") else "<!doctype html><title>-</title>"))
+        page.route(
+            "**/*",
+            lambda route: route.fulfill(
+                content_type="text/javascript" if route.request.url.endswith(".js") else "text/html",
+                headers={"Content-Security-Policy": "default-src 'none'; script-src 'self'"},
+                body=SCRIPT.read_text("utf-8")
+                if route.request.url.endswith(".js")
+                else "<!doctype html><title>-</title>",
+            ),
+        )
         page.goto("http://form.invalid/")
         yield page
         browser.close()
@@ -49,10 +62,15 @@ def in_browser(page: Page, cases: list[tuple[Any, Any]]) -> list[dict[str, Any]]
 def test_every_case_of_the_shared_fixture_has_its_result_in_the_browser(page):
     found = in_browser(page, [(compiled(case).tree, case["values"]) for case in CASES])
     assert [(case["text"], case["values"], outcome) for case, outcome in zip(CASES, found)] == [
-        (case["text"], case["values"], expected(case)) for case in CASES]
+        (case["text"], case["values"], expected(case)) for case in CASES
+    ]
 
 
-@settings(deadline=None, max_examples=int(os.environ.get("BANLI_EXAMPLES", "300")), suppress_health_check=list(HealthCheck))
+@settings(
+    deadline=None,
+    max_examples=int(os.environ.get("BANLI_EXAMPLES", "300")),
+    suppress_health_check=list(HealthCheck),
+)
 @given(conditions(), ANSWERS)
 def test_random_conditions_over_random_answers_agree_with_the_server(page, text, values):
     condition = compiled({"text": text})
@@ -64,9 +82,13 @@ def test_a_plugin_brings_the_twin_of_its_function(page):
     assert page.evaluate("""async () => {
         const { evaluate } = await import("/conditions.js");
         const isEven = { is_even: (n) => n % BigInt(2) === BigInt(0) };
-        return [evaluate(["is_even", ["$", "n", "i"]], { n: 4 }, isEven), evaluate(["is_even", ["$", "n", "i"]], {}, isEven),
-                evaluate(["is_even", ["$", "n", "i"]], { n: 4 })];
-    }""") == [{"value": True, "error": None}, {"value": None, "error": "unanswered"}, {"value": None, "error": "function"}]
+        const tree = ["is_even", ["$", "n", "i"]];
+        return [evaluate(tree, { n: 4 }, isEven), evaluate(tree, {}, isEven), evaluate(tree, { n: 4 })];
+    }""") == [
+        {"value": True, "error": None},
+        {"value": None, "error": "unanswered"},
+        {"value": None, "error": "function"},
+    ]
 
 
 def test_an_old_phone_without_big_numbers_still_follows_the_conditions_over_texts(page):

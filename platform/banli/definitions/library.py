@@ -92,9 +92,11 @@ class Library:
         from banli.definitions.checks import check
 
         found = [mistake for source in sources.values() for mistake in source.mistakes] + stray
-        texts = {name: raw for place, name, raw in files if place is None}
+        catalogues = {name: raw for place, name, raw in files if place is None}
+        lines = {name: raw.decode("utf-8", "replace").split("\n") for place, name, raw in files if place is not None}
         library = Library(kinds, sources, (), key)
-        library = Library(kinds, sources, tuple(sorted({*found, *check(library, texts, folder.name)})), key)
+        found += check(library, lines, catalogues, folder.name)
+        library = Library(kinds, sources, tuple(sorted(set(found))), key)
         _to_cache(cache, library)
         return library
 

@@ -72,7 +72,8 @@ class _Merger:
                 data[key], below = self.lists(data[key], _below(new, key), value, where, here)
                 _put(new, key, below)
             else:
-                self.keep_locked(here, where, whole=True)
+                if self.may_not(here, where) or self.unlike(data.get(key), _below(new, key), value, where):
+                    continue
                 data[key] = value
                 _put(new, key, where)
         return data, new
@@ -81,7 +82,8 @@ class _Merger:
         if key not in data:
             self.tell(where, "remove-nothing", f"There is no '{key}' to remove.", did_you_mean(key, data), key=True)
             return
-        self.keep_locked(here, where, whole=True)
+        if self.may_not(here, where):
+            return
         del data[key]
         if spot is not None and spot.children:
             spot.children.pop(key, None)
@@ -106,12 +108,12 @@ class _Merger:
             if found is None:
                 self.tell(where, "remove-nothing", f"There is no '{new.id}' to remove.",
                           did_you_mean(new.id, items.ids()))
-            else:
-                self.keep_locked(here, where, whole=True)
+            elif not self.may_not(here, where):
                 found[0].pop(found[1])
             return
         if found is None:
-            self.keep_locked(here, where, whole=True)
+            if self.may_not(here, where):
+                return
             added = _Item(_written(new, settings, item), _spot_of(new, where, below))
         else:
             added = self.join(found[0][found[1]], new, settings, where, below, here)
@@ -121,8 +123,7 @@ class _Merger:
     def join(self, old: _Item, new: Entry, settings: dict[str, Any], where: Spot, below: Spot, here: str) -> _Item:
         before = entry(0, old.data)
         if before is None or (new.word != before.word and new.word != before.id and "id" in new.settings):
-            self.keep_locked(here, where, whole=True)
-            return _Item(_written(new, settings, None), _spot_of(new, where, below))
+            return old if self.may_not(here, where) else _Item(_written(new, settings, None), _spot_of(new, where, below))
         if not settings:
             return old
         old_below = _below(old.spot, before.word) if before.word else old.spot
@@ -162,13 +163,25 @@ class _Merger:
         pairs, index = items.find(target) or (items.pairs, len(items.pairs))
         pairs.insert(index + (wish == "after"), item)
 
-    def keep_locked(self, path: str, where: Spot, *, whole: bool) -> None:
-        for locked in self.locked:
-            if path == locked or path.startswith(f"{locked}.") or (whole and locked.startswith(f"{path}.")):
-                index = locked_paths(self.base.data).index(locked)
+    def may_not(self, path: str, where: Spot) -> bool:
+        """Is the path locked, or something below it? Says so."""
+        for index, locked in enumerate(self.locked):
+            if path == locked or path.startswith(f"{locked}.") or locked.startswith(f"{path}."):
                 self.tell(where, "locked", f"'{locked}' is locked in {self.base.place(('locked', index))}.",
                           "Leave it as the base has it.", key=True)
-                return
+                return True
+        return False
+
+    def unlike(self, base: Any, spot: Spot | None, own: Any, where: Spot) -> bool:
+        """Is it a map or list where the base has something else? Says so."""
+        if base is None or own is None or (not isinstance(base, dict | list) and not isinstance(own, dict | list)):
+            return False
+        if isinstance(base, dict) == isinstance(own, dict) and isinstance(base, list) == isinstance(own, list):
+            return False
+        wanted = "a map" if isinstance(base, dict) else "a list" if isinstance(base, list) else "a plain value"
+        at = f" in {spot.place()}" if spot is not None else ""
+        self.tell(where, "wrong-type", f"This must be {wanted}, as{at or ' in the base'}.", "Write it as the base does.")
+        return True
 
     def tell(self, where: Spot, code: str, what: str, cure: str, *, key: bool = False) -> None:
         self.mistakes.append(Mistake(where.key_place() if key else where.place(), code, what, cure))

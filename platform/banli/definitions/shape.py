@@ -79,7 +79,7 @@ def compose(name: str, kinds: Kinds) -> Schema:
 def _questions(parts: Schema, kinds: Kinds) -> None:
     """A question takes the settings of any kind here; that they are those of its own kind is checked afterwards."""
     properties = parts["question"]["properties"]
-    properties["kind"] = {**properties["kind"], "enum": list(kinds.fields), "x-what": "kind of field"}
+    properties["kind"] = {**properties["kind"], "enum": list(kinds.fields), "x-what": "field-kind"}
     for shape in kinds.fields.values():
         for name, option in shape.options.items():
             option = dict(option)
@@ -171,16 +171,19 @@ def explain(errors: Iterable[Any], schema: Schema, source: Source, data: Any, pa
             name = str(_at(error.kind, []).error.instance) if hasattr(error.kind, "error") else ""
             yield source.mistake((*path, *here), "bad-name", f"'{name}' cannot be a name here.",
                                  "Use a to z, 0 to 9 and _, starting with a letter.")
-        else:
+        elif not (error.kind.name == "pattern" and value == "" and rule.get("minLength")):
             code, what, cure = _sentence(error.kind.name, error, rule if isinstance(rule, dict) else {}, value)
             yield source.mistake((*path, *here), code, what, cure)
 
 
 def _unknown_key(source: Source, path: tuple[str | int, ...], key: str, rule: Any) -> Mistake:
-    known = list(rule.get("properties", {})) if isinstance(rule, dict) else []
+    rule = rule if isinstance(rule, dict) else {}
+    known = list(rule.get("properties", {}))
     cure = did_you_mean(key, known)
     if not cure:
         cure = f"There are: {', '.join(known[:12])}." if 0 < len(known) <= 12 else "Delete it."
+    if "patternProperties" in rule:
+        cure = f"What belongs here: {_lower(rule.get('description', ''))}" if rule.get("description") else cure
     return source.mistake(path, "unknown-key", f"There is no key '{key}' here.", cure, key=True)
 
 
@@ -191,17 +194,18 @@ _WORDS = {"object": "a map", "array": "a list", "string": "text", "integer": "a 
 def _sentence(name: str, error: Any, rule: Schema, value: Any) -> tuple[str, str, str]:
     """Code, what and cure for one broken keyword."""
     what = rule.get("description", "")
-    hint = f"It is: {_lower(what)}" if what else ""
+    hint = f"What belongs here: {_lower(what)}" if what else ""
     if name == "type":
         wanted = [t for t in error.kind.types if t != "null"]
         cure = "Put it in quotes." if "string" in wanted and isinstance(value, bool | int | float) else hint
+        cure = "Write true or false." if wanted == ["boolean"] else cure
         return "wrong-type", f"This must be {' or '.join(_WORDS[t] for t in wanted)}, not {_kind(value)}.", cure
     if name in ("enum", "constant", "const"):
         options = [str(option) if not isinstance(option, bool) else str(option).lower()
                    for option in (rule.get("enum") or [rule.get("const")])]
         known = did_you_mean(str(value), options) or f"There are: {', '.join(options)}."
         if "x-what" in rule:
-            return f"unknown-{rule['x-what'].replace(' ', '-')}", f"There is no {rule['x-what']} '{value}'.", known
+            return f"unknown-{rule['x-what']}", f"There is no {rule['x-what'].replace('-', ' ')} '{value}'.", known
         return "not-one-of", f"{_quoted(value)} cannot stand here.", known
     if name == "pattern":
         return "bad-form", f"{_quoted(value)} is not written as it must be here.", hint

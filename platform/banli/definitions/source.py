@@ -88,8 +88,8 @@ def read(file: str, raw: bytes) -> Source:
     if reader.mistakes:
         return Source(file, None, None, tuple(reader.mistakes))
     if not isinstance(reader.root, dict):
-        what = "The file is empty." if reader.root is None else "The file holds no map."
-        return Source(file, None, None, (Mistake(Place(file), "empty-file", what, "Write 'key: value' lines."),))
+        code, what = ("empty-file", "The file is empty.") if reader.root is None else ("not-a-map", "The file holds no map.")
+        return Source(file, None, None, (Mistake(Place(file), code, what, "Write 'key: value' lines."),))
     return Source(file, reader.root, reader.spot, ())
 
 
@@ -226,7 +226,7 @@ class _Reader:
 
 _CAUSES: tuple[tuple[str, str, str, str], ...] = (
     ("mapping values are not allowed", "unexpected-colon", "A colon stands where none can be.",
-     "Put a text that holds ': ' in quotes, or mend the indentation."),
+     "Put a text that holds ': ' in quotes, mend the indentation, or give the line above a colon."),
     ("did not find expected ',' or", "unclosed", "A '{' or '[' is not closed, or a comma is missing.",
      "Close it, or put the text in quotes."),
     ("found unexpected end of stream", "unclosed-quote", "This quote is not closed.", "Close it."),

@@ -107,7 +107,9 @@ def _save_draft(desk: _Desk) -> Decision:
     standing = _open_step(desk)
     if standing is None:
         return desk.no("step_not_open")
-    drafts = {**desk.case.drafts, standing.id: {name: list(texts) for name, texts in desk.command.raw.items()}}
+    bound, sight = standing.bound, desk.course.sight(desk.case, standing)
+    draft = bound.kind.draft(bound.step, desk.course.book, sight, desk.command.raw)
+    drafts = {**desk.case.drafts, standing.id: {name: list(texts) for name, texts in draft.items()}}
     return Decision(replace(desk.case, drafts=drafts), drafted=True, step=standing.id)
 
 
@@ -142,7 +144,7 @@ def _keep(desk: _Desk, standing: Standing, said: Answered) -> None:
 
 def _called_back(desk: _Desk) -> Decision:
     standing = desk.position().step(desk.command.step)
-    if desk.case.state not in CLIENTS_TURN or standing is None or standing.status == "skipped":
+    if desk.case.state not in CLIENTS_TURN or standing is None or standing.status == "skipped" or standing.bound.kind.ends:
         return desk.no("step_not_open")
     _keep(desk, standing, Answered(desk.command.data))
     return _submit_if_last(desk)
@@ -156,7 +158,9 @@ def _submit_if_last(desk: _Desk) -> Decision:
         return _submitted(desk, position)
     if current.bound.kind.ends and not current.bound.step.options.get("confirm"):
         _keep(desk, current, Answered({}))
-        return _submitted(desk, desk.position())
+        position = desk.position()
+        if position.current is None:
+            return _submitted(desk, position)
     return desk.done()
 
 

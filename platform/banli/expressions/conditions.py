@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
-from typing import Literal
+from typing import Any, Literal
 
 from cel_expr_python import cel
 
@@ -13,21 +12,19 @@ from .checking import Checker, Tree
 from .functions import FUNCTIONS
 from .names import FUNCTION_FAILED, Fault, Functions, Scope, Type
 from .syntax import parse
+from .values import DEEPEST, TooMuch, reader
 
 Wants = Literal["bool", "int", "double", "string"]
-MAX_ITEMS = 1000
 _MEMO_SIZE = 512
-_SAFE = 2**53 - 1
-_DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came out. With an `error` the value is None, and None is not true.
 
-    Errors: `unanswered` (null met an operator), `arithmetic` (overflow of 64 bits, division by zero), `missing` (no such
-    item), `function` (a function refused its arguments), `type` (unlike values of unknown type), `limit` (too much).
-    No error holds a value.
+    Errors: `unanswered` (null met an operator), `arithmetic` (overflow of 64 bits, division by zero),
+    `missing` (no such item), `function` (a function refused its arguments), `type` (unlike values of unknown
+    type), `limit` (too much). No error holds a value.
     """
 
     value: object
@@ -40,8 +37,8 @@ _YES, _NO = Outcome(True), Outcome(False)
 def compile(text: str, scope: Scope, wants: Wants = "bool") -> Condition | list[Fault]:
     """Checks a text against a scope: a condition, or all faults in the order of the text.
 
-    `wants` is the type that must come out: "bool" for conditions, "int", "double" (takes whole numbers too) or
-    "string" for scores and derived texts.
+    `wants` is the type that must come out: "bool" for conditions, "int", "double" (takes whole numbers too)
+    or "string" for scores and derived texts.
     """
     node = parse(text, scope.functions.environment)
     if isinstance(node, Fault):
@@ -52,33 +49,55 @@ def compile(text: str, scope: Scope, wants: Wants = "bool") -> Condition | list[
     if not checker.faults and type.kind not in kinds:
         kind = type.kind == "dyn" and "something of unknown type" or f"a {type}"
         cure = "Compare it with something." if wants == "bool" else ""
-        checker.faults.append(Fault("condition-type", f"This must give a {Type(wants)}, but gives {kind}.", cure, 0))
+        checker.faults.append(
+            Fault("condition-type", f"This must give a {Type(wants)}, but gives {kind}.", cure, 0)
+        )
     if checker.faults:
         return sorted(checker.faults, key=lambda fault: fault.offset)
     names = {name: scope.names[name] for name in sorted(checker.names)}
     return Condition(text, names, tree, wants, scope.functions, checker.functions)
 
 
-def restore(sealed: Mapping[str, object], functions: Functions = FUNCTIONS) -> Condition:
+def restore(sealed: Mapping[str, Any], functions: Functions = FUNCTIONS) -> Condition:
     """The condition that `Condition.sealed()` has written down, without checking it again."""
-    names = {name: _type(kind) for name, kind in sealed["names"].items()}  # type: ignore[attr-defined]
-    return Condition(str(sealed["text"]), names, sealed["tree"], sealed["wants"], functions,  # type: ignore[arg-type]
-                     set(sealed["functions"]))  # type: ignore[call-overload]
+    names = {name: _type(kind) for name, kind in sealed["names"].items()}
+    called = set(sealed["functions"])
+    return Condition(sealed["text"], names, sealed["tree"], sealed["wants"], functions, called)
 
 
 class Condition:
     """A checked condition. Its CEL program is built at the first evaluation.
 
-    Outcomes of conditions that use nothing but choices and yes/no are remembered, at most 512 of them: there are few
-    combinations and none tells who somebody is. What people type (a phone, a name, an amount, a code that is not among the
-    options) is never kept: it is personal data, and it would not come again.
+    Outcomes of conditions that use nothing but choices and yes/no are remembered, at most 512 of them: there
+    are few combinations and none tells who somebody is. What people type (a phone, a name, an amount, a code
+    that is not among the options) is never kept: it is personal data, and it would not come again.
     """
 
-    __slots__ = ("text", "types", "names", "tree", "wants", "in_browser", "_functions", "_called", "_program", "_plan",
-                 "_memo", "_order", "_yes_no")
+    __slots__ = (
+        "text",
+        "types",
+        "names",
+        "tree",
+        "wants",
+        "in_browser",
+        "_functions",
+        "_called",
+        "_program",
+        "_plan",
+        "_memo",
+        "_order",
+        "_yes_no",
+    )
 
-    def __init__(self, text: str, types: Mapping[str, Type], tree: Tree, wants: Wants, functions: Functions,
-                 called: set[str]) -> None:
+    def __init__(
+        self,
+        text: str,
+        types: Mapping[str, Type],
+        tree: Tree,
+        wants: Wants,
+        functions: Functions,
+        called: set[str],
+    ) -> None:
         self.text = text
         self.types = types
         self.names = frozenset(types)
@@ -88,7 +107,7 @@ class Condition:
         self._functions = functions
         self._called = called
         self._program: cel.Expression | None = None
-        self._plan = [(tuple(name.split(".")), name, _reader(type)) for name, type in types.items()]
+        self._plan = [(tuple(name.split(".")), name, reader(type)) for name, type in types.items()]
         self._order = tuple(types)
         self._yes_no = tuple(name for name, type in types.items() if type.kind == "bool")
         few = all(type.kind == "bool" or type.kind == "string" and type.options for type in types.values())
@@ -124,12 +143,19 @@ class Condition:
 
     def sealed(self) -> dict[str, object]:
         """As JSON, for a cache or an edition; `restore` reads it."""
-        return {"text": self.text, "wants": self.wants, "tree": self.tree, "functions": sorted(self._called),
-                "names": {name: _plain(type) for name, type in self.types.items()}}
+        return {
+            "text": self.text,
+            "wants": self.wants,
+            "tree": self.tree,
+            "functions": sorted(self._called),
+            "names": {name: _plain(type) for name, type in self.types.items()},
+        }
 
     def _is_few(self, key: tuple[object, ...]) -> bool:
-        return all(value is None or type.kind == "bool" or value in (type.options or ())
-                   for value, type in zip(key, self.types.values()))
+        return all(
+            value is None or type.kind == "bool" or value in (type.options or ())
+            for value, type in zip(key, self.types.values())
+        )
 
     def _run(self, values: Mapping[str, object]) -> Outcome:
         if self._program is None:
@@ -139,7 +165,7 @@ class Condition:
             for path, name, read in self._plan:
                 value = values.get(name)
                 if value is not None:
-                    value = read(value, _DEEPEST)
+                    value = read(value, DEEPEST)
                 if len(path) == 1:
                     data[name] = value
                 else:
@@ -153,7 +179,7 @@ class Condition:
             if result.type() == cel.Type.ERROR:
                 return Outcome(None, _code(str(found), data))
             return self._given(found)
-        except _TooMuch:
+        except TooMuch:
             return Outcome(None, "limit")
         except (RuntimeError, ValueError, TypeError, OverflowError) as error:
             return Outcome(None, "limit" if "budget" in str(error) else "type")
@@ -161,109 +187,21 @@ class Condition:
     def _given(self, found: object) -> Outcome:
         if found is None:
             return Outcome(None, "unanswered")
-        wanted: dict[str, tuple[type, ...]] = {"int": (int,), "double": (int, float), "string": (str,), "bool": ()}
+        wanted: dict[str, tuple[type, ...]] = {
+            "int": (int,),
+            "double": (int, float),
+            "string": (str,),
+            "bool": (),
+        }
         if not isinstance(found, wanted[self.wants]):
             return Outcome(None, "type")
         return Outcome(float(found) if self.wants == "double" else found)  # type: ignore[arg-type]
-
-
-class _TooMuch(Exception):
-    """A list with more than MAX_ITEMS items."""
 
 
 def _put(data: dict[str, object], path: tuple[str, ...], value: object) -> None:
     for word in path[:-1]:
         data = data.setdefault(word, {})  # type: ignore[assignment]
     data[path[-1]] = value
-
-
-Reader = Callable[[object, int], object]
-
-
-def _reader(type: Type) -> Reader:
-    """Reads a value as what its name was declared to be; None for what it cannot be."""
-    if type.is_list:
-        item = _reader(type.item)
-
-        def read_list(value: object, deep: int) -> object:
-            if not isinstance(value, (list, tuple)):
-                return None
-            if len(value) > MAX_ITEMS:
-                raise _TooMuch
-            return [item(part, deep) for part in value]
-
-        return read_list
-    if type.fields is not None:
-        fields = {name: _reader(field) for name, field in type.fields.items()}
-
-        def read_group(value: object, deep: int) -> object:
-            if not isinstance(value, Mapping):
-                return None
-            return {name: read(value.get(name), deep) for name, read in fields.items()}
-
-        return read_group
-    return {"string": _text, "date": _text, "int": _int, "double": _double, "bool": _bool,
-            "map": _group}.get(type.kind, _any)
-
-
-def _text(value: object, deep: int) -> object:
-    if not isinstance(value, str) or "\0" in value:  # the engine would cut the text at a NUL
-        return None
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            return None
-    return value
-
-
-def _int(value: object, deep: int) -> object:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and -_SAFE <= value <= _SAFE:
-        return value
-    return None
-
-
-def _double(value: object, deep: int) -> object:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        real = float(value)
-    except OverflowError:
-        return None
-    return real if isfinite(real) else None
-
-
-def _bool(value: object, deep: int) -> object:
-    return value if isinstance(value, bool) else None
-
-
-def _group(value: object, deep: int) -> object:
-    return _any(value, deep) if isinstance(value, Mapping) else None
-
-
-def _any(value: object, deep: int) -> object:
-    """Any JSON value. A number without a fraction is a whole number, as JavaScript cannot tell 1 from 1.0."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return _text(value, deep)
-    if isinstance(value, (int, float)):
-        whole = _int(value, deep)
-        return _double(value, deep) if whole is None else whole
-    if deep == 0:
-        return None
-    if isinstance(value, (list, tuple)):
-        if len(value) > MAX_ITEMS:
-            raise _TooMuch
-        return [_any(part, deep - 1) for part in value]
-    if isinstance(value, Mapping):
-        if len(value) > MAX_ITEMS:
-            raise _TooMuch
-        return {name: _any(part, deep - 1) for name, part in value.items()
-                if isinstance(name, str) and _text(name, deep) is not None}
-    return None
 
 
 def _code(message: str, data: object) -> str:
@@ -297,6 +235,9 @@ def _plain(type: Type) -> dict[str, object]:
 
 def _type(plain: Mapping[str, object]) -> Type:
     fields = plain.get("fields")
-    return Type(str(plain["kind"]), plain.get("options"),  # type: ignore[arg-type]
-                {name: _type(field) for name, field in fields.items()} if isinstance(fields, Mapping) else None,
-                bool(plain.get("nullable", True)))
+    return Type(
+        str(plain["kind"]),
+        plain.get("options"),  # type: ignore[arg-type]
+        {name: _type(field) for name, field in fields.items()} if isinstance(fields, Mapping) else None,
+        bool(plain.get("nullable", True)),
+    )

@@ -1,4 +1,4 @@
-"""The functions that every condition can call. Pure; their twins for the browser are at the foot of conditions.js."""
+"""The functions that every condition can call. Pure; conditions.js has their twins for the browser."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _ASCII = {0xFF01 + step: 0x21 + step for step in range(94)} | dict.fromkeys(map(
 
 
 def phone_kind(text: str) -> str:
-    """`mobile`, `landline`, or "" for anything else: what the number looks like while it is typed, not whether it exists.
+    """`mobile`, `landline`, or "": what a number looks like while it is typed, not whether it exists.
 
-    Shape only, so that the browser can tell the same without a table of segments (R-086, R-087; domain.md 3.6).
+    Shape only, so that the browser can tell the same without a table of segments.
     """
     plain = text.translate(_ASCII)
     digits = plain.replace("-", "").removeprefix("+86")
@@ -62,7 +62,7 @@ def read_date(text: str) -> date:
 
 
 def age_on(birth: str, on: str) -> int:
-    """Full years of life on a day; the birthday itself counts (domain.md 3.3), 29 February is reached on 1 March."""
+    """Full years of life on a day. The birthday itself counts; that of 29 February falls on 1 March."""
     born, day = read_date(birth), read_date(on)
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
@@ -84,11 +84,15 @@ def add_years(day: str, years: int) -> str:
         return start.replace(year=year, day=28).isoformat()
 
 
-FUNCTIONS = Functions({
-    "phone_kind": Function(("string",), "string", phone_kind, ("mobile", "landline", ""), in_browser=True),
-    "id_sex": Function(("string",), "string", id_sex, ("male", "female", ""), in_browser=True),
-    "id_birth_date": Function(("string",), "string", id_birth_date, in_browser=True),
-    "age_on": Function(("date", "date"), "int", age_on, in_browser=True),
-    "years_between": Function(("date", "date"), "int", years_between, in_browser=True),
-    "add_years": Function(("date", "int"), "date", add_years, in_browser=True),
-})
+FUNCTIONS = Functions(
+    {
+        "phone_kind": Function(
+            ("string",), "string", phone_kind, ("mobile", "landline", ""), in_browser=True
+        ),
+        "id_sex": Function(("string",), "string", id_sex, ("male", "female", ""), in_browser=True),
+        "id_birth_date": Function(("string",), "string", id_birth_date, in_browser=True),
+        "age_on": Function(("date", "date"), "int", age_on, in_browser=True),
+        "years_between": Function(("date", "date"), "int", years_between, in_browser=True),
+        "add_years": Function(("date", "int"), "date", add_years, in_browser=True),
+    }
+)

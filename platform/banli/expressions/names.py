@@ -11,19 +11,59 @@ from cel_expr_python import cel
 
 SCALARS = ("string", "date", "int", "double", "bool", "map", "dyn")
 KINDS = frozenset((*SCALARS, *(f"list<{kind}>" for kind in SCALARS), "null"))
-BUILT_IN = frozenset((
-    "size", "contains", "startsWith", "endsWith", "double", "exists", "exists_one", "all", "map", "filter", "has",
-    # Not ours, but known to the engine or reserved by CEL.
-    "matches", "int", "uint", "string", "bytes", "bool", "type", "dyn", "timestamp", "duration", "in", "true", "false",
-    "null", "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
-    "namespace", "return", "var", "void", "while",
-))
+BUILT_IN = frozenset(
+    (
+        "size",
+        "contains",
+        "startsWith",
+        "endsWith",
+        "double",
+        "exists",
+        "exists_one",
+        "all",
+        "map",
+        "filter",
+        "has",
+        # Not ours, but known to the engine or reserved by CEL.
+        "matches",
+        "int",
+        "uint",
+        "string",
+        "bytes",
+        "bool",
+        "type",
+        "dyn",
+        "timestamp",
+        "duration",
+        "in",
+        "true",
+        "false",
+        "null",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
+    )
+)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A mistake in a condition. `offset` counts characters of the text from 0; the caller turns it into a place."""
+    """A mistake in a condition. `offset` counts characters from 0; the caller turns it into a place."""
 
     code: str
     what: str
@@ -37,10 +77,11 @@ class Fault:
 
 @dataclass(frozen=True)
 class Type:
-    """The type of a name. `date` is text (`2026-01-31`); `dyn` and a `map` without `fields` are only known at run time.
+    """The type of a name. `date` is text (`2026-01-31`); `dyn` and a `map` without `fields` are only known at
+    run time.
 
-    `options` are the codes of a choice, kept in the author's order; a `list<…>` carries the options and fields of its items.
-    `nullable=False` is for what always has a value, such as `today`.
+    `options` are the codes of a choice, kept in the author's order; a `list<…>` carries the options and
+    fields of its items. `nullable=False` is for what always has a value, such as `today`.
     """
 
     kind: str
@@ -63,17 +104,26 @@ class Type:
 
     @property
     def shape(self) -> object:
-        """How the browser is told of the type: `"s"`, `["i"]` for a list, `{"age": "i"}` for a map with fields."""
+        """The type for the browser: `"s"`, `["i"]` for a list, `{"age": "i"}` for a map with fields."""
         if self.is_list:
             return [self.item.shape]
         if self.fields is not None:
             return {name: type.shape for name, type in self.fields.items()}
-        return {"string": "s", "date": "s", "int": "i", "double": "d", "bool": "b",
-                "map": "g"}.get(self.kind, "*")
+        return {"string": "s", "date": "s", "int": "i", "double": "d", "bool": "b", "map": "g"}.get(
+            self.kind, "*"
+        )
 
     def __str__(self) -> str:
-        plain = {"string": "text", "date": "date", "int": "whole number", "double": "decimal number", "bool": "yes/no",
-                 "map": "group", "dyn": "value", "null": "null"}
+        plain = {
+            "string": "text",
+            "date": "date",
+            "int": "whole number",
+            "double": "decimal number",
+            "bool": "yes/no",
+            "map": "group",
+            "dyn": "value",
+            "null": "null",
+        }
         return f"list of {plain[self.kind[5:-1]]}" if self.is_list else plain[self.kind]
 
 
@@ -81,8 +131,8 @@ class Type:
 class Function:
     """A function for conditions. Takes and gives plain values; any exception makes the condition not true.
 
-    `options` are all texts that it can give, if they are few. `in_browser` says that conditions.js (or a script of the
-    plugin, handed to its `evaluate`) has a twin with equal results.
+    `options` are all texts that it can give, if they are few. `in_browser` says that conditions.js (or a
+    script of the plugin, handed to its `evaluate`) has a twin with equal results.
     """
 
     arguments: tuple[str, ...]
@@ -140,21 +190,31 @@ def _declared(name: str, function: Function) -> cel.FunctionDecl:
             # The original message may hold what a client has typed.
             raise ValueError(FUNCTION_FAILED) from None
 
-    overload = cel.Overload(f"{name}_{len(function.arguments)}", _cel_type(function.result),
-                            [_cel_type(kind) for kind in function.arguments], False, call)
+    overload = cel.Overload(
+        f"{name}_{len(function.arguments)}",
+        _cel_type(function.result),
+        [_cel_type(kind) for kind in function.arguments],
+        False,
+        call,
+    )
     return cel.FunctionDecl(name, [overload])
 
 
 def _cel_type(kind: str) -> cel.Type:
     if kind.startswith("list<"):
         return cel.Type.List(_cel_type(kind[5:-1]))
-    kinds = {"string": cel.Type.STRING, "date": cel.Type.STRING, "int": cel.Type.INT, "double": cel.Type.DOUBLE,
-             "bool": cel.Type.BOOL}
+    kinds = {
+        "string": cel.Type.STRING,
+        "date": cel.Type.STRING,
+        "int": cel.Type.INT,
+        "double": cel.Type.DOUBLE,
+        "bool": cel.Type.BOOL,
+    }
     return kinds.get(kind, cel.Type.DYN)
 
 
 class Scope:
-    """The names that a condition may use (`contact_phone`, `client.name`), each with its type, and the functions."""
+    """The names that a condition may use (`contact_phone`, `client.name`) with their types, and functions."""
 
     def __init__(self, names: Mapping[str, Type], functions: Functions) -> None:
         self.names = dict(names)

@@ -1,6 +1,7 @@
 """Reads the text of a condition: CEL's own parser, and a reader for the tree that it gives as protobuf bytes.
 
-Field numbers are those of `cel/expr/syntax.proto` of the CEL specification (ParsedExpr, Expr, Constant, SourceInfo).
+Field numbers are those of `cel/expr/syntax.proto` of the CEL specification (ParsedExpr, Expr, Constant,
+SourceInfo).
 """
 
 from __future__ import annotations
@@ -17,16 +18,38 @@ from .names import Fault
 
 MAX_LENGTH = 2000
 _ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
-_PUNCTUATION = {"，": ",", "（": "(", "）": ")", "“": '"', "”": '"', "‘": "'", "’": "'", "＝": "==", "！": "!",
-                "＜": "<", "＞": ">", "＆": "&&", "｜": "||", "：": ":", "？": "?", "【": "[", "】": "]", "。": ".",
-                "≥": ">=", "≤": "<=", "≠": "!=", "\u3000": "a plain space", "\u00a0": "a plain space"}
+_PUNCTUATION = {
+    "，": ",",
+    "（": "(",
+    "）": ")",
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
+    "＝": "==",
+    "！": "!",
+    "＜": "<",
+    "＞": ">",
+    "＆": "&&",
+    "｜": "||",
+    "：": ":",
+    "？": "?",
+    "【": "[",
+    "】": "]",
+    "。": ".",
+    "≥": ">=",
+    "≤": "<=",
+    "≠": "!=",
+    "\u3000": "a plain space",
+    "\u00a0": "a plain space",
+}
 _WORDS = {"and": "&&", "or": "||", "not": "!", "is": "==", "AND": "&&", "OR": "||", "NOT": "!", "isnot": "!="}
 
 
 @dataclass(slots=True)
 class Node:
-    """One part of a condition. `op` is a kind of literal, `name`, `select`, `has`, `call`, `method`, `list` or a macro;
-    `value` the literal, the name, the field, the function or the loop variable."""
+    """One part of a condition. `op` is a kind of literal, `name`, `select`, `has`, `call`, `method`, `list`
+    or a macro; `value` the literal, the name, the field, the function or the loop variable."""
 
     op: str
     value: Any
@@ -37,15 +60,21 @@ class Node:
 def parse(text: str, environment: cel.Env) -> Node | Fault:
     """The tree of a text, or why it has none."""
     if len(text) > MAX_LENGTH:
-        return Fault("condition-too-long", f"A condition has at most {MAX_LENGTH} characters; this one has {len(text)}.",
-                     "Split it, or keep the codes in a dictionary.", 0)
+        return Fault(
+            "condition-too-long",
+            f"A condition has at most {MAX_LENGTH} characters; this one has {len(text)}.",
+            "Split it, or keep the codes in a dictionary.",
+            0,
+        )
     if not text.strip():
         return Fault("condition-syntax", "The condition is empty.", "", 0)
     try:
         text.encode()
         parsed = environment.compile(text, disable_check=True).serialize()
     except UnicodeEncodeError as error:
-        return Fault("condition-syntax", "There is a character here that no text can hold.", "Delete it.", error.start)
+        return Fault(
+            "condition-syntax", "There is a character here that no text can hold.", "Delete it.", error.start
+        )
     except RuntimeError as error:
         return _told(text, str(error))
     return _Reader(text, parsed).root()
@@ -80,7 +109,9 @@ class _Reader:
             case 4:
                 name = dict(_fields(body))[1].decode()
                 if name.startswith("."):
-                    raise _Unsupported(f"A name does not begin with a dot: '{name}'.", f"Write {name[1:]}.", at - 1)
+                    raise _Unsupported(
+                        f"A name does not begin with a dot: '{name}'.", f"Write {name[1:]}.", at - 1
+                    )
                 return Node("name", name, [], at)
             case 5:
                 parts = dict(_fields(body))
@@ -93,7 +124,9 @@ class _Reader:
                 return Node("list", None, [self.node(item) for key, item in _fields(body) if key == 1], at)
             case 9:
                 return self.macro(dict(_fields(body)), at)
-        raise _Unsupported("Conditions have no maps '{…}'.", "Use a list [...], or compare the fields one by one.", at)
+        raise _Unsupported(
+            "Conditions have no maps '{…}'.", "Use a list [...], or compare the fields one by one.", at
+        )
 
     def literal(self, body: bytes, at: int) -> Node:
         ((number, value),) = _fields(body)
@@ -128,7 +161,7 @@ class _Reader:
         return Node("method", name, [target, *args], at) if target else Node("call", name, args, at)
 
     def macro(self, parts: dict[int, Any], at: int) -> Node:
-        """CEL has unfolded `list.exists(x, …)` and its kin into a loop; the start value and the step tell which it was."""
+        """CEL has unfolded `list.exists(x, …)` into a loop; its start and its step tell which it was."""
         variable, over = parts[1].decode(), self.node(parts[2])
         start, step = self.node(parts[4]), self.node(parts[6])
         found = "exists_one"
@@ -142,8 +175,11 @@ class _Reader:
             found, body = "filter", step.args[0]
             kept = step.args[1].args[1].args[0]
             if kept.op != "name" or kept.value != variable:
-                raise _Unsupported("map takes a variable and one expression.", "Use .filter(x, …).map(x, …).",
-                                   self.text.rfind("map", 0, at))
+                raise _Unsupported(
+                    "map takes a variable and one expression.",
+                    "Use .filter(x, …).map(x, …).",
+                    self.text.rfind("map", 0, at),
+                )
         if 8 in parts:
             raise _Unsupported(f"{found} takes one variable.", "", at)
         return Node(found, variable, [over, body], max(self.text.rfind(found, 0, at + 1), 0))
@@ -167,7 +203,7 @@ def _fields(data: bytes) -> Iterator[tuple[int, Any]]:
         size = 8 if kind == 1 else 4
         if kind == 2:
             size, at = _varint(data, at)
-        yield tag >> 3, data[at:at + size]
+        yield tag >> 3, data[at : at + size]
         at += size
 
 
@@ -199,23 +235,33 @@ def _told(text: str, error: str) -> Fault:
     """The parser's first complaint, in one plain sentence. The later ones only follow from it."""
     found = _ERROR.search(error)
     if "recursion" in error or "Iteration budget" in error or not found:
-        return Fault("condition-too-deep", "The condition is too deeply nested, or too long a chain.", "Split it.", 0)
+        return Fault(
+            "condition-too-deep", "The condition is too deeply nested, or too long a chain.", "Split it.", 0
+        )
     line, column, complaint = int(found[1]), int(found[2]), found[3]
     lines = text.split("\n")
     offset = min(sum(len(before) + 1 for before in lines[: line - 1]) + column - 1, len(text))
     if complaint.startswith("reserved identifier"):
         word = complaint.rpartition(" ")[2]
-        return Fault("condition-syntax", f"'{word}' is a reserved word in conditions.", "Rename the field.", offset)
+        return Fault(
+            "condition-syntax", f"'{word}' is a reserved word in conditions.", "Rename the field.", offset
+        )
     if complaint.startswith("invalid int"):
         return Fault("condition-syntax", "This whole number is too large.", "", offset)
     if complaint.startswith("unsupported syntax"):
         return Fault("condition-unsupported", f"{complaint[19:]} is not part of conditions.", "", offset)
     wrong, cure = _at(text, offset)
     if "token recognition" in complaint and wrong[:1] in "\"'":
-        return Fault("condition-syntax", f"The text that begins with {wrong[0]} does not end.",
-                     "Close it with the same quotation mark.", offset)
+        return Fault(
+            "condition-syntax",
+            f"The text that begins with {wrong[0]} does not end.",
+            "Close it with the same quotation mark.",
+            offset,
+        )
     if not wrong or "<EOF>" in complaint.partition("expecting")[0]:
-        return Fault("condition-syntax", "The condition ends too early.", "Is a value or a bracket missing?", len(text))
+        return Fault(
+            "condition-syntax", "The condition ends too early.", "Is a value or a bracket missing?", len(text)
+        )
     return Fault("condition-syntax", f"'{wrong}' does not belong here.", cure, offset)
 
 

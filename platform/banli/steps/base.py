@@ -78,12 +78,19 @@ class StepKind:
         return ""
 
     def answer(self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]) -> Answered:
-        """Reads what the client posted. Pure: what needs the world comes back as `awaits` and in again as `verdicts`."""
-        raise TypeError(f"A step of kind '{self.name}' is not answered by the client.")
+        """Reads what the client posted. Pure: what needs the world comes back as `awaits` and in again as `verdicts`.
+
+        A kind that leaves this alone is answered by its plugin only.
+        """
+        return Answered({}, (Problem("", "step_not_open"),))
 
     def fill(self, step: Step, book: Book, sight: Sight) -> Raw:
         """What the page shows in its fields: the draft, else the earlier answer, else what is on file."""
         return sight.draft or {}
+
+    def draft(self, step: Step, book: Book, sight: Sight, raw: Raw) -> Raw:
+        """What is kept of a page that was left half-filled."""
+        return raw
 
     def names(self, step: Step, data: Data) -> dict[str, object]:
         """The names that a result gives to later conditions."""

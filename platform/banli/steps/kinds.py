@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from banli.definitions.model import Form, Group, Listed, Step
+from banli.definitions.model import Field, Form, Group, Listed, Step
 from banli.errors import Problem
 from banli.fields import Raw, Verdicts
 from banli.fields.reader import Reading
@@ -51,12 +51,20 @@ class FormStep(StepKind):
             raw.update(line.kind.write(field, value))
         return raw
 
+    def draft(self, step: Step, book: Book, sight: Sight, raw: Raw) -> Raw:
+        # A sent code or a captcha is good for one post; nobody needs it later, least of all in a database.
+        kept = {line.field.name for line in book.reader(self.form(step)).lines if line.kind.keeps}
+        return {name: texts for name, texts in raw.items() if name.partition(".")[0] in kept}
+
     def names(self, step: Step, data: Data) -> dict[str, object]:
         return {f"{step.id}.{name}": value for name, value in data.items()}
 
     def uses(self, step: Step, book: Book) -> frozenset[str]:
         reader = book.reader(self.form(step))
-        named = frozenset().union(*(line.when.names for line in reader.lines if line.when is not None))
+        conditions = [line.when for line in reader.lines if line.when is not None]
+        conditions += [when for _, when in (*reader.refuse, *reader.warn)]
+        sent_to = {str(line.field.options["to"]) for line in reader.lines if line.field.options.get("to")}
+        named = frozenset(sent_to).union(*(condition.names for condition in conditions))
         return frozenset(name for name in named if name not in reader.order)
 
     def changes(self, step: Step, book: Book, names: Mapping[str, object], data: Data) -> dict[str, Any]:
@@ -86,6 +94,15 @@ class Overview(StepKind):
             return Answered({}, (Problem("", "choose_group"),))
         return Answered({str(step.options["as"]): chosen})
 
+    def fill(self, step: Step, book: Book, sight: Sight) -> Raw:
+        if sight.draft is not None:
+            return sight.draft
+        chosen = (sight.result or {}).get(str(step.options["as"]))
+        return {"edit": [chosen]} if chosen else {}
+
+    def draft(self, step: Step, book: Book, sight: Sight, raw: Raw) -> Raw:
+        return {"edit": raw["edit"]} if "edit" in raw else {}
+
     def names(self, step: Step, data: Data) -> dict[str, object]:
         return dict(data)
 
@@ -93,7 +110,8 @@ class Overview(StepKind):
 class Photos(FormStep):
     """Photos of documents: shown as on file, or asked anew where `clear` says so (R-057 to R-061, C-05, C-06).
 
-    Nothing is deleted by clearing: a cleared field is just not taken from the file.
+    Nothing is deleted by clearing: a cleared field is just not taken from the file, and the photo on file is no answer
+    to it, even if it was one before.
     """
 
     name = "photos"
@@ -128,13 +146,25 @@ class Photos(FormStep):
     }
     template = "photos"
 
+    def answer(self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]) -> Answered:
+        return super().answer(step, book, sight, self._anew(step, book, sight.names, raw), verdicts, confirmed)
+
+    def fill(self, step: Step, book: Book, sight: Sight) -> Raw:
+        return self._anew(step, book, sight.names, super().fill(step, book, sight))
+
     def around(self, step: Step, book: Book, names: Mapping[str, object]) -> Mapping[str, object]:
+        return {**names, **{field.prefill: None for field in self._cleared(step, book, names)}}
+
+    def _cleared(self, step: Step, book: Book, names: Mapping[str, object]) -> list[Field]:
         clear = step.options.get("clear")
         if not clear or not book.condition(f"step {step.id}", clear["when"]).holds(names):
-            return names
-        form = book.forms[self.form(step)]
-        cleared = {f.prefill: None for f in form.fields if f.name in clear["fields"]}
-        return {**names, **cleared}
+            return []
+        return [f for f in book.forms[self.form(step)].fields if f.prefill and f.name in clear["fields"]]
+
+    def _anew(self, step: Step, book: Book, names: Mapping[str, object], raw: Raw) -> Raw:
+        """Without the photos on file in the cleared fields."""
+        old = {field.name: str(names.get(field.prefill)) for field in self._cleared(step, book, names)}
+        return {name: texts for name, texts in raw.items() if [text.strip() for text in texts[:1]] != [old.get(name)]}
 
     def uses(self, step: Step, book: Book) -> frozenset[str]:
         clear = step.options.get("clear")
@@ -196,6 +226,11 @@ class Agreements(StepKind):
     def fill(self, step: Step, book: Book, sight: Sight) -> Raw:
         return {"read": sorted(self.read_already(step, book, sight))}
 
+    def draft(self, step: Step, book: Book, sight: Sight, raw: Raw) -> Raw:
+        # What was read stays read, also when the page is left by a post that does not mention it.
+        rows = dict(self.rows(step, book, sight.names))
+        return {"read": sorted(self.read_already(step, book, sight) | {row for row in raw.get("read", ()) if row in rows})}
+
     def basis(self, step: Step, book: Book, names: Mapping[str, object]) -> object:
         texts = ((row_id, book.agreements[row.agreement]) for row_id, row in self.rows(step, book, names))
         return [
@@ -226,6 +261,9 @@ class Submit(StepKind):
 
     def answer(self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]) -> Answered:
         return Answered({})
+
+    def draft(self, step: Step, book: Book, sight: Sight, raw: Raw) -> Raw:
+        return {}
 
 
 def _records(form: Form, book: Book, reading: Reading) -> tuple[Data, ...]:

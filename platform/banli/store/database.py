@@ -20,6 +20,9 @@ from .errors import StoreError
 from .sql import Do, Done, Row, Sql
 
 
+MIGRATIONS = "banli.store.migrations"
+
+
 class Running(ABC):
     """A transaction. It begins with its first statement, so nothing is locked while the caller still thinks."""
 
@@ -36,27 +39,28 @@ class Database(ABC):
 
     dialect: str
 
-    def __init__(self, url: str, alias: str) -> None:
+    def __init__(self, url: str, alias: str, migrations: str) -> None:
         self.url = url
         self.alias = alias
+        self.migrations = migrations
         self.context = TortoiseContext()
 
     def __repr__(self) -> str:
         return f"<Database {self.dialect}>"
 
     @staticmethod
-    async def open(url: str) -> Database:
+    async def open(url: str, migrations: str = MIGRATIONS) -> Database:
         """`sqlite:///abs/path.db`, or `postgresql://user:password@host/name` (`?host=/dir` for a Unix socket)."""
         scheme = url.partition(":")[0]
         database: Database
         if scheme == "sqlite":
             from .sqlite import SqliteDatabase
 
-            database = SqliteDatabase(url)
+            database = SqliteDatabase(url, migrations)
         elif scheme in ("postgresql", "postgres"):
             from .postgresql import PostgresDatabase
 
-            database = PostgresDatabase(url)
+            database = PostgresDatabase(url, migrations)
         else:
             raise StoreError(
                 f"There is no database kind '{scheme}'. Write sqlite:///path or postgresql://host/name."
@@ -135,12 +139,8 @@ class Database(ABC):
             await self.context.init(self.config())
 
 
-def apps(alias: str) -> dict[str, Any]:
+def apps(alias: str, migrations: str) -> dict[str, Any]:
     """Our tables, as Tortoise wants to hear of them."""
     return {
-        "banli": {
-            "models": ["banli.store.models"],
-            "default_connection": alias,
-            "migrations": "banli.store.migrations",
-        }
+        "banli": {"models": ["banli.store.models"], "default_connection": alias, "migrations": migrations}
     }

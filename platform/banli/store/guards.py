@@ -1,11 +1,14 @@
 """What the databases themselves enforce: one open case, one job at a time per case, events that stay as they are.
 
-Run after every migration, because rebuilding a table on SQLite drops its indexes and triggers.
+Run after every migration, because Tortoise rebuilds a changed table on SQLite, and then its triggers, its indexes and
+its constraints over several columns (`unique_together`) are gone.
 """
 
 from __future__ import annotations
 
 INDEXES = (
+    "CREATE UNIQUE INDEX IF NOT EXISTS events_in_order ON events (case_id, seq)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS staff_login ON staff (company, login)",
     "CREATE UNIQUE INDEX IF NOT EXISTS cases_one_open ON cases (company, client) WHERE open",
     "CREATE UNIQUE INDEX IF NOT EXISTS jobs_one_at_a_time ON jobs (case_id) WHERE state = 'doing'",
     "CREATE UNIQUE INDEX IF NOT EXISTS tasks_one_open ON tasks (case_id, kind) WHERE state <> 'done'",

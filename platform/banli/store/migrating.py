@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import importlib.util
 import os
 import pkgutil
 import sqlite3
@@ -30,20 +31,21 @@ LOCK = 0x62616E6C69
 """The number of our advisory lock on PostgreSQL."""
 
 
-def known() -> list[str]:
+def known(package: str) -> list[str]:
     """The names of all migrations of this version, in order. Only their file names are looked at."""
-    folder = Path(__file__).parent / "migrations"
-    return sorted(module.name for module in pkgutil.iter_modules([str(folder)]) if module.name[0].isdigit())
+    spec = importlib.util.find_spec(package)
+    folders = spec.submodule_search_locations if spec is not None else None
+    return sorted(module.name for module in pkgutil.iter_modules(folders) if module.name[0].isdigit())
 
 
 async def pending(database: Database) -> list[str]:
     applied = await _applied(database)
-    ahead = sorted(applied - set(known()))
+    ahead = sorted(applied - set(known(database.migrations)))
     if ahead:
         raise StoreError(
             f"The database is newer than this program: it knows migration '{ahead[-1]}'. Install that version."
         )
-    return [name for name in known() if name not in applied]
+    return [name for name in known(database.migrations) if name not in applied]
 
 
 async def migrate(database: Database) -> list[str]:
@@ -75,16 +77,17 @@ async def _run(database: Database) -> None:
         config = database.config(**changes)
         await context.init(config)
         client = context.connections.get(database.alias)
-        await MigrationExecutor(client, config["apps"]).migrate([MigrationTarget(APP, "__latest__")])
-        await context.generate_schemas(safe=True)
-        for statement in guards.SQLITE if database.dialect == "sqlite" else guards.POSTGRESQL:
-            await client.execute_query(statement)
-        if database.dialect == "sqlite":
-            broken = await client.execute_query_dict("PRAGMA foreign_key_check")
-            if broken:
-                raise StoreError(
-                    f"After the migration {len(broken)} rows point to nothing. Put back the copy of the file."
-                )
+        # Tortoise notes a migration after committing it; a program killed in between could never start again.
+        # In one transaction around everything, its own become savepoints.
+        async with client._in_transaction() as transaction:
+            await MigrationExecutor(transaction, config["apps"]).migrate([MigrationTarget(APP, "__latest__")])
+            await context.generate_schemas(safe=True)
+            for statement in guards.SQLITE if database.dialect == "sqlite" else guards.POSTGRESQL:
+                await transaction.execute_query(statement)
+            if database.dialect == "sqlite":
+                broken = await transaction.execute_query_dict("PRAGMA foreign_key_check")
+                if broken:
+                    raise StoreError(f"{len(broken)} rows would point to nothing. Nothing was migrated.")
     finally:
         await context.close_connections()
         tortoise_context._current_context.reset(token)

@@ -47,8 +47,7 @@ class Event(Model):
     hash = fields.CharField(max_length=64)
 
     class Meta:
-        table = "events"
-        unique_together = (("case", "seq"),)
+        table = "events"  # unique (case_id, seq): guards.py
 
 
 class File(Model):
@@ -176,8 +175,7 @@ class Staff(Model):
     created_at = fields.BigIntField()
 
     class Meta:
-        table = "staff"
-        unique_together = (("company", "login"),)
+        table = "staff"  # unique (company, login): guards.py
 
 
 class Edition(Model):

@@ -21,8 +21,8 @@ class PostgresDatabase(Database):
 
     dialect = "postgresql"
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url, "banli_postgresql")
+    def __init__(self, url: str, migrations: str) -> None:
+        super().__init__(url, "banli_postgresql", migrations)
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query))
         self.credentials: dict[str, Any] = {
@@ -46,7 +46,7 @@ class PostgresDatabase(Database):
         credentials = {**self.credentials, **changes}
         return {
             "connections": {self.alias: {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
-            "apps": apps(self.alias),
+            "apps": apps(self.alias, self.migrations),
         }
 
     async def _start(self) -> None:
@@ -130,7 +130,8 @@ async def _steps(connection: Any, todo: Sequence[Do]) -> list[Done]:
                 count = len(rows)
             else:
                 status = await connection.execute(step.sql.postgresql, *step.values)
-                count = int(status.rpartition(" ")[2])
+                touched = status.rpartition(" ")[2]  # "UPDATE 1"; nothing is counted in "CREATE TABLE"
+                count = int(touched) if touched.isdigit() else 0
         except asyncpg.UniqueViolationError as error:
             raise Taken(error.constraint_name or "") from None
         if not count and step.otherwise is not None:

@@ -36,6 +36,12 @@ class ImmediateTransaction(SqliteTransactionWrapper):
         await self._connection.commit()
         await self._connection.execute("BEGIN IMMEDIATE")
 
+    async def execute_script(self, query: str) -> None:
+        """Statement by statement: sqlite3's own way with scripts would commit first."""
+        for statement in query.split(";"):
+            if statement.strip():
+                await self.execute_query(statement)
+
 
 class Client(SqliteClient):
     """Tortoise's connection; our own statements run on the same one."""
@@ -57,8 +63,8 @@ client_class = Client
 class SqliteDatabase(Database):
     dialect = "sqlite"
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url, "banli_sqlite")
+    def __init__(self, url: str, migrations: str) -> None:
+        super().__init__(url, "banli_sqlite", migrations)
         parts = urlsplit(url)
         self.path = Path("/" + unquote(parts.path).lstrip("/"))
         self.options = dict(parse_qsl(parts.query))
@@ -77,7 +83,7 @@ class SqliteDatabase(Database):
         credentials = {"file_path": str(self.path), **pragmas, **self.options, **changes}
         return {
             "connections": {self.alias: {"engine": "banli.store.sqlite", "credentials": credentials}},
-            "apps": apps(self.alias),
+            "apps": apps(self.alias, self.migrations),
         }
 
     @property

@@ -45,6 +45,7 @@ class Vault:
                 f"The key ring {_name(path)} has no key {self.current}, which it names as the current one."
             )
         self._path = path
+        self._read_at = _written_at(path)
         self._keys: dict[tuple[int, str], Key] = {}
 
     def __repr__(self) -> str:
@@ -90,17 +91,21 @@ class Vault:
 
     def wrap(self, key: Key, place: str) -> tuple[bytes, int]:
         """The key of a case, sealed, and the version of the ring key that did it."""
-        return self.seal(key.secret(), place, "wrap"), self.current
+        wrapped = self.seal(key.secret(), place, "wrap")
+        return wrapped, int.from_bytes(wrapped[:4], "big")
 
     def unwrap(self, wrapped: bytes, place: str) -> Key:
         return Key(self.open_sealed(wrapped, place, "wrap"))
 
     def seal(self, data: bytes, place: str, use: str = "seal") -> bytes:
         """For what belongs to no case. The version goes in front."""
+        self._look_again()
         return self.current.to_bytes(4, "big") + self._key(self.current, use).seal(data, place)
 
     def open_sealed(self, sealed: bytes, place: str, use: str = "seal") -> bytes:
         version = int.from_bytes(sealed[:4], "big")
+        if version not in self._secrets:
+            self._look_again()
         if version not in self._secrets:
             raise Tampered(
                 f"{place}: Sealed with key {version}, which is not on the ring (it has {self.versions})."
@@ -140,6 +145,14 @@ class Vault:
         if self._path is not None:
             os.replace(_draft(self._path, json.loads(self.text())), self._path)
             _sync_folder(self._path.parent)
+            self._read_at = _written_at(self._path)
+
+    def _look_again(self) -> None:
+        """Takes over a ring that another process has turned, so that nothing new is sealed with an old key."""
+        if _written_at(self._path) != self._read_at:
+            fresh = Vault.open(self._path, {})
+            if fresh is not None:
+                self.current, self._secrets, self._read_at = fresh.current, fresh._secrets, fresh._read_at
 
     def _key(self, version: int, use: str) -> Key:
         key = self._keys.get((version, use))
@@ -167,6 +180,14 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _written_at(path: Path | None) -> int:
+    """When the file was last written; 0 when there is none (any more)."""
+    try:
+        return path.stat().st_mtime_ns if path is not None else 0
+    except FileNotFoundError:
+        return 0
 
 
 def _read(text: str) -> bytes:

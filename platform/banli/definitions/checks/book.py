@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from banli.definitions.build import Shelf, build_form, build_record
+from banli.definitions.bundles import forms_of, named
 from banli.definitions.entries import Entry, questions
 from banli.definitions.kinds import Kinds
 from banli.definitions.model import Form, Record
@@ -27,6 +28,27 @@ class Shelves(Protocol):
     @property
     def kinds(self) -> Kinds: ...
     def get(self, folder: str, name: str) -> Source | None: ...
+    def fresh(self, folder: str) -> Iterator[tuple[str, Source]]:
+        """Those of them that are to be looked at: of a company only what its difference may have changed."""
+        for name, source in self.sound(folder):
+            if not self.view.company or self.view.own(folder, name) is not None or self.moved(folder, source):
+                yield name, source
+
+    def moved(self, folder: str, source: Source) -> bool:
+        """May the company's other files have changed what this one means?"""
+        if folder in ("forms", "flows") and self.wide:
+            return True
+        if folder == "flows":
+            own = self.view.own
+            return any(own("forms", name) for name in forms_of(source.data, self.kinds)) or any(
+                own("agreement_lists", name) for _, _, name in named(source.data, self.kinds, "agreement_list"))
+        return False
+
+    @cached_property
+    def wide(self) -> bool:
+        """A company's own client record or code lists touch every form."""
+        return any(self.view.own(folder, name) for folder in ("client", "dictionaries") for name in self.view.ids(folder))
+
     def data(self, folder: str, name: str) -> Mapping[str, Any]: ...
     def own(self, folder: str, name: str) -> Source | None: ...
     def has(self, folder: str, name: str) -> bool: ...
@@ -49,7 +71,7 @@ class Book:
 
     view: Shelves
     lines: Mapping[str, list[str]]
-    broken: frozenset[tuple[str, str]] = frozenset()
+    broken: set[tuple[str, str]] = field(default_factory=set)
     _forms: dict[str, Asked | None] = field(default_factory=dict)
 
     @property
@@ -61,6 +83,27 @@ class Book:
         for name, source in self.view.all(folder):
             if (folder, name) not in self.broken:
                 yield name, source
+
+    def fresh(self, folder: str) -> Iterator[tuple[str, Source]]:
+        """Those of them that are to be looked at: of a company only what its difference may have changed."""
+        for name, source in self.sound(folder):
+            if not self.view.company or self.view.own(folder, name) is not None or self.moved(folder, source):
+                yield name, source
+
+    def moved(self, folder: str, source: Source) -> bool:
+        """May the company's other files have changed what this one means?"""
+        if folder in ("forms", "flows") and self.wide:
+            return True
+        if folder == "flows":
+            own = self.view.own
+            return any(own("forms", name) for name in forms_of(source.data, self.kinds)) or any(
+                own("agreement_lists", name) for _, _, name in named(source.data, self.kinds, "agreement_list"))
+        return False
+
+    @cached_property
+    def wide(self) -> bool:
+        """A company's own client record or code lists touch every form."""
+        return any(self.view.own(folder, name) for folder in ("client", "dictionaries") for name in self.view.ids(folder))
 
     def data(self, folder: str, name: str) -> Mapping[str, Any]:
         return {} if (folder, name) in self.broken else self.view.data(folder, name)
@@ -96,7 +139,8 @@ class Book:
         if not self.view.has(folder, name):
             word = what or {"dictionaries": "dictionary", "hours": "hours"}.get(folder, folder.removesuffix("s"))
             word = word.replace("_", " ")
-            yield source.mistake(path, f"unknown-{word.replace(' ', '-')}", f"There is no {word} '{name}'.",
+            there = "There are no" if word == "hours" else "There is no"
+            yield source.mistake(path, f"unknown-{word.replace(' ', '-')}", f"{there} {word} '{name}'.",
                                  did_you_mean(name, self.view.ids(folder)), key=key)
 
     def condition(self, source: Source, path: Path, text: str, scope: Scope, wants: Any = "bool"

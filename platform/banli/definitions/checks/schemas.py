@@ -37,27 +37,37 @@ _META: dict[str, Any] = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
 _VALIDATOR = jsonschema_rs.Draft202012Validator(_META)
 
 
+_HARMLESS = frozenset(("unknown-keyword", "unknown-format", "bad-pattern"))
+"""With these the rest of the form can still be looked at."""
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
 def check(book: Book) -> Iterator[Mistake]:
-    for _, source in book.sound("client"):
-        yield from of_schema(book, source, ("schema",), book.shelf.resolver(retired=True))
-    for _, source in book.sound("forms"):
-        yield from of_schema(book, source, ("schema",), book.shelf.resolver())
+    """Remembers as broken what nothing sensible can be said of any more."""
+    for folder in ("client", "forms"):
+        for name, source in list(book.fresh(folder)):
+            found = list(of_schema(source, ("schema",), book.shelf.resolver(retired=folder == "client")))
+            yield from found
+            if any(mistake.code not in _HARMLESS for mistake in found):
+                book.broken.add((folder, name))
+            else:
+                yield from _properties(source, book.shelf.resolver(retired=folder == "client").resolve(source.data["schema"]),
+                                       ("schema",))
 
 
-def of_schema(book: Book, source: Source, path: Way, resolver: Resolver) -> Iterator[Mistake]:
+def of_schema(source: Source, path: Way, resolver: Resolver) -> Iterator[Mistake]:
     schema = source.data[path[0]]
-    found = list(_walk(source, schema, path))
-    yield from found
-    if found:
+    yield from (found := list(_walk(source, schema, path)))
+    if any(mistake.code not in _HARMLESS for mistake in found):
         return
     if not _VALIDATOR.is_valid(schema):
-        yield from explain(_VALIDATOR.iter_errors(schema), _META, source, schema, path)
+        wrong = (m for m in explain(_VALIDATOR.iter_errors(schema), _META, source, schema, path)
+                 if m.place not in {known.place for known in found})
+        yield from wrong
         return
-    resolved = resolver.resolve(schema)
+    resolver.resolve(schema)
     for fault in resolver.faults:
         yield source.mistake((*path, *fault.path), fault.code, fault.what, fault.cure)
-    if not resolver.faults:
-        yield from _properties(source, resolved, path)
 
 
 def _walk(source: Source, schema: Any, path: Way) -> Iterator[Mistake]:
@@ -112,6 +122,9 @@ def _properties(source: Source, schema: Mapping[str, Any], path: Way) -> Iterato
                                  f"'{name}' is required, but there is no such property.", did_you_mean(name, properties))
     for name, inner in properties.items():
         here = (*path, "properties", name)
+        if not _NAME.fullmatch(name):
+            yield source.mistake(here, "bad-name", f"'{name}' cannot be the name of a property.",
+                                 "Use letters, digits and _, starting with a letter.", key=True)
         if not isinstance(inner, Mapping):
             continue
         if "default" in inner and not jsonschema_rs.Draft202012Validator(inner).is_valid(inner["default"]):

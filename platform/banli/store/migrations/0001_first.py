@@ -1,9 +1,10 @@
 """The first tables."""
 
-from tortoise import fields, migrations
-from tortoise.fields.base import OnDelete
-from tortoise.indexes import Index
+from tortoise import migrations
 from tortoise.migrations import operations as ops
+from tortoise.fields.base import OnDelete
+from tortoise import fields
+from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
@@ -124,12 +125,7 @@ class Migration(migrations.Migration):
                 ("sealed_data", fields.BinaryField()),
                 ("hash", fields.CharField(max_length=64)),
             ],
-            options={
-                "table": "events",
-                "app": "banli",
-                "unique_together": (("case", "seq"),),
-                "pk_attr": "id",
-            },
+            options={"table": "events", "app": "banli", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.CreateModel(
@@ -266,12 +262,7 @@ class Migration(migrations.Migration):
                 ("locked_until", fields.BigIntField(null=True)),
                 ("created_at", fields.BigIntField()),
             ],
-            options={
-                "table": "staff",
-                "app": "banli",
-                "unique_together": (("company", "login"),),
-                "pk_attr": "id",
-            },
+            options={"table": "staff", "app": "banli", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.CreateModel(

@@ -1,0 +1,163 @@
+"""Conditions: names that exist by then, types that fit, conditions that can come true, no circles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from math import prod
+from typing import Any
+
+from banli.definitions.checks.book import Asked, Book, Way
+from banli.definitions.entries import NAMELESS, Entry, entries
+from banli.definitions.scopes import Names, form_names
+from banli.definitions.source import Path, Source
+from banli.errors import Mistake
+from banli.expressions import Condition, Scope, Type
+
+COMBINATIONS = 4096
+
+
+def of_record(book: Book) -> Iterator[Mistake]:
+    """The derived values of client.yaml."""
+    source = book.view.get("client", "client")
+    if source is None or ("client", "client") in book.broken or (book.view.company and not book.view.own("client", "client")):
+        return
+    derived = {f"client.{one.name}" for one in book.record.derived}
+    names = {name: type for name, type in book.common.items()
+             if name == "today" or (name.startswith("client.") and name not in derived)}
+    scope = Scope(names, book.kinds.functions)
+    for one in book.record.derived:
+        if one.name in book.record.schema.get("properties", {}):
+            yield source.mistake(("derived", one.name), "duplicate-id", f"The schema has a property '{one.name}' as well.",
+                                 "Give the derived value another name.", key=True)
+        wants = {"integer": "int", "number": "double", "boolean": "bool"}.get(str(one.schema.get("type")), "string")
+        found = book.condition(source, ("derived", one.name, "is"), one.text, scope, wants)
+        if isinstance(found, list):
+            yield from found
+
+
+def of_form(book: Book, asked: Asked, around: Names, later: Names) -> Iterator[Mistake]:
+    """All conditions of a form. `around` are the names that are known when it is asked, `later` those that come after."""
+    names = form_names(asked.form.fields, around)
+    tester = Tester(book, asked.source, names, later)
+    needs: dict[str, tuple[frozenset[str], Way]] = {}
+    for entry, path, inherited in _with_when(asked.source.data.get("layout"), ("layout",), ()):
+        condition = None
+        if isinstance(entry.settings.get("when"), str):
+            condition = yield from tester.test((*path, "when"), entry.settings["when"])
+        if entry.word not in NAMELESS and entry.word != "group":
+            used = frozenset().union(*inherited, condition.names if condition is not None else ())
+            needs[entry.id] = (frozenset(name.partition(".")[0] for name in used), path)
+            yield from _rows(book, asked, entry, path, names)
+        elif entry.word == "group" and condition is not None:
+            inherited_by = (*inherited, condition.names)
+            for inner in entries(entry.settings.get("entries")):
+                if inner.word not in NAMELESS:
+                    used = frozenset().union(*inherited_by)
+                    needs[inner.id] = (frozenset(n.partition(".")[0] for n in used), (*path, "entries", *inner.path))
+    yield from _circles(asked.source, needs)
+    for sort in ("refuse", "warn"):
+        for rule in entries(asked.source.data.get(sort)):
+            if isinstance(rule.settings.get("when"), str):
+                yield from tester.test((sort, *rule.path, "when"), rule.settings["when"], refuse=sort == "refuse")
+
+
+def _with_when(layout: Any, path: Way, inherited: tuple[frozenset[str], ...]
+               ) -> Iterator[tuple[Entry, Way, tuple[frozenset[str], ...]]]:
+    for entry in entries(layout):
+        here = (*path, *entry.path)
+        yield entry, here, inherited
+        if entry.word == "group":
+            yield from _with_when(entry.settings.get("entries"), (*here, "entries"), inherited)
+
+
+def _rows(book: Book, asked: Asked, entry: Entry, path: Way, names: Names) -> Iterator[Mistake]:
+    """The conditions inside a list's rows: a bare name is a question of the row, or else of the form."""
+    field = next((f for f in asked.form.fields if f.name == entry.id), None)
+    if field is None or not field.items:
+        return
+    tester = Tester(book, asked.source, form_names(field.items, names), {})
+    for inner in entries(entry.settings.get("entries")):
+        if isinstance(inner.settings.get("when"), str):
+            yield from tester.test((*path, "entries", *inner.path, "when"), inner.settings["when"])
+
+
+def _circles(source: Source, needs: Mapping[str, tuple[frozenset[str], Way]]) -> Iterator[Mistake]:
+    """Questions whose conditions wait for each other."""
+    for name, (used, path) in needs.items():
+        seen: set[str] = set()
+        waiting = [n for n in used if n in needs]
+        while waiting:
+            other = waiting.pop()
+            if other == name:
+                what = f"Whether '{name}' is asked depends on itself."
+                others = sorted(seen - {name})
+                if others:
+                    what = f"Whether '{name}' is asked depends on itself, through '{others[0]}'."
+                yield source.mistake((*path, "when"), "condition-circle", what, "Let one of them be asked always.")
+                break
+            if other not in seen:
+                seen.add(other)
+                waiting.extend(n for n in needs[other][0] if n in needs)
+
+
+class Tester:
+    """Compiles conditions over the same names and looks whether they can come true."""
+
+    def __init__(self, book: Book, source: Source, names: Names, later: Names) -> None:
+        self.book, self.source = book, source
+        self.scope = Scope(names, book.kinds.functions)
+        self.later = later
+
+    def test(self, path: Path, text: str, *, refuse: bool = False) -> Iterator[Mistake]:
+        """Tells of the condition's mistakes; the value of this generator is the condition, or None."""
+        found = self.book.condition(self.source, path, text, self.scope)
+        if isinstance(found, list):
+            for mistake in found:
+                yield self._later(mistake, text)
+            return None
+        outcomes = outcomes_of(found)
+        if outcomes == {False}:
+            yield self.source.mistake(path, "never-true", "This condition is never true, whatever is answered.",
+                                      "Mend it, or delete what it stands at.")
+        elif refuse and outcomes == {True}:
+            yield self.source.mistake(path, "always-refused", "This rule refuses every answer.", "Mend the condition.")
+        return found
+
+    def _later(self, mistake: Mistake, text: str) -> Mistake:
+        if mistake.code == "unknown-name":
+            for name in self.later:
+                if f"'{name}'" in mistake.what or f"'{name.partition('.')[0]}'" in mistake.what and name in text:
+                    return Mistake(mistake.place, "later-name", f"'{name}' is answered only after this.",
+                                   "Use it in a later step, or move the steps.")
+        return mistake
+
+
+def outcomes_of(condition: Condition) -> set[bool] | None:
+    """All that can come of a condition over choices and yes/no; None where too much can be answered."""
+    values = [_values(type) for type in condition.types.values()]
+    if any(value is None for value in values):
+        return None
+    few = [value for value in values if value is not None]
+    if prod(len(value) for value in few) > COMBINATIONS:
+        return None
+    names = tuple(condition.types)
+    found: set[bool] = set()
+    for combination in product(*few):
+        found.add(condition.holds(_nested(names, combination)))
+        if len(found) == 2:
+            break
+    return found
+
+
+def _nested(names: tuple[str, ...], values: tuple[object, ...]) -> dict[str, object]:
+    return dict(zip(names, values, strict=True))
+
+
+def _values(type: Type) -> list[object] | None:
+    unanswered: list[object] = [None] if type.nullable else []
+    if type.kind == "bool":
+        return [True, False, *unanswered]
+    if type.kind == "string" and type.options is not None:
+        return [*type.options, *unanswered]
+    return None

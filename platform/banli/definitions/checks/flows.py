@@ -1,0 +1,262 @@
+"""Flows: steps that can be reached and left, names known in time, reasons that reopen something, one end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from banli.definitions.build import build_flow
+from banli.definitions.checks import conditions
+from banli.definitions.checks.book import Book, Way, unknown
+from banli.definitions.checks.conditions import Tester
+from banli.definitions.edition import settings_at
+from banli.definitions.entries import Entry, entries
+from banli.definitions.kinds import StepShape
+from banli.definitions.model import Step
+from banli.definitions.scopes import step_names
+from banli.definitions.source import Source
+from banli.errors import Mistake, did_you_mean
+from banli.expressions import Type
+
+
+def check(book: Book) -> Iterator[Mistake]:
+    used: set[str] = set()
+    for _, source in book.fresh("flows"):
+        flow = _Flow(book, source)
+        yield from flow.check()
+        used |= flow.forms
+    for name, _ in book.fresh("forms"):
+        asked = book.form(name)
+        if asked is not None and name not in used:
+            yield from conditions.of_form(book, asked, book.common, {})
+
+
+class _Flow:
+    def __init__(self, book: Book, source: Source) -> None:
+        self.book, self.source = book, source
+        self.forms: set[str] = set()
+        self.steps: list[tuple[Entry, Way, StepShape | None]] = []
+        for entry in entries(source.data["steps"]):
+            shape = book.kinds.steps.get(entry.word)
+            self.steps.append((entry, ("steps", *entry.path), shape))
+        self.built: Mapping[str, Step] = {step.id: step for step in build_flow("", source.data).steps}
+
+    def check(self) -> Iterator[Mistake]:
+        yield from self.kinds()
+        yield from self.ids()
+        yield from self.end()
+        yield from self.stages()
+        yield from self.login()
+        yield from self.walk()
+        yield from self.reasons()
+        yield from self.actions()
+
+    def tell(self, path: Way, code: str, what: str, cure: str = "", *, key: bool = False) -> Mistake:
+        return self.source.mistake(path, code, what, cure, key=key)
+
+    def kinds(self) -> Iterator[Mistake]:
+        known = self.book.kinds.steps
+        for entry, path, shape in self.steps:
+            if shape is None and entry.settings.get("optional") is not True:
+                cure = did_you_mean(entry.word, known) or "Switch on the plugin that offers it, or write 'optional: true'."
+                yield self.tell(path, "unknown-step-kind", f"There is no kind of step '{entry.word}'.", cure, key=True)
+            if shape is not None and not entry.settings and shape.required:
+                yield self.tell(path, "missing-key", f"'{shape.required[0]}' is missing.", "Add it.", key=True)
+
+    def ids(self) -> Iterator[Mistake]:
+        seen: dict[str, int] = {}
+        for entry, path, _ in self.steps:
+            if entry.id in seen:
+                yield self.tell(path, "duplicate-id", f"There is already a step '{entry.id}'.", "Give this one an 'id'.", key=True)
+            seen[entry.id] = entry.index
+        for entry, path, _ in self.steps:
+            for way, name in settings_at(entry.settings, "rests_on"):
+                here = (*path, *way)
+                if name not in seen:
+                    yield unknown(self.source, here, "unknown-step", f"There is no step '{name}'.", str(name), seen)
+                elif seen[name] >= entry.index:
+                    yield self.tell(here, "later-step", f"'{entry.id}' cannot rest on '{name}', which is not before it.",
+                                    "Name an earlier step.")
+
+    def end(self) -> Iterator[Mistake]:
+        ends = [(position, path) for position, (_, path, shape) in enumerate(self.steps) if shape is not None and shape.ends]
+        if not ends:
+            if any(shape.ends for shape in self.book.kinds.steps.values()):
+                yield self.tell(("steps",), "no-submit", "No step submits the case.", "End the steps with '- submit: {text: …}'.",
+                                key=True)
+            return
+        for _, path in ends[1:]:
+            yield self.tell(path, "second-submit", "The case is submitted twice.", "Keep one submit, at the end.", key=True)
+        for entry, path, shape in self.steps[ends[0][0] + 1 :]:
+            if shape is None or not shape.ends:
+                yield self.tell(path, "after-submit", f"'{entry.id}' stands after the submit, so nobody gets there.",
+                                "Move it before the submit.", key=True)
+        entry, path, _ = self.steps[ends[0][0]]
+        if "when" in entry.settings:
+            yield self.tell((*path, "when"), "submit-when", "The submit has a condition, so a case may never be submitted.",
+                            "Delete the condition.", key=True)
+
+    def stages(self) -> Iterator[Mistake]:
+        stages = list(self.source.data.get("stages", {}))
+        furthest, used = 0, set()
+        for entry, path, _ in self.steps:
+            name = entry.settings.get("stage")
+            if not isinstance(name, str):
+                continue
+            here = (*path, "stage")
+            if name not in stages:
+                yield unknown(self.source, here, "unknown-stage", f"There is no stage '{name}'.", name, stages)
+                continue
+            used.add(name)
+            if stages.index(name) < furthest:
+                yield self.tell(here, "stage-order", f"The stage '{name}' is over: a step before this one is in '{stages[furthest]}'.",
+                                "Order the steps as their stages.")
+            furthest = max(furthest, stages.index(name))
+        for name in stages:
+            if name not in used:
+                yield self.tell(("stages", name), "unused-stage", f"No step is in the stage '{name}'.", "Delete it.", key=True)
+
+    def login(self) -> Iterator[Mistake]:
+        name = str(self.source.data["login"])
+        yield from self.book.missing("forms", name, self.source, ("login",))
+        asked = self.book.form(name)
+        if asked is not None:
+            self.forms.add(name)
+            yield from conditions.of_form(self.book, asked, self.book.common, {})
+
+    def walk(self) -> Iterator[Mistake]:
+        """The steps in order, each with the names that are known when it is asked."""
+        given = [self.gives(entry, shape) for entry, _, shape in self.steps]
+        known: dict[str, Type] = dict(self.book.common)
+        for position, (entry, path, shape) in enumerate(self.steps):
+            if shape is None:
+                continue
+            later = {name: type for names in given[position:] for name, type in names.items() if name not in known}
+            tester = Tester(self.book, self.source, known, later)
+            if isinstance(entry.settings.get("when"), str):
+                yield from tester.test((*path, "when"), entry.settings["when"])
+            yield from self.settings(entry, path, shape, tester)
+            yield from self.form(entry, path, shape, known, later)
+            for name, type in given[position].items():
+                root = name.partition(".")[0]
+                word = bool(shape.word) and entry.settings.get(shape.word) == name
+                if not any(other.partition(".")[0] == root and (word or not other.startswith(f"{entry.id}.")) for other in known):
+                    known[name] = type
+                    continue
+                here = (*path, shape.word) if word else (*path, "id") if "id" in entry.settings else path
+                yield self.tell(here, "duplicate-name", f"'{root}' is the name of something else already.",
+                                "Choose another word." if word else "Give the step another 'id'.")
+
+    def gives(self, entry: Entry, shape: StepShape | None) -> Mapping[str, Type]:
+        step = self.built.get(entry.id)
+        if shape is None or step is None:
+            return {}
+        asked = self.book.form(shape.form(entry.id, entry.settings))
+        return step_names(step, shape, asked.form if asked is not None else None)
+
+    def form(self, entry: Entry, path: Way, shape: StepShape, known: Mapping[str, Type], later: Mapping[str, Type]
+             ) -> Iterator[Mistake]:
+        name = shape.form(entry.id, entry.settings)
+        if not name:
+            return
+        setting = next(way for way, sort in shape.refers.items() if sort == "form")
+        written = setting in entry.settings or "id" not in entry.settings
+        here = (*path, setting if setting in entry.settings else "id") if entry.settings else path
+        yield from self.book.missing("forms", name, self.source, here, key=not entry.settings and written)
+        asked = self.book.form(name)
+        if asked is None:
+            return
+        self.forms.add(name)
+        yield from conditions.of_form(self.book, asked, known, later)
+        if shape.fields and not any(not question.read_only for question in asked.form.fields):
+            yield self.tell(path, "asks-nothing", f"The step '{entry.id}' asks nothing: every question of its form is read-only."
+                            if asked.form.fields else f"The step '{entry.id}' asks nothing: its form has no questions.",
+                            "Give the form a question, or delete the step.", key=True)
+
+    def settings(self, entry: Entry, path: Way, shape: StepShape, tester: Tester) -> Iterator[Mistake]:
+        """What a kind's own settings name."""
+        asked = self.book.form(shape.form(entry.id, entry.settings))
+        for setting, sort in shape.refers.items():
+            for way, value in settings_at(entry.settings, setting):
+                if not isinstance(value, str):
+                    continue
+                here = (*path, *way)
+                if sort == "condition":
+                    yield from tester.test(here, value)
+                elif sort == "agreement_list":
+                    yield from self.book.missing("agreement_lists", value, self.source, here)
+                    yield from self.listed(value, tester)
+                elif sort in ("agreement", "flow", "dictionary"):
+                    folder = {"agreement": "agreements", "flow": "flows", "dictionary": "dictionaries"}[sort]
+                    yield from self.book.missing(folder, value, self.source, here)
+                elif sort == "hours":
+                    yield from self.book.missing("hours", value, self.source, here)
+                elif sort == "step" and value not in self.built:
+                    yield unknown(self.source, here, "unknown-step", f"There is no step '{value}'.", value, self.built)
+                elif sort == "field" and asked is not None and value not in asked.questions:
+                    yield unknown(self.source, here, "unknown-field", f"The form '{asked.form.id}' asks no '{value}'.", value,
+                                  asked.questions)
+                elif sort == "group" and asked is not None:
+                    groups = [e.id for e in entries(asked.source.data.get("layout")) if e.word == "group"]
+                    if value not in groups:
+                        yield unknown(self.source, here, "unknown-group", f"The form '{asked.form.id}' has no group '{value}'.",
+                                      value, groups)
+
+    def listed(self, name: str, tester: Tester) -> Iterator[Mistake]:
+        """The conditions of an agreement list know what the step knows that shows it."""
+        source = self.book.view.get("agreement_lists", name)
+        if source is None or ("agreement_lists", name) in self.book.broken:
+            return
+        inner = Tester(self.book, source, tester.scope.names, tester.later)
+        for item in entries(source.data.get("items")):
+            if isinstance(item.settings.get("when"), str):
+                yield from inner.test(("items", *item.path, "when"), item.settings["when"])
+
+    def reasons(self) -> Iterator[Mistake]:
+        review: Any = self.source.data.get("review", {})
+        for sort in ("reasons", "reject"):
+            seen: set[str] = set()
+            for reason in entries(review.get(sort)):
+                path: Way = ("review", sort, *reason.path)
+                if reason.id in seen:
+                    yield self.tell(path, "duplicate-id", f"There is already a reason '{reason.id}'.", "Give it another id.", key=True)
+                seen.add(reason.id)
+                for index, target in enumerate(reason.settings.get("reopen", ())):
+                    yield from self.reopened((*path, "reopen", index), str(target))
+
+    def reopened(self, path: Way, target: str) -> Iterator[Mistake]:
+        name, _, field = target.partition(".")
+        found = next(((e, shape) for e, _, shape in self.steps if e.id == name), None)
+        if found is None:
+            yield unknown(self.source, path, "unknown-step", f"There is no step '{name}'.", name, self.built)
+            return
+        entry, shape = found
+        if shape is None:
+            return
+        if shape.ends:
+            yield self.tell(path, "reopens-nothing", f"'{name}' asks the client nothing, so it cannot be reopened.",
+                            "Name the step that has to be done again.")
+        elif field:
+            asked = self.book.form(shape.form(entry.id, entry.settings)) if shape.fields else None
+            if not shape.fields:
+                yield self.tell(path, "reopens-nothing", f"The step '{name}' has no single questions.", f"Write '{name}'.")
+            elif asked is not None and field not in asked.questions:
+                yield unknown(self.source, path, "unknown-field", f"The form '{asked.form.id}' asks no '{field}'.", field,
+                              asked.questions)
+            elif asked is not None and asked.questions[field][0].settings.get("read_only") is True:
+                yield self.tell(path, "reopens-nothing", f"'{target}' is read-only, so the client cannot mend it.",
+                                "Name a question that the client answers.")
+
+    def actions(self) -> Iterator[Mistake]:
+        known, seen = self.book.kinds.actions, set()
+        for action in entries(self.source.data.get("approved")):
+            path: Way = ("approved", *action.path)
+            if action.word not in known:
+                yield unknown(self.source, path, "unknown-action", f"There is no action '{action.word}'.", action.word, known, key=True)
+            elif not action.settings and known[action.word].required:
+                yield self.tell(path, "missing-key", f"'{known[action.word].required[0]}' is missing.", "Add it.", key=True)
+            if action.id in seen:
+                yield self.tell(path, "duplicate-id", f"There is already an action '{action.id}'.", "Give this one an 'id'.", key=True)
+            seen.add(action.id)
+
+

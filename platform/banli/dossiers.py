@@ -1,0 +1,351 @@
+"""A case as a reviewer reads it: what changes, on which texts it rests, what happened, what is still to be delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from banli.caseload import Held
+from banli.definitions.model import Field, Form, Option
+from banli.editions import Issue
+from banli.engine import Case, Standing
+from banli.fields.base import Say
+from banli.steps import Agreements
+from banli.steps.kinds import FormStep
+from banli.store import EventRow, JobRow
+
+Lines = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A value of the client's record: as on file, and as it is to be. Empty lines: nothing there."""
+
+    name: str
+    title: str
+    before: Lines = field(repr=False)
+    after: Lines = field(repr=False)
+    changed: bool
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A photo: the file's id as on file and as it is to be ("" for none)."""
+
+    name: str
+    title: str
+    before: str
+    after: str
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Something unusual that the client was asked about and confirmed."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that the client agreed to: which number, which digest, on which page (`where` "" : when signing in), when."""
+
+    title: str
+    number: str
+    digest: str
+    where: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A number that the client has proved to hold by a code sent to it."""
+
+    title: str
+    to: str = field(repr=False)
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event: `kind` names its sentence, `words` fill it. `who` is client, system, or somebody's name with `staff`."""
+
+    at: datetime
+    kind: str
+    who: str
+    staff: bool
+    words: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An action after the approval. `state` is waiting, later, failed or done; `code` says why not done."""
+
+    action: str
+    kind: str
+    state: str
+    code: str = ""
+    attempts: int = 0
+    next_at: datetime | None = None
+
+    @property
+    def can_retry(self) -> bool:
+        return self.state in ("later", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A reason that can be chosen, with the pages (and questions) that it opens again."""
+
+    id: str
+    text: str
+    pages: Lines = ()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads one case for somebody. `full` False hides what is personal; `say` translates the definitions' texts."""
+
+    held: Held = field(repr=False)
+    full: bool
+    say: Say
+
+    @property
+    def case(self) -> Case:
+        return self.held.case
+
+    @property
+    def issue(self) -> Issue:
+        return self.held.issue
+
+    def rows(self) -> tuple[Row, ...]:
+        """Every value of the record, the changed ones first, in the order in which the pages ask them."""
+        found = [self._row(question) for question in record_fields(self.issue) if not _is_photo(question)]
+        rows = [row for row in found if row.changed or row.before]
+        return tuple(sorted(rows, key=lambda row: not row.changed))
+
+    def answers(self) -> tuple[Row, ...]:
+        """What was answered and is no part of the record on file."""
+        rows = []
+        for _, question, value in self._answered():
+            if not question.prefill and question.kind != "consent" and not _is_photo(question) and value is not None:
+                rows.append(Row(question.name, self.say(question.title), (), self._lines(question, value), True, self._hides(question)))
+        return tuple(rows)
+
+    def shots(self) -> tuple[Shot, ...]:
+        """The photos, the changed ones first."""
+        shots = []
+        for question in record_fields(self.issue):
+            if _is_photo(question):
+                before = str(self.case.record.get(question.name) or "")
+                after = str(self.case.changes.get(question.name, before) or "")
+                shots.append(Shot(question.name, self.say(question.title), before, after))
+        for _, question, value in self._answered():
+            if not question.prefill and _is_photo(question) and value:
+                shots.append(Shot(question.name, self.say(question.title), "", str(value)))
+        return tuple(sorted((shot for shot in shots if shot.before or shot.after), key=lambda shot: not shot.changed))
+
+    def flags(self) -> tuple[Flag, ...]:
+        found = []
+        for standing, form in self._asked():
+            for rule in form.warn:
+                if rule.id in self.case.results[standing.id].flags:
+                    titles = {question.name: question.title for question in form.fields}
+                    found.append(Flag(self.say(titles.get(rule.at, form.title)), self.say(rule.text)))
+        return tuple(found)
+
+    def texts(self, events: Sequence[EventRow]) -> tuple[Text, ...]:
+        """All that was agreed to: when signing in, on the pages, on the list that was signed."""
+        agreements = self.held.edition.agreements
+        found = []
+        for event in events:
+            if event.kind == "started":
+                for one in event.data.get("consents", ()):
+                    found.append(self._text(one, agreements, "", event.at))
+        for standing in self._standing():
+            result = self.case.results[standing.id]
+            listed = result.data.get("agreements", ()) if isinstance(standing.bound.kind, Agreements) else ()
+            ticked = [record for record in result.records if record.get("kind") == "consent"]
+            for one in (*ticked, *listed):
+                found.append(self._text(one, agreements, self._page(standing), datetime.fromisoformat(result.at)))
+        return tuple(found)
+
+    def proofs(self) -> tuple[Proof, ...]:
+        found = []
+        phone = self.issue.book.fields.kind("phone")
+        for standing in self._standing():
+            for record in self.case.results[standing.id].records:
+                if record.get("kind") == "otp":
+                    question = Field("to", "phone", "", {})
+                    shown = phone.show(question, record["to"], self.say) if self.full else phone.mask(question, record["to"])
+                    found.append(Proof(self._question(standing, record["at"]), " ".join(shown), self._page(standing)))
+        return tuple(found)
+
+    def story(self, events: Sequence[EventRow], names: Mapping[str, str]) -> tuple[Happening, ...]:
+        return tuple(self._happening(event, names) for event in events)
+
+    def deliveries(self, jobs: Sequence[JobRow]) -> tuple[Delivery, ...]:
+        found = []
+        for action in self.held.edition.flow.approved:
+            told = self.case.deliveries.get(action.id)
+            if told is None:
+                continue
+            job = last_job(jobs, action.id)
+            found.append(_delivery(action.id, action.kind, told, job))
+        return tuple(found)
+
+    def reasons(self) -> tuple[Choice, ...]:
+        """The reasons to return it: those that open something on this client's way."""
+        position, found = self.held.position, []
+        for reason in self.held.edition.flow.review.reasons:
+            pages = []
+            for step_id, fields in reason.reopen.items():
+                standing = position.step(step_id)
+                if standing is not None and standing.status != "skipped":
+                    asked = [self._question(standing, name) for name in fields]
+                    pages.append(self._page(standing) + (f": {', '.join(asked)}" if asked else ""))
+            if pages:
+                found.append(Choice(reason.id, self.say(reason.text), tuple(pages)))
+        return tuple(found)
+
+    def rejections(self) -> tuple[Choice, ...]:
+        return tuple(Choice(r.id, self.say(r.text)) for r in self.held.edition.flow.review.reject)
+
+    def _row(self, question: Field) -> Row:
+        before = self.case.record.get(question.name)
+        changed = question.name in self.case.changes
+        after = self.case.changes.get(question.name, before)
+        hides = self._hides(question) and (before is not None or after is not None)
+        return Row(
+            question.name, self.say(question.title), self._lines(question, before), self._lines(question, after), changed, hides
+        )
+
+    def _lines(self, question: Field, value: Any) -> Lines:
+        kind = self.issue.book.fields.kind(question.kind)
+        return tuple(kind.mask(question, value) if self._hides(question) else kind.show(question, value, self.say))
+
+    def _hides(self, question: Field) -> bool:
+        return question.pii and not self.full
+
+    def _standing(self) -> Iterator[Standing]:
+        """The steps that apply and have a result."""
+        yield from (s for s in self.held.position.applicable if s.id in self.case.results)
+
+    def _asked(self) -> Iterator[tuple[Standing, Form]]:
+        for standing in self._standing():
+            if isinstance(standing.bound.kind, FormStep):
+                yield standing, self.held.edition.forms[standing.bound.kind.form(standing.bound.step)]
+
+    def _answered(self) -> Iterator[tuple[Standing, Field, Any]]:
+        for standing, form in self._asked():
+            data = self.case.results[standing.id].data
+            yield from ((standing, question, data.get(question.name)) for question in form.fields)
+
+    def _page(self, standing: Standing) -> str:
+        step = standing.bound.step
+        form = self.held.edition.forms.get(standing.bound.kind.form(step))
+        return self.say(step.title or (form.title if form is not None else "") or step.id)
+
+    def _question(self, standing: Standing, name: str) -> str:
+        form = self.held.edition.forms.get(standing.bound.kind.form(standing.bound.step))
+        titles = {question.name: question.title for question in form.fields} if form is not None else {}
+        return self.say(titles.get(name, name))
+
+    def _text(self, one: Mapping[str, Any], agreements: Mapping[str, Any], where: str, at: datetime) -> Text:
+        known = agreements.get(one.get("agreement", ""))
+        title = one.get("title") or (known.title if known is not None else one.get("agreement", ""))
+        return Text(self.say(str(title)), str(one["number"]), str(one["digest"]), where, at)
+
+    def _happening(self, event: EventRow, names: Mapping[str, str]) -> Happening:
+        staff = event.actor.startswith("staff:")
+        return Happening(event.at, event.kind, names.get(event.actor, "") if staff else event.actor, staff, self._words(event))
+
+    def _words(self, event: EventRow) -> dict[str, Any]:
+        data = event.data
+        match event.kind:
+            case "answered":
+                standing = self.held.position.step(data["step"])
+                return {"page": self._page(standing) if standing is not None else data["step"]}
+            case "approved":
+                return {"level": data["level"], "final": data["final"]}
+            case "returned" | "rejected":
+                return {"reasons": tuple(self.say(text) for text in data["texts"]), "remark": data.get("remark", "")}
+            case "delivery":
+                state, _, code = str(data["outcome"]).partition(":")
+                return {"action": data["action"], "state": state, "code": code}
+            case "claimed":
+                return {"until": datetime.fromisoformat(data["lease_until"])}
+            case _:
+                return {}
+
+
+def record_fields(issue: Issue) -> tuple[Field, ...]:
+    """The record's values as questions: titles from the record, kind and choices from the page that asks for the value.
+
+    In the order in which the pages ask (the overview first); what no page asks comes last.
+    """
+    edition = issue.edition
+    schemas: Mapping[str, Mapping[str, Any]] = edition.record.schema.get("properties", {})
+    asked: dict[str, Field] = {}
+    for bound in issue.course.steps:
+        form = edition.forms.get(bound.kind.form(bound.step))
+        for question in form.fields if form is not None else ():
+            name = question.prefill.removeprefix("client.")
+            if question.prefill.startswith("client.") and name in schemas:
+                # A page that asks knows more of its options than the overview that only shows.
+                asked[name] = question
+    found = [_on_file(name, schemas[name], question) for name, question in asked.items()]
+    rest = [name for name in schemas if name not in asked]
+    return (*found, *(_unasked(issue, name, schemas[name]) for name in rest))
+
+
+def _on_file(name: str, schema: Mapping[str, Any], question: Field) -> Field:
+    return Field(
+        name, question.kind, str(schema.get("title") or question.title), schema, pii=schema.get("pii") is True,
+        prefill=question.prefill, choices=question.choices, dictionary=question.dictionary, items=question.items,
+        options=question.options,
+    )  # fmt: skip
+
+
+def _unasked(issue: Issue, name: str, schema: Mapping[str, Any]) -> Field:
+    kind = next((k.name for k in issue.book.fields.kinds.values() if k.accepts(schema)), "text")
+    choices: tuple[Option, ...] = ()
+    codes = set((schema.get("items") or schema).get("enum", ()))
+    if codes:
+        lists = issue.edition.dictionaries.values()
+        choices = next((one.items for one in lists if {o.code for o in one.items} == codes), ())
+    if name == "branch":
+        kind, choices = "choice", tuple(Option(code, text) for code, text in issue.edition.company.branches.items())
+    return Field(name, kind, str(schema.get("title", name)), schema, pii=schema.get("pii") is True, choices=choices)
+
+
+def _is_photo(question: Field) -> bool:
+    return question.schema.get("contentMediaType") == "image/*"
+
+
+def last_job(jobs: Sequence[JobRow], action: str) -> JobRow | None:
+    """The newest job for this action; earlier ones were given up."""
+    mine = [job for job in jobs if job.kind == "action" and _action(job) == action]
+    return mine[-1] if mine else None
+
+
+def _action(job: JobRow) -> str:
+    """From the key (`number:action:revision`): a job that is done keeps no payload."""
+    return job.key.split(":", 1)[-1].rpartition(":")[0]
+
+
+def _delivery(action: str, kind: str, told: str, job: JobRow | None) -> Delivery:
+    state, _, code = told.partition(":")
+    if state != "done" and job is not None and job.state == "failed":
+        state, code = "failed", job.last_error or code
+    elif state == "waiting" and job is not None and job.last_error:
+        state, code = "later", job.last_error
+    waits = job is not None and job.state == "ready" and state == "later"
+    return Delivery(action, kind, state, code, job.attempts if job is not None else 0, job.run_at if waits and job else None)

@@ -1,0 +1,110 @@
+"""Serves: one process or several behind one socket, draining on SIGTERM so that nobody's answer is cut off."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config
+from quart import Quart
+
+HARD_LIMIT = 20.0
+"""Seconds after SIGTERM until a worker that still runs is killed."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The listening socket, made by the parent so that all workers share it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.bind((host, port))
+    made.listen(1024)
+    made.set_inheritable(True)
+    return made
+
+
+def run(make: Callable[[], Quart], host: str, port: int, workers: int = 1, ready: Callable[[], None] | None = None) -> int:
+    """Serves until SIGTERM or SIGINT. With several workers the parent only watches; a worker that dies is replaced."""
+    listening = listen(host, port)
+    if workers <= 1:
+        asyncio.run(_work(make(), listening, ready))
+        return 0
+    return _supervise(make, listening, workers, ready)
+
+
+async def _work(app: Quart, listening: socket.socket, ready: Callable[[], None] | None = None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    config = Config()
+    config.bind = [f"fd://{os.dup(listening.fileno())}"]
+    config.graceful_timeout = 5
+    config.shutdown_timeout = 10
+    config.keep_alive_timeout = 15
+    config.include_server_header = False
+    config.errorlog = None
+    if ready is not None:
+        app.after_serving_started = ready  # type: ignore[attr-defined]
+    await hypercorn_serve(app, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+
+
+def _supervise(make: Callable[[], Quart], listening: socket.socket, workers: int, ready: Callable[[], None] | None) -> int:
+    children: set[int] = set()
+    stopping = False
+
+    def start() -> None:
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            code = 1
+            try:
+                asyncio.run(_work(make(), listening))
+                code = 0
+            finally:
+                os._exit(code)
+        children.add(pid)
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+        for pid in children:
+            os.kill(pid, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    for _ in range(workers):
+        start()
+    if ready is not None:
+        ready()
+    ended_at: list[float] = []
+    while children and not stopping:
+        pid = _wait(block=False)
+        if pid in children:
+            children.discard(pid)
+            ended_at = [t for t in ended_at if time.monotonic() - t < 10] + [time.monotonic()]
+            if len(ended_at) > 5 * workers:
+                stop()
+                break
+            start()
+        time.sleep(0.1)
+    limit = time.monotonic() + HARD_LIMIT
+    while children and time.monotonic() < limit:
+        children.discard(_wait(block=False))
+        time.sleep(0.05)
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+    return 0
+
+
+def _wait(*, block: bool) -> int:
+    try:
+        pid, _ = os.waitpid(-1, 0 if block else os.WNOHANG)
+    except (ChildProcessError, InterruptedError):
+        return 0
+    return pid

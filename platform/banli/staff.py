@@ -1,0 +1,264 @@
+"""The people at the desk: who they are, how they sign in, what each may do."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from banli.china.typed import plain, without_spaces
+from banli.errors import Problem
+from banli.hooks import Clock
+from banli.store import Allowed, SessionRow, StaffRow, Store, Taken
+
+ROLES = ("reviewer", "agent", "configurer", "auditor", "admin")
+RIGHTS: Mapping[str, frozenset[str]] = {
+    "see": frozenset({"reviewer", "auditor"}),
+    "review": frozenset({"reviewer"}),
+    "inspect": frozenset({"reviewer", "auditor"}),
+    "deliver": frozenset({"reviewer", "admin"}),
+    "watch": frozenset({"reviewer", "auditor", "admin"}),
+    "video": frozenset({"agent"}),
+    "configure": frozenset({"configurer"}),
+    "manage": frozenset({"admin"}),
+}
+"""What somebody may do, and the roles that may. `see`: cases, masked; `inspect`: a case in full, for a reason that is
+recorded; `deliver`: have a delivery tried again; `watch`: the list of deliveries."""
+
+LASTS = timedelta(hours=12)
+IDLE = timedelta(minutes=30)
+MOST_FAILURES = 5
+LOCKED_FOR = timedelta(minutes=15)
+SHORTEST_PASSWORD = 12
+LONGEST = 256
+STEP_SECONDS = 30
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
+_CODE = re.compile(r"[0-9]{6}")
+
+DEMO_PASSWORD = "banli-demo-only"
+DEMO: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("reviewer1", "Reviewer 1 (sample)", ("reviewer",)),
+    ("reviewer2", "Reviewer 2 (sample)", ("reviewer",)),
+    ("auditor", "Auditor (sample)", ("auditor",)),
+    ("configurer", "Configurer (sample)", ("configurer",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody at the desk, signed in. `company` "" is the site itself: its people see every company."""
+
+    id: str
+    company: str
+    login: str
+    name: str
+    roles: tuple[str, ...]
+    session: SessionRow = field(repr=False)
+
+    @property
+    def actor(self) -> str:
+        """How events name this person: never by name."""
+        return f"staff:{self.id}"
+
+    @property
+    def token(self) -> str:
+        return self.session.token
+
+    def may(self, right: str, company: str) -> bool:
+        """May they do this (one of `RIGHTS`) for that company?"""
+        return self.company in ("", company) and bool(RIGHTS[right] & set(self.roles))
+
+    def companies(self, right: str, known: Iterable[str]) -> tuple[str, ...]:
+        """Those of the known companies for which they may."""
+        return tuple(company for company in known if self.may(right, company))
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account with what its owner must be told once: the password stays theirs, the secret goes into their phone."""
+
+    company: str
+    login: str
+    name: str
+    roles: tuple[str, ...]
+    secret: str = field(repr=False)
+
+    @property
+    def uri(self) -> str:
+        """The `otpauth://` address that an authenticator app reads as a QR code."""
+        label = f"{self.login}@{self.company}" if self.company else self.login
+        return pyotp.TOTP(self.secret).provisioning_uri(label, issuer_name="Banli")
+
+
+class Staff:
+    """Sign-in, sessions and rights. Whether a login exists shows neither in the sentence nor in the time it takes."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store, self.clock = store, clock
+        self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        self._at_once = asyncio.Semaphore(2)
+        self._nobody = ""
+
+    async def sign_in(self, company: str, login: str, password: str, code: str, address: str) -> Member | Problem:
+        """All four together, one answer for everything that can be wrong with them."""
+        company, login, code = plain(company).strip(), login.strip().lower(), without_spaces(plain(code))
+        if max(len(company), len(login), len(password)) > LONGEST:
+            return Problem("", "sign_in_wrong")
+        if problem := await self._limited(address, f"{company}|{login}"):
+            return problem
+        row = await self.store.staff_by_login(company, login)
+        right = await self._password_right(row, password)
+        if row is None or not right or not self._admitted(row) or not await self._code_right(row, code):
+            await self._failed(row)
+            return Problem("", "sign_in_wrong")
+        await self.store.staff_succeeded(row.id)
+        await self.store.clear_limit(f"desk|{company}|{login}")
+        if self._hasher.check_needs_rehash(row.password_hash):
+            hashed = await self._hash(password)
+            await self.store.save_staff(replace(row, password_hash=hashed, failures=0, locked_until=None))
+        data = {"active": self.clock().isoformat()}
+        return _member(row, await self.store.new_session("staff", row.company, row.id, data, lasts=LASTS))
+
+    async def member(self, token: str, *, active: bool = True) -> Member | None:
+        """Who holds this token. `active` False for what a page asks by itself: that keeps nobody signed in."""
+        session = await self.store.session(token) if token else None
+        if session is None or session.kind != "staff":
+            return None
+        now = self.clock()
+        idle = now - datetime.fromisoformat(session.data["active"])
+        row = await self.store.staff(session.subject)
+        if idle > IDLE or row is None or row.disabled:
+            await self.store.drop_session(session)
+            return None
+        if active and idle >= timedelta(minutes=1):
+            session = await self.store.save_session(session, {**session.data, "active": now.isoformat()})
+        return _member(row, session)
+
+    async def leave(self, member: Member) -> None:
+        await self.store.drop_session(member.session)
+
+    async def names(self, actors: Iterable[str]) -> dict[str, str]:
+        """Names by actor (`staff:<id>`), for what is shown at the desk."""
+        found = {}
+        for actor in sorted({a for a in actors if a.startswith("staff:")}):
+            row = await self.store.staff(actor.removeprefix("staff:"))
+            found[actor] = row.name if row is not None else ""
+        return found
+
+    async def add(self, company: str, login: str, name: str, roles: Sequence[str], password: str) -> Account | Problem:
+        """A new account with a fresh TOTP secret; or why not. Whether there is such a company is the caller's to know."""
+        if not _LOGIN.fullmatch(login):
+            return Problem("login", "login_format")
+        if not roles or not set(roles) <= set(ROLES):
+            return Problem("roles", "role_unknown")
+        if problem := _weak(password, login):
+            return problem
+        secret = pyotp.random_base32()
+        try:
+            await self.store.add_staff(company, login, name or login, tuple(roles), await self._hash(password), secret)
+        except Taken:
+            return Problem("login", "login_taken")
+        return Account(company, login, name or login, tuple(roles), secret)
+
+    async def set_password(self, company: str, login: str, password: str) -> Problem | None:
+        """A new password; signs them out everywhere and opens a locked account."""
+        row = await self.store.staff_by_login(company, login)
+        if row is None:
+            return Problem("login", "login_unknown")
+        if problem := _weak(password, login):
+            return problem
+        hashed = await self._hash(password)
+        await self.store.save_staff(replace(row, password_hash=hashed, failures=0, locked_until=None))
+        await self.store.drop_sessions(row.id)
+        return None
+
+    async def disable(self, company: str, login: str, disabled: bool = True) -> Problem | None:
+        """Shuts an account, at once and everywhere, or opens it again. Nobody is deleted: events name them."""
+        row = await self.store.staff_by_login(company, login)
+        if row is None:
+            return Problem("login", "login_unknown")
+        await self.store.save_staff(replace(row, disabled=disabled))
+        await self.store.drop_sessions(row.id)
+        return None
+
+    async def make_demo_staff(self, companies: Sequence[str], say: Callable[[str], str] = str) -> list[Account]:
+        """Sample accounts for a demo, the same at every start: password `DEMO_PASSWORD`, code from `totp_now`."""
+        accounts = []
+        for company in companies:
+            for login, name, roles in DEMO:
+                row = await self.store.staff_by_login(company, login)
+                if row is not None and row.totp_secret:
+                    accounts.append(Account(company, login, row.name, row.roles, row.totp_secret))
+                    continue
+                made = await self.add(company, login, say(name), roles, DEMO_PASSWORD)
+                if isinstance(made, Account):
+                    accounts.append(made)
+        return accounts
+
+    def _admitted(self, row: StaffRow) -> bool:
+        return not row.disabled and (row.locked_until is None or row.locked_until <= self.clock())
+
+    async def _limited(self, address: str, who: str) -> Problem | None:
+        for key, limit in ((f"desk|{address}", 30), (f"desk|{who}", 20)):
+            allowed = await self.store.hit(key, limit, timedelta(minutes=10))
+            if not isinstance(allowed, Allowed):
+                return Problem("", "slow_down", {"minutes": -(-allowed.seconds // 60)})
+        return None
+
+    async def _failed(self, row: StaffRow | None) -> None:
+        """Counts; a locked account stays locked as long as it was going to. For nobody the same work is done in vain."""
+        if row is not None and not self._admitted(row):
+            return
+        failures = await self.store.staff_failed(row.id if row is not None else "")
+        if row is not None and failures >= MOST_FAILURES:
+            await self.store.lock_staff(row.id, self.clock() + LOCKED_FOR)
+
+    async def _password_right(self, row: StaffRow | None, password: str) -> bool:
+        if not self._nobody:
+            self._nobody = await self._hash(pyotp.random_base32())
+        hashed = row.password_hash if row is not None else self._nobody
+        async with self._at_once:
+            return await asyncio.to_thread(self._verify, hashed, password) and row is not None
+
+    def _verify(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password)
+        except (Argon2Error, InvalidHashError):
+            return False
+
+    async def _hash(self, password: str) -> str:
+        async with self._at_once:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+    async def _code_right(self, row: StaffRow, code: str) -> bool:
+        """Is it a code of now, or of half a minute before or after? Each is good once."""
+        if not row.totp_secret or not _CODE.fullmatch(code):
+            return False
+        now = int(self.clock().timestamp()) // STEP_SECONDS
+        totp = pyotp.TOTP(row.totp_secret)
+        step = next((s for s in (now, now - 1, now + 1) if hmac.compare_digest(totp.generate_otp(s), code)), None)
+        return step is not None and await self.store.use_totp_step(row.id, step)
+
+
+def totp_now(secret: str, now: datetime) -> str:
+    """The code that an authenticator app shows at this moment."""
+    return pyotp.TOTP(secret).generate_otp(int(now.timestamp()) // STEP_SECONDS)
+
+
+def _weak(password: str, login: str) -> Problem | None:
+    if len(password) < SHORTEST_PASSWORD:
+        return Problem("password", "password_short", {"least": SHORTEST_PASSWORD})
+    if len(password) > LONGEST or len(set(password)) < 5 or login in password.lower():
+        return Problem("password", "password_weak")
+    return None
+
+
+def _member(row: StaffRow, session: SessionRow) -> Member:
+    return Member(row.id, row.company, row.login, row.name, row.roles, session)

@@ -1,0 +1,200 @@
+"""Conformance: what an integrator runs against their own directory, SMS gateway or captcha.
+
+Each function raises AssertionError with a sentence that says what the platform relies on. They change what they are pointed
+at, so point them at a test system.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import io
+import json
+import struct
+import wave
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import uuid4
+
+from banli.hooks import CaptchaMaker, Directory, Outcome, Person, Picture, Record, SmsGateway
+
+T = TypeVar("T")
+NOWHERE = "no-such-company"
+NOBODY = "11010119000101000X"
+LONGEST_STALL = 0.3
+"""Seconds that nothing else in the process may have to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownClient:
+    """A client of the test system. `changes` are two values that may stand in turn for one property each.
+
+    `photo` names a photo on file, "" when the client has none.
+    """
+
+    company: str
+    id_number: str
+    changes: Mapping[str, tuple[object, object]]
+    photo: str = ""
+
+
+async def check_directory(directory: Directory, client: KnownClient) -> None:
+    """Look-up, photos, and updates that have one effect each. The record is put back at the end."""
+    assert isinstance(directory, Directory), "A directory has the methods find, picture and update."
+    company, number = client.company, client.id_number
+    assert await directory.find(company, NOBODY) is None, (
+        "Somebody who is not on file is None, neither an error nor a person."
+    )
+    assert await directory.find(NOWHERE, number) is None, "A client of one company must not be found at another."
+    person = await _free(directory.find(company, number))
+    assert isinstance(person, Person), "The known client was not found."
+    _check_person(person)
+    person.record.clear()
+    again = await _found(directory, client)
+    assert again.record, "A change to what find gave must not change what is on file."
+    assert again.ref == person.ref, "A client has the same ref at every look-up."
+    await _check_pictures(directory, client, again)
+    await _check_updates(directory, client, again)
+
+
+async def check_sms_gateway(gateway: SmsGateway, phone: str, text: str) -> None:
+    """Two messages are handed over at the same time, each with its own id, and nothing else waits for them."""
+    assert isinstance(gateway, SmsGateway), "A gateway has the method send."
+    ids = await _free(asyncio.gather(gateway.send(phone, text), gateway.send(phone, text)))
+    assert all(isinstance(id, str) and id for id in ids), "Every message gets the carrier's id, a text that is not empty."
+    assert len(set(ids)) == 2, "Two messages have two ids, also when the words are the same."
+
+
+def check_captcha(maker: CaptchaMaker, languages: tuple[str, ...] = ("zh_CN", "en")) -> None:
+    """Answers that can be typed and differ, pictures and sounds that a phone shows quickly, and no answer in their bytes."""
+    assert isinstance(maker, CaptchaMaker), "A captcha maker has the methods draw and speak."
+    drawn = [maker.draw() for _ in range(40)]
+    for answer, picture in drawn:
+        _check_answer(answer)
+        _check_picture(answer, picture)
+    answers = {answer for answer, _ in drawn}
+    assert len(answers) >= 38, "Answers must be drawn at random from at least 10,000."
+    letters = set("".join(answers))
+    for pair in ("0O", "1I", "1l", "Il", "0o"):
+        assert not set(pair) <= letters, f"'{pair[0]}' and '{pair[1]}' look alike; leave one out."
+    answer = drawn[0][0]
+    for language in languages:
+        sounds = [maker.speak(answer, language) for _ in range(2)]
+        for sound in sounds:
+            _check_sound(answer, sound)
+        assert sounds[0] != sounds[1], "The same answer must not sound the same twice, or a list of digests solves it."
+
+
+def _check_person(person: Person) -> None:
+    _hold(isinstance(person.ref, str) and person.ref != "", "A person has a ref, a text that is not empty.")
+    number = str(person.record.get("id_number", ""))
+    assert not number or number not in person.ref, "A ref must not hold the ID number: it stands in logs."
+    texts = isinstance(person.accounts, tuple) and all(isinstance(kind, str) for kind in person.accounts)
+    _hold(texts, "accounts is a tuple of texts.")
+    complete = isinstance(person.record, dict) and {"name", "id_number"} <= person.record.keys()
+    _hold(complete, "The record is a dict with name and id_number.")
+    try:
+        json.dumps(person.record)
+    except (TypeError, ValueError):
+        raise AssertionError("The record must be JSON: texts, numbers, true and false, lists and maps.") from None
+
+
+async def _check_pictures(directory: Directory, client: KnownClient, person: Person) -> None:
+    missing = await directory.picture(client.company, person.ref, "no_such_photo")
+    assert missing is None, "A photo that is not on file is None."
+    if client.photo:
+        picture = await _free(directory.picture(client.company, person.ref, client.photo))
+        assert isinstance(picture, Picture), f"The photo '{client.photo}' was not found."
+        shown = len(picture.content) > 0 and picture.media_type.startswith("image/")
+        _hold(shown, "A photo has content and a media type `image/…`.")
+
+
+async def _check_updates(directory: Directory, client: KnownClient, person: Person) -> None:
+    company, ref = client.company, person.ref
+    before = copy.deepcopy(person.record)
+    first = {name: pair[0] for name, pair in client.changes.items()}
+    second = {name: pair[1] for name, pair in client.changes.items()}
+    one, two, three = (f"conformance-{uuid4()}" for _ in range(3))
+
+    unknown = await directory.update(company, "no-such-ref", first, {}, f"conformance-{uuid4()}")
+    assert unknown.state == Outcome.REFUSED, "An update of somebody who is not on file is refused."
+    both = await _free(asyncio.gather(*(directory.update(company, ref, first, {}, one) for _ in range(2))))
+    assert all(outcome.state == Outcome.DONE for outcome in both), (
+        "The same key twice at the same time: both are told that it is done."
+    )
+    assert (await _found(directory, client)).record == _changed(before, first), (
+        "After an update the record holds it, and all else as before."
+    )
+    outcome = await directory.update(company, ref, second, {}, two)
+    assert outcome.state == Outcome.DONE, "A second update under its own key is done."
+    late = await directory.update(company, ref, first, {}, one)
+    assert late.state == Outcome.DONE, "A repeated key is told the first one's outcome."
+    assert (await _found(directory, client)).record == _changed(before, second), (
+        "A repeated key must not have a second effect."
+    )
+    back: Record = {name: before.get(name) for name in client.changes}
+    assert (await directory.update(company, ref, back, {}, three)).state == Outcome.DONE, "The record could not be put back."
+    assert (await _found(directory, client)).record == before, "None takes a value away, others replace it."
+
+
+def _changed(record: Record, changes: Record) -> Record:
+    return {name: value for name, value in {**record, **changes}.items() if value is not None}
+
+
+async def _found(directory: Directory, client: KnownClient) -> Person:
+    person = await directory.find(client.company, client.id_number)
+    assert person is not None, "The known client is not found any more."
+    return person
+
+
+def _check_answer(answer: str) -> None:
+    typed = 4 <= len(answer) <= 8 and answer.isascii() and answer.isalnum()
+    _hold(typed, "An answer is 4 to 8 letters or digits of any keyboard.")
+    assert answer == answer.lower(), "An answer is written in lower case; what a person types is made so."
+
+
+def _check_picture(answer: str, picture: bytes) -> None:
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n"), "The picture is a PNG."
+    width, height = struct.unpack(">II", picture[16:24])
+    fits = 100 <= width <= 600 and 30 <= height <= 300
+    _hold(fits, "The picture is 100 to 600 pixels wide and 30 to 300 high.")
+    assert len(picture) < 10_000, "The picture is below 10 kB: it is loaded on every login."
+    assert answer.encode() not in picture, "The answer must not stand in the file."
+
+
+def _check_sound(answer: str, sound: bytes) -> None:
+    try:
+        with wave.open(io.BytesIO(sound)) as opened:
+            seconds = opened.getnframes() / opened.getframerate()
+    except (wave.Error, EOFError):
+        raise AssertionError("The sound is a WAV of PCM samples.") from None
+    assert 1 <= seconds <= 20, "The answer is spoken in 1 to 20 seconds."
+    assert len(sound) < 100_000, "The sound is below 100 kB: phones load it over bad networks."
+    assert answer.encode() not in sound, "The answer must not stand in the file."
+
+
+def _hold(truth: bool, sentence: str) -> None:
+    if not truth:
+        raise AssertionError(sentence)
+
+
+async def _free(work: Awaitable[T]) -> T:
+    """Waits for `work` and looks whether anything else could run meanwhile."""
+    loop = asyncio.get_running_loop()
+    longest, last = 0.0, loop.time()
+
+    async def watch() -> None:
+        nonlocal longest, last
+        while True:
+            await asyncio.sleep(0.01)
+            longest, last = max(longest, loop.time() - last), loop.time()
+
+    watcher = asyncio.ensure_future(watch())
+    try:
+        await asyncio.sleep(0)
+        return await work
+    finally:
+        await asyncio.sleep(0.02)
+        watcher.cancel()
+        assert longest < LONGEST_STALL, "A call held up everything else: wait with await, or in a thread."

@@ -1,0 +1,71 @@
+"""The small pages of plugins below `/plugins/<name>/`: the outbox of a demo, the switches of a simulator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from markupsafe import Markup
+from quart import Blueprint, Response, abort, make_response, redirect, request
+
+from banli.hooks import Page, Plugin
+from banli.parts import Parts
+from banli.web.guard import Guard
+
+COOKIE = "banli_demo"
+
+
+def plugin_pages(parts: Parts, guard: Guard) -> Blueprint:
+    """Every page of an active plugin that may be seen on this site: in a demo all, else only those that say so."""
+    blueprint = Blueprint("plugins", __name__, url_prefix="/plugins")
+    shown = {
+        (plugin.name, page.path.strip("/")): (plugin, page)
+        for plugin in parts.plugins.active
+        for page in plugin.pages()
+        if parts.site.demo or page.in_production
+    }
+
+    @blueprint.get("/<name>/")
+    @blueprint.get("/<name>/<path:path>")
+    async def show(name: str, path: str = "") -> Response:
+        plugin, page = shown.get((name, path)) or abort(404)
+        token = guard.token(request, COOKIE) or guard.csrf("demo")
+        body = await _draw(parts, plugin, page, dict(request.args), guard.csrf(token))
+        response = await make_response(body)
+        response.headers["Cache-Control"] = "no-store"
+        guard.give(response, COOKIE, token, "/plugins")
+        return response
+
+    @blueprint.post("/<name>/")
+    @blueprint.post("/<name>/<path:path>")
+    async def change(name: str, path: str = "") -> Response:
+        _, page = shown.get((name, path)) or abort(404)
+        posted = await request.form
+        if page.change is None or not guard.csrf_ok(guard.token(request, COOKIE), posted.get("_csrf")):
+            abort(400)
+        await page.change({key: value for key, value in posted.items() if key != "_csrf"})
+        return redirect(request.path, 303)  # type: ignore[return-value]
+
+    return blueprint
+
+
+async def _draw(parts: Parts, plugin: Plugin, page: Page, query: dict[str, str], csrf: str) -> str:
+    """The plugin's own template, in its own environment: it sees its values and the words of the reader's language."""
+    values: dict[str, Any] = await page.show(query)
+    environment = Environment(
+        loader=FileSystemLoader(_folder(plugin)), autoescape=select_autoescape(default=True, default_for_string=True)
+    )
+    language = parts.catalogues.choose(request.args.get("lang") or request.cookies.get("lang"), request.headers.get("Accept-Language", ""))
+    environment.globals["_"] = parts.catalogues.translator(language).gettext
+    field = Markup('<input type="hidden" name="_csrf" value="{}">').format(csrf)
+    return environment.get_template(page.template).render(
+        **values, csrf_field=field, language=language.replace("_", "-"), stylesheet=parts.themes.stylesheet("plain")
+    )
+
+
+def _folder(plugin: Plugin) -> str:
+    from importlib import import_module
+    from pathlib import Path
+
+    module = import_module(type(plugin).__module__.partition(".")[0])
+    return str(Path(str(module.__file__)).parent / "templates")

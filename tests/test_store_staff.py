@@ -1,0 +1,90 @@
+"""The people at the desk, and what was published."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from store_kit import event, started
+
+from banli.store import Sql, StaffRow, Store, StoreError, Taken
+
+
+async def anna(store: Store, company: str = "8001") -> StaffRow:
+    return await store.add_staff(company, "anna", "安娜", ["reviewer", "auditor"], "$argon2$x", "JBSWY3DPEHPK3PXP")
+
+
+async def test_a_member_of_staff_is_found_again(store: Store) -> None:
+    row = await anna(store)
+    assert await store.staff(row.id) == row
+    assert await store.staff_by_login("8001", "anna") == row
+    assert await store.staff_by_login("8002", "anna") is None
+    assert await store.staff("nobody") is None
+    bert = await store.add_staff("8001", "bert", "贝特", ["agent"], "$argon2$y")
+    assert await store.staff_of("8001") == [row, bert]
+    assert row.roles == ("reviewer", "auditor") and bert.totp_secret is None
+    assert "JBSWY3DPEHPK3PXP" not in repr(row) and "argon2" not in repr(row)
+
+
+async def test_a_login_is_given_once_in_a_company(store: Store) -> None:
+    await anna(store)
+    with pytest.raises(Taken, match="the login 'anna' at company 8001"):
+        await anna(store)
+    assert (await anna(store, "8002")).company == "8002"
+
+
+async def test_what_changes_about_somebody_is_saved(store: Store, clock) -> None:
+    row = await anna(store)
+    changed = replace(row, name="Anna", roles=("configurer",), password_hash="$new", totp_secret="OTHER", disabled=True)
+    await store.save_staff(changed)
+    assert await store.staff(row.id) == changed
+    with pytest.raises(StoreError, match="no such member"):
+        await store.save_staff(replace(row, id="nobody"))
+    with pytest.raises(ValueError, match="one word"):
+        await store.save_staff(replace(row, roles=("two words",)))
+
+
+async def test_totp_secrets_are_sealed(store: Store) -> None:
+    await anna(store)
+    assert b"JBSWY3DPEHPK3PXP" not in bytes((await store.database.read(Sql("SELECT sealed_totp FROM staff")))[0]["sealed_totp"])
+
+
+async def test_a_totp_step_is_good_once_and_never_an_earlier_one(store: Store) -> None:
+    row = await anna(store)
+    assert sorted(await asyncio.gather(*(store.use_totp_step(row.id, 59) for _ in range(3)))) == [False, False, True]
+    assert await store.use_totp_step(row.id, 58) is False
+    assert await store.use_totp_step(row.id, 60) is True
+
+
+async def test_failures_are_counted_and_lock(store: Store, clock) -> None:
+    row = await anna(store)
+    assert sorted(await asyncio.gather(*(store.staff_failed(row.id) for _ in range(3)))) == [1, 2, 3]
+    await store.lock_staff(row.id, clock() + timedelta(minutes=15))
+    found = await store.staff(row.id)
+    assert found is not None and (found.failures, found.locked_until) == (3, clock() + timedelta(minutes=15))
+    await store.staff_succeeded(row.id)
+    assert await store.staff(row.id) == row
+    assert await store.staff_failed("nobody") == 0
+
+
+async def test_an_edition_is_put_once_and_kept(store: Store, clock) -> None:
+    bundle = {"flow": {"title": "我的基本资料", "steps": [{"n": n} for n in range(200)]}}
+    assert await store.put_edition("a" * 64, "8001", "basic_info_change", bundle) is True
+    assert await store.put_edition("a" * 64, "8001", "basic_info_change", {"other": 1}) is False
+    assert await store.edition("a" * 64) == bundle
+    assert await store.edition("b" * 64) is None
+    first = clock()
+    clock.forward(days=1)
+    await store.put_edition("b" * 64, "8001", "basic_info_change", {})
+    assert await store.editions_of("8001", "basic_info_change") == [("b" * 64, clock()), ("a" * 64, first)]
+
+
+async def test_editions_with_open_cases_are_counted(store: Store) -> None:
+    case = await started(store, edition="a" * 64)
+    await started(store, edition="a" * 64, company="8002")
+    await started(store, edition="b" * 64, company="8003")
+    assert await store.editions_in_use() == {"a" * 64: 2, "b" * 64: 1}
+    await store.save_case(replace(case, open=False), 1, [event(store, "abandoned")])
+    assert await store.editions_in_use() == {"a" * 64: 1, "b" * 64: 1}

@@ -1,0 +1,108 @@
+"""A small town for stories: the example site's definitions, a real store, the simulated core system, people and a clock."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from banli.caseload import Caseload
+from banli.cases import Cases, Elsewhere, Look
+from banli.clients import Clients, Visit
+from banli.definitions.library import Library
+from banli.deliveries import Deliveries
+from banli.editions import Editions
+from banli.hooks import Home
+from banli.plugins import activate, installed, kinds
+from banli.sites import bundled
+from banli.store import Store
+from banli.store.worker import Worker
+
+SITE = bundled()
+WANTED: dict[str, Mapping[str, Any]] = {
+    "banli_captcha": {},
+    "banli_otp": {"gateway": "outbox"},
+    "banli_directory": {"system": "simulator"},
+}
+JIA = "410105199508130039"
+"""样本甲 of company 8001: everything on file, an ID that is valid until 2041."""
+
+
+@dataclass
+class Town:
+    store: Store
+    clock: Any
+    plugins: Any
+    editions: Editions
+    caseload: Caseload
+    clients: Clients
+    cases: Cases
+    deliveries: Deliveries
+
+    async def enter(self, id_number: str = JIA, company: str = "8001") -> Visit:
+        """A client who has logged in."""
+        person = await self.plugins.directory.find(company, id_number)
+        row = await self.store.new_session(
+            "client", company, self.clients.client_hash(company, id_number),
+            {"ref": person.ref, "id_number": id_number, "consents": []}, lasts=timedelta(hours=12),
+        )  # fmt: skip
+        return Visit(row, company, row.subject)
+
+    async def start(self, visit: Visit, business: str = "basic_info_change") -> str:
+        begun = await self.cases.start(visit, business)
+        assert isinstance(begun, Elsewhere), begun
+        return begun.number
+
+    async def say(self, visit: Visit, number: str, step: str, **raw: str | list[str]) -> Any:
+        """Answers a step as a browser would: what the page shows, with these fields changed. `contact__x` is `contact.x`."""
+        look = await self.cases.look(visit, number, step)
+        assert isinstance(look, Look), look
+        shown = {name: list(texts) for name, texts in look.raw.items()}
+        typed = {name.replace("__", "."): [text] if isinstance(text, str) else text for name, text in raw.items()}
+        return await self.cases.answer(visit, number, step, {**shown, **typed}, look.case.revision)
+
+    async def sign(self, visit: Visit, number: str) -> Any:
+        """Reads every agreement of the list and agrees."""
+        look = await self.cases.look(visit, number, "agreements")
+        assert isinstance(look, Look), look
+        bound = look.standing.bound
+        for row, _ in bound.kind.rows(bound.step, look.held.issue.book, look.standing.names):
+            assert await self.cases.mark_read(visit, number, "agreements", row)
+        return await self.say(visit, number, "agreements", agree="true")
+
+    async def to_form(self, visit: Visit, number: str, section: str) -> None:
+        """Up to the change form, with the photos on file."""
+        await self.say(visit, number, "overview", edit=section)
+        if section == "identity":
+            for slot in ("id_front", "id_back"):
+                await self.cases.add_picture(visit, number, "photos", slot, photo())
+        went = await self.say(visit, number, "photos", certificate_safety="true")
+        assert isinstance(went, Elsewhere), went.problems
+
+    async def work(self) -> int:
+        """Does the jobs that are due."""
+        return await Worker(self.store, self.deliveries.handlers).run_due()
+
+
+def open_town(store: Store, clock: Any, folder: Path, definitions: Path = Path(__import__("os").environ.get("D", SITE / "definitions"))) -> Town:
+    available = installed()
+    homes = {name: Home(folder / name, clock, True, definitions) for name in WANTED}
+    plugins = activate(WANTED, available, homes)
+    known = kinds(plugins, available)
+    library = Library.read(definitions, known, folder / "cache")
+    editions = Editions(library, known, plugins, store)
+    caseload = Caseload(store, editions, plugins, clock)
+    clients = Clients(store, editions, plugins, clock)
+    return Town(store, clock, plugins, editions, caseload, clients, Cases(caseload, clients), Deliveries(caseload))
+
+
+def photo(colour: str = "lightblue", size: tuple[int, int] = (856, 540)) -> bytes:
+    """A plain picture, as a phone would send it."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", size, colour).save(out, "JPEG")
+    return out.getvalue()
