@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from banli.expressions import FUNCTIONS, Condition, Scope, Type, compile
+from banli.expressions import FUNCTIONS, Condition, Function, Scope, Type, compile
+from banli.expressions.values import DEEPEST, reader
+from cel_expr_python import cel
 from hypothesis import strategies as st
 
 FIXTURE = json.loads((Path(__file__).parent / "fixtures" / "conditions.json").read_text("utf-8"))
@@ -31,6 +33,66 @@ def compiled(case: dict[str, Any]) -> Condition:
 
 def expected(case: dict[str, Any]) -> dict[str, Any]:
     return {"value": case.get("result"), "error": case.get("error")}
+
+
+def judged(condition: Condition, values: dict[str, Any]) -> dict[str, Any]:
+    """What CEL itself makes of a condition over sound values, with its errors as codes of ours."""
+    data: dict[str, Any] = {}
+    for name, type in condition.types.items():
+        *groups, last = name.split(".")
+        group = data
+        for word in groups:
+            group = group.setdefault(word, {})
+        value = values.get(name)
+        group[last] = None if value is None else reader(type)(value, DEEPEST)
+    try:
+        result = _CEL.compile(condition.text, disable_check=True).eval(data=data)
+    except RuntimeError as error:
+        return {"value": None, "error": "limit" if "budget" in str(error) else str(error)}
+    found = result.value()
+    if result.type() != cel.Type.ERROR:
+        plain = result.plain_value()
+        return {"value": plain, "error": "unanswered" if plain is None else None}
+    for sign, code in _ERRORS.items():
+        if sign in found:
+            return {"value": None, "error": code}
+    return {"value": None, "error": "unanswered" if "null_type" in found or _has_null(data) else "type"}
+
+
+_ERRORS = {
+    "function failed": "function",
+    "by zero": "arithmetic",
+    "overflow": "arithmetic",
+    "not found in map": "missing",
+    "Index error: index=": "missing",
+}
+
+
+def _has_null(data: Any) -> bool:
+    if isinstance(data, (dict, list)):
+        return any(map(_has_null, data.values() if isinstance(data, dict) else data))
+    return data is None
+
+
+def _declared(name: str, function: Function) -> cel.FunctionDecl:
+    def call(*arguments: object) -> object:
+        try:
+            return function.call(*arguments)
+        except Exception:
+            raise ValueError("function failed") from None
+
+    kinds = {"string": cel.Type.STRING, "date": cel.Type.STRING, "int": cel.Type.INT}
+    return cel.FunctionDecl(
+        name,
+        [
+            cel.Overload(
+                name + "_1", kinds[function.result], [kinds[each] for each in function.arguments], False, call
+            )
+        ],
+    )
+
+
+_CEL = cel.NewEnv(functions=[_declared(name, function) for name, function in FUNCTIONS.items()])
 
 
 # Random conditions, well typed by construction. `names` maps a kind to the expressions at hand for it.

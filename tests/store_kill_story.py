@@ -12,6 +12,9 @@ from datetime import timedelta
 from kill_harness import Place
 from store_kit import event
 
+import banli.store.migrating
+import banli.store.postgresql
+import banli.store.sqlite  # noqa: F401  (all of it before the first child is born)
 from banli.store import AlreadyOpen, CaseRow, JobRow, NewJob, Sql, Store, Worker, new_id
 
 CLIENTS = 3

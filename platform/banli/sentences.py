@@ -59,7 +59,7 @@ SENTENCES: Mapping[str, str] = {
     "name_dot": _("The middle dot stands between two parts of a name."),
     "name_length": _("Please enter the whole name as it stands on the ID card."),
     # validity of a card
-    "validity_starts_later": _("The validity must not begin after today."),
+    "validity_not_started": _("The validity must not begin after today."),
     "validity_expired": _("This validity is over. Please use a valid ID card."),
     "validity_order": _("The end must not be before the beginning."),
     "validity_before_birth": _("The validity must not begin before the birth date."),

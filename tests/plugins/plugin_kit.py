@@ -67,7 +67,7 @@ def messages_of(plugin: str) -> set[str]:
     folder = ROOT / "plugins" / plugin / "templates"
     found: set[str] = set()
     for path in folder.glob("*.html"):
-        found |= {str(text) for _, _, text in environment.extract_translations(path.read_text("utf-8"))}  # type: ignore[attr-defined]
+        found |= {str(text) for _, _, text in environment.extract_translations(path.read_text("utf-8")) if text}  # type: ignore[attr-defined]
     return found
 
 

@@ -32,7 +32,7 @@ def entry(index: int, item: Any) -> Entry | None:
     """The item as an entry, or None when it is written like none."""
     if isinstance(item, str):
         return Entry(index, item, item, NOTHING, (index,))
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict) and not isinstance(item, Mapping):
         return None
     if isinstance(item.get("code"), str | int):
         return Entry(index, "", str(item["code"]), item, (index,))
@@ -41,7 +41,7 @@ def entry(index: int, item: Any) -> Entry | None:
     word, settings = next(iter(item.items()))
     if settings is None:
         settings = NOTHING
-    if not isinstance(settings, Mapping):
+    if not isinstance(settings, dict) and not isinstance(settings, Mapping):
         return None
     own = settings.get("id")
     default = "" if word in NAMELESS else word

@@ -72,7 +72,7 @@ class _Merger:
                 data[key], below = self.lists(data[key], _below(new, key), value, where, here)
                 _put(new, key, below)
             else:
-                if self.may_not(here, where) or self.unlike(data.get(key), _below(new, key), value, where):
+                if self.unlike(data.get(key), _below(new, key), value, where) or self.may_not(here, where):
                     continue
                 data[key] = value
                 _put(new, key, where)

@@ -46,8 +46,12 @@ class Shapes:
         shapes: Mapping[str, Any] = getattr(self.kinds, sort)
         shape = shapes[kind]
         own = {key: value for key, value in entry.settings.items() if key in shape.options}
-        schema = _object(shape.options, shape.required)
-        return list(self._run(f"{sort}/{kind}", schema, source, own, path))
+        if not own and not shape.required:
+            return []
+        name = f"{sort}/{kind}"
+        if name not in self._schemas:
+            self._schemas[name] = _object(shape.options, shape.required)
+        return list(self._run(name, self._schemas[name], source, own, path))
 
     def _run(self, name: str, schema: Schema, source: Source, data: Any, path: tuple[str | int, ...]) -> Iterator[Mistake]:
         if name not in self._validators:
@@ -252,9 +256,7 @@ def _lower(text: str) -> str:
 
 def _at(value: Any, path: Iterable[str | int]) -> Any:
     for step in path:
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+        if (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int) and step < len(value)):
             value = value[step]
         else:
             return None if not isinstance(value, dict) else {}

@@ -132,7 +132,7 @@ class _Reader:
         try:
             take = loader.get_event
             while True:
-                event = take()
+                event: Any = take()
                 kind = type(event)
                 if kind is yaml.ScalarEvent:
                     self.scalar(event)

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import did_you_mean
 from .names import Scope, Type
-from .operators import BOOL, DOUBLE, DYN, INT, NULL, OPERATORS, TEXT, Operators, family, some
+from .operators import BOOL, BROKEN, DOUBLE, DYN, INT, NULL, OPERATORS, TEXT, Operators, family, some
 from .syntax import Node
 
 Tree = Any  # JSON
@@ -197,12 +197,8 @@ class Checker(Operators):
                 f"{node.value} takes {len(function.arguments)} ({wanted}), not {len(seen)}.", node.at
             ), None
         for (type, _), part, wanted in zip(seen, node.args, function.arguments):
-            if (
-                type.kind != "dyn"
-                and type.kind != wanted
-                and {type.kind, wanted} != {"string", "date"}
-                and wanted != "dyn"
-            ):
+            fits = type.kind == wanted or {type.kind, wanted} == {"string", "date"}
+            if not fits and type != BROKEN:
                 self.wrong(f"{node.value} takes a {Type(wanted)} here, not a {type}.", part.at)
             self.check_date(Type(wanted), part)
         return function.result_type, tree

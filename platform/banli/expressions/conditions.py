@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cel_expr_python import cel
-
 from .checking import Checker, Tree
+from .evaluating import Program, program
 from .functions import FUNCTIONS
-from .names import FUNCTION_FAILED, Fault, Functions, Scope, Type
+from .names import Fault, Functions, Scope, Type
 from .syntax import parse
-from .values import DEEPEST, TooMuch, reader
+from .values import Trouble
 
 Wants = Literal["bool", "int", "double", "string"]
 _MEMO_SIZE = 512
@@ -40,7 +39,7 @@ def compile(text: str, scope: Scope, wants: Wants = "bool") -> Condition | list[
     `wants` is the type that must come out: "bool" for conditions, "int", "double" (takes whole numbers too)
     or "string" for scores and derived texts.
     """
-    node = parse(text, scope.functions.environment)
+    node = parse(text)
     if isinstance(node, Fault):
         return [node]
     checker = Checker(scope)
@@ -66,7 +65,7 @@ def restore(sealed: Mapping[str, Any], functions: Functions = FUNCTIONS) -> Cond
 
 
 class Condition:
-    """A checked condition. Its CEL program is built at the first evaluation.
+    """A checked condition. What evaluates it is built at the first evaluation.
 
     Outcomes of conditions that use nothing but choices and yes/no are remembered, at most 512 of them: there
     are few combinations and none tells who somebody is. What people type (a phone, a name, an amount, a code
@@ -83,7 +82,6 @@ class Condition:
         "_functions",
         "_called",
         "_program",
-        "_plan",
         "_memo",
         "_order",
         "_yes_no",
@@ -106,8 +104,7 @@ class Condition:
         self.in_browser = all(functions[name].in_browser for name in called)
         self._functions = functions
         self._called = called
-        self._program: cel.Expression | None = None
-        self._plan = [(tuple(name.split(".")), name, reader(type)) for name, type in types.items()]
+        self._program: Program | None = None
         self._order = tuple(types)
         self._yes_no = tuple(name for name, type in types.items() if type.kind == "bool")
         few = all(type.kind == "bool" or type.kind == "string" and type.options for type in types.values())
@@ -159,67 +156,18 @@ class Condition:
 
     def _run(self, values: Mapping[str, object]) -> Outcome:
         if self._program is None:
-            self._program = self._functions.environment.compile(self.text, disable_check=True)
-        data: dict[str, object] = {}
+            self._program = program(self.tree, self.types, self._functions)
         try:
-            for path, name, read in self._plan:
-                value = values.get(name)
-                if value is not None:
-                    value = read(value, DEEPEST)
-                if len(path) == 1:
-                    data[name] = value
-                else:
-                    _put(data, path, value)
-            result = self._program.eval(data=data)
-            found = result.value()
-            if found is True:
-                return _YES
-            if found is False:
-                return _NO
-            if result.type() == cel.Type.ERROR:
-                return Outcome(None, _code(str(found), data))
-            return self._given(found)
-        except TooMuch:
-            return Outcome(None, "limit")
-        except (RuntimeError, ValueError, TypeError, OverflowError) as error:
-            return Outcome(None, "limit" if "budget" in str(error) else "type")
-
-    def _given(self, found: object) -> Outcome:
+            found = self._program(values, None)
+        except Trouble as trouble:
+            return Outcome(None, trouble.code)
+        if found is True:
+            return _YES
+        if found is False:
+            return _NO
         if found is None:
             return Outcome(None, "unanswered")
-        wanted: dict[str, tuple[type, ...]] = {
-            "int": (int,),
-            "double": (int, float),
-            "string": (str,),
-            "bool": (),
-        }
-        if not isinstance(found, wanted[self.wants]):
-            return Outcome(None, "type")
-        return Outcome(float(found) if self.wants == "double" else found)  # type: ignore[arg-type]
-
-
-def _put(data: dict[str, object], path: tuple[str, ...], value: object) -> None:
-    for word in path[:-1]:
-        data = data.setdefault(word, {})  # type: ignore[assignment]
-    data[path[-1]] = value
-
-
-def _code(message: str, data: object) -> str:
-    """CEL's error, as a code of ours. Its message is dropped: it can hold a key that somebody has typed."""
-    if FUNCTION_FAILED in message or "Python function" in message:
-        return "function"
-    if "not found in map" in message or "Index error: index=" in message:
-        return "missing"
-    if "overflow" in message or "by zero" in message:
-        return "arithmetic"
-    unlike = "overloads found" in message or "non-message" in message
-    return "unanswered" if "null_type" in message or unlike and _has_null(data) else "type"
-
-
-def _has_null(data: object) -> bool:
-    if isinstance(data, Mapping):
-        return any(map(_has_null, data.values()))
-    return data is None or isinstance(data, list) and any(map(_has_null, data))
+        return Outcome(float(found) if self.wants == "double" else found)
 
 
 def _plain(type: Type) -> dict[str, object]:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from cel_expr_python import cel
-
 SCALARS = ("string", "date", "int", "double", "bool", "map", "dyn")
 KINDS = frozenset((*SCALARS, *(f"list<{kind}>" for kind in SCALARS), "null"))
 BUILT_IN = frozenset(
@@ -147,7 +145,7 @@ class Function:
 
 
 class Functions(Mapping[str, Function]):
-    """A fixed table of functions, and the CEL environment made of it, built when first needed."""
+    """A fixed table of functions."""
 
     def __init__(self, table: Mapping[str, Function]) -> None:
         for name, function in table.items():
@@ -173,44 +171,6 @@ class Functions(Mapping[str, Function]):
         if twice:
             raise ValueError(f"There is already a function '{twice[0]}' for conditions.")
         return Functions({**self._table, **more})
-
-    @cached_property
-    def environment(self) -> cel.Env:
-        return cel.NewEnv(functions=[_declared(name, function) for name, function in self._table.items()])
-
-
-FUNCTION_FAILED = "banli-function-failed"
-
-
-def _declared(name: str, function: Function) -> cel.FunctionDecl:
-    def call(*arguments: object) -> object:
-        try:
-            return function.call(*arguments)
-        except Exception:
-            # The original message may hold what a client has typed.
-            raise ValueError(FUNCTION_FAILED) from None
-
-    overload = cel.Overload(
-        f"{name}_{len(function.arguments)}",
-        _cel_type(function.result),
-        [_cel_type(kind) for kind in function.arguments],
-        False,
-        call,
-    )
-    return cel.FunctionDecl(name, [overload])
-
-
-def _cel_type(kind: str) -> cel.Type:
-    if kind.startswith("list<"):
-        return cel.Type.List(_cel_type(kind[5:-1]))
-    kinds = {
-        "string": cel.Type.STRING,
-        "date": cel.Type.STRING,
-        "int": cel.Type.INT,
-        "double": cel.Type.DOUBLE,
-        "bool": cel.Type.BOOL,
-    }
-    return kinds.get(kind, cel.Type.DYN)
 
 
 class Scope:

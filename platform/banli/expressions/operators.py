@@ -10,6 +10,7 @@ from .names import Fault, Type
 from .syntax import Node
 
 DYN = Type("dyn")
+BROKEN = Type("dyn", nullable=False)  # there is a fault already: say no more of this part
 NULL = Type("null")
 INT, DOUBLE, BOOL, TEXT = (Type(kind, nullable=False) for kind in ("int", "double", "bool", "string"))
 OPERATORS = {
@@ -42,7 +43,7 @@ class Operators:
 
     def fault(self, code: str, what: str, cure: str, at: int) -> Type:
         self.faults.append(Fault(code, what, cure, at))
-        return DYN
+        return BROKEN
 
     def wrong(self, what: str, at: int, cure: str = "") -> Type:
         return self.fault("condition-type", what, cure, at)
@@ -62,7 +63,7 @@ class Operators:
                 self.wrong("This can never be null.", node.at, "Ask whether the field itself is null.")
             return
         if "dyn" in (left.kind, right.kind):
-            if left.kind == right.kind and not self.faults:
+            if left.kind == right.kind and BROKEN not in (left, right):
                 self.wrong(
                     "The types of both sides are unknown.",
                     node.at,

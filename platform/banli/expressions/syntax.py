@@ -17,6 +17,7 @@ from cel_expr_python import cel
 from .names import Fault
 
 MAX_LENGTH = 2000
+_PARSER = cel.NewEnv()  # reads any text; knows no names, keeps nothing
 _ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _PUNCTUATION = {
     "，": ",",
@@ -57,7 +58,7 @@ class Node:
     at: int
 
 
-def parse(text: str, environment: cel.Env) -> Node | Fault:
+def parse(text: str) -> Node | Fault:
     """The tree of a text, or why it has none."""
     if len(text) > MAX_LENGTH:
         return Fault(
@@ -70,7 +71,7 @@ def parse(text: str, environment: cel.Env) -> Node | Fault:
         return Fault("condition-syntax", "The condition is empty.", "", 0)
     try:
         text.encode()
-        parsed = environment.compile(text, disable_check=True).serialize()
+        parsed = _PARSER.compile(text, disable_check=True).serialize()
     except UnicodeEncodeError as error:
         return Fault(
             "condition-syntax", "There is a character here that no text can hold.", "Delete it.", error.start

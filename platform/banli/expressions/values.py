@@ -12,8 +12,14 @@ DEEPEST = 8
 _SAFE = 2**53 - 1
 
 
-class TooMuch(Exception):
-    """A list or group with more than MAX_ITEMS items."""
+PLAIN: dict[str, type] = {"string": str, "date": str, "int": int, "double": float, "bool": bool}
+
+
+class Trouble(Exception):
+    """Why there is no value: a code, and nothing of what a client has typed."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
 
 
 Reader = Callable[[object, int], object]
@@ -28,7 +34,7 @@ def reader(type: Type) -> Reader:
             if not isinstance(value, (list, tuple)):
                 return None
             if len(value) > MAX_ITEMS:
-                raise TooMuch
+                raise Trouble("limit")
             return [item(part, deep) for part in value]
 
         return read_list
@@ -47,7 +53,7 @@ def reader(type: Type) -> Reader:
 
 
 def _text(value: object, deep: int) -> object:
-    if not isinstance(value, str) or "\0" in value:  # the engine would cut the text at a NUL
+    if not isinstance(value, str) or "\0" in value:  # many systems cut a text at a NUL
         return None
     if not value.isascii():
         try:
@@ -96,11 +102,11 @@ def _any(value: object, deep: int) -> object:
         return None
     if isinstance(value, (list, tuple)):
         if len(value) > MAX_ITEMS:
-            raise TooMuch
+            raise Trouble("limit")
         return [_any(part, deep - 1) for part in value]
     if isinstance(value, Mapping):
         if len(value) > MAX_ITEMS:
-            raise TooMuch
+            raise Trouble("limit")
         return {
             name: _any(part, deep - 1)
             for name, part in value.items()

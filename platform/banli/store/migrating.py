@@ -77,6 +77,8 @@ async def _run(database: Database) -> None:
         config = database.config(**changes)
         await context.init(config)
         client = context.connections.get(database.alias)
+        before = MigrationExecutor(client, config["apps"])
+        await before.recorder.ensure_schema(before._schema_editor(atomic=False))
         # Tortoise notes a migration after committing it; a program killed in between could never start again.
         # In one transaction around everything, its own become savepoints.
         async with client._in_transaction() as transaction:

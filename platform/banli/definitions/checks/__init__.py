@@ -12,6 +12,7 @@ from banli.definitions.shape import OF_FOLDER, Shapes
 from banli.definitions.source import Source
 from banli.errors import Mistake
 
+
 class Checked(Protocol):
     """The library while it is checked."""
 

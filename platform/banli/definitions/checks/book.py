@@ -28,27 +28,6 @@ class Shelves(Protocol):
     @property
     def kinds(self) -> Kinds: ...
     def get(self, folder: str, name: str) -> Source | None: ...
-    def fresh(self, folder: str) -> Iterator[tuple[str, Source]]:
-        """Those of them that are to be looked at: of a company only what its difference may have changed."""
-        for name, source in self.sound(folder):
-            if not self.view.company or self.view.own(folder, name) is not None or self.moved(folder, source):
-                yield name, source
-
-    def moved(self, folder: str, source: Source) -> bool:
-        """May the company's other files have changed what this one means?"""
-        if folder in ("forms", "flows") and self.wide:
-            return True
-        if folder == "flows":
-            own = self.view.own
-            return any(own("forms", name) for name in forms_of(source.data, self.kinds)) or any(
-                own("agreement_lists", name) for _, _, name in named(source.data, self.kinds, "agreement_list"))
-        return False
-
-    @cached_property
-    def wide(self) -> bool:
-        """A company's own client record or code lists touch every form."""
-        return any(self.view.own(folder, name) for folder in ("client", "dictionaries") for name in self.view.ids(folder))
-
     def data(self, folder: str, name: str) -> Mapping[str, Any]: ...
     def own(self, folder: str, name: str) -> Source | None: ...
     def has(self, folder: str, name: str) -> bool: ...

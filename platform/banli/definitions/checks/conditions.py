@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from itertools import product
 from math import prod
-from typing import Any
 
 from banli.definitions.checks.book import Asked, Book, Way
 from banli.definitions.entries import NAMELESS, Entry, entries
+from banli.definitions.model import Field
 from banli.definitions.scopes import Names, form_names
 from banli.definitions.source import Path, Source
 from banli.errors import Mistake
@@ -41,6 +41,7 @@ def of_form(book: Book, asked: Asked, around: Names, later: Names) -> Iterator[M
     names = form_names(asked.form.fields, around)
     tester = Tester(book, asked.source, names, later)
     needs: dict[str, tuple[frozenset[str], Way]] = {}
+    lists = {field.name: field for field in asked.form.fields if field.items}
     for entry, path, inherited in _with_when(asked.source.data.get("layout"), ("layout",), ()):
         condition = None
         if isinstance(entry.settings.get("when"), str):
@@ -48,7 +49,8 @@ def of_form(book: Book, asked: Asked, around: Names, later: Names) -> Iterator[M
         if entry.word not in NAMELESS and entry.word != "group":
             used = frozenset().union(*inherited, condition.names if condition is not None else ())
             needs[entry.id] = (frozenset(name.partition(".")[0] for name in used), path)
-            yield from _rows(book, asked, entry, path, names)
+            if entry.id in lists:
+                yield from _rows(book, asked, lists[entry.id], entry, path, names)
         elif entry.word == "group" and condition is not None:
             inherited_by = (*inherited, condition.names)
             for inner in entries(entry.settings.get("entries")):
@@ -62,7 +64,7 @@ def of_form(book: Book, asked: Asked, around: Names, later: Names) -> Iterator[M
                 yield from tester.test((sort, *rule.path, "when"), rule.settings["when"], refuse=sort == "refuse")
 
 
-def _with_when(layout: Any, path: Way, inherited: tuple[frozenset[str], ...]
+def _with_when(layout: object, path: Way, inherited: tuple[frozenset[str], ...]
                ) -> Iterator[tuple[Entry, Way, tuple[frozenset[str], ...]]]:
     for entry in entries(layout):
         here = (*path, *entry.path)
@@ -71,11 +73,8 @@ def _with_when(layout: Any, path: Way, inherited: tuple[frozenset[str], ...]
             yield from _with_when(entry.settings.get("entries"), (*here, "entries"), inherited)
 
 
-def _rows(book: Book, asked: Asked, entry: Entry, path: Way, names: Names) -> Iterator[Mistake]:
+def _rows(book: Book, asked: Asked, field: Field, entry: Entry, path: Way, names: Names) -> Iterator[Mistake]:
     """The conditions inside a list's rows: a bare name is a question of the row, or else of the form."""
-    field = next((f for f in asked.form.fields if f.name == entry.id), None)
-    if field is None or not field.items:
-        return
     tester = Tester(book, asked.source, form_names(field.items, names), {})
     for inner in entries(entry.settings.get("entries")):
         if isinstance(inner.settings.get("when"), str):
@@ -109,7 +108,7 @@ class Tester:
         self.scope = Scope(names, book.kinds.functions)
         self.later = later
 
-    def test(self, path: Path, text: str, *, refuse: bool = False) -> Iterator[Mistake]:
+    def test(self, path: Path, text: str, *, refuse: bool = False) -> Generator[Mistake, None, Condition | None]:
         """Tells of the condition's mistakes; the value of this generator is the condition, or None."""
         found = self.book.condition(self.source, path, text, self.scope)
         if isinstance(found, list):
@@ -127,7 +126,7 @@ class Tester:
     def _later(self, mistake: Mistake, text: str) -> Mistake:
         if mistake.code == "unknown-name":
             for name in self.later:
-                if f"'{name}'" in mistake.what or f"'{name.partition('.')[0]}'" in mistake.what and name in text:
+                if f"'{name}'" in mistake.what or (f"'{name.partition('.')[0]}'" in mistake.what and name in text):
                     return Mistake(mistake.place, "later-name", f"'{name}' is answered only after this.",
                                    "Use it in a later step, or move the steps.")
         return mistake

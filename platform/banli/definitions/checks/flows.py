@@ -39,6 +39,7 @@ class _Flow:
         for entry in entries(source.data["steps"]):
             shape = book.kinds.steps.get(entry.word)
             self.steps.append((entry, ("steps", *entry.path), shape))
+        self.first = {entry.id: entry.index for entry, _, _ in reversed(self.steps)}
         self.built: Mapping[str, Step] = {step.id: step for step in build_flow("", source.data).steps}
 
     def check(self) -> Iterator[Mistake]:
@@ -98,7 +99,7 @@ class _Flow:
 
     def stages(self) -> Iterator[Mistake]:
         stages = list(self.source.data.get("stages", {}))
-        furthest, used = 0, set()
+        furthest, used, lost = 0, set(), False
         for entry, path, _ in self.steps:
             name = entry.settings.get("stage")
             if not isinstance(name, str):
@@ -106,6 +107,7 @@ class _Flow:
             here = (*path, "stage")
             if name not in stages:
                 yield unknown(self.source, here, "unknown-stage", f"There is no stage '{name}'.", name, stages)
+                lost = True
                 continue
             used.add(name)
             if stages.index(name) < furthest:
@@ -113,7 +115,7 @@ class _Flow:
                                 "Order the steps as their stages.")
             furthest = max(furthest, stages.index(name))
         for name in stages:
-            if name not in used:
+            if name not in used and not lost:
                 yield self.tell(("stages", name), "unused-stage", f"No step is in the stage '{name}'.", "Delete it.", key=True)
 
     def login(self) -> Iterator[Mistake]:
@@ -137,15 +139,16 @@ class _Flow:
                 yield from tester.test((*path, "when"), entry.settings["when"])
             yield from self.settings(entry, path, shape, tester)
             yield from self.form(entry, path, shape, known, later)
-            for name, type in given[position].items():
-                root = name.partition(".")[0]
-                word = bool(shape.word) and entry.settings.get(shape.word) == name
-                if not any(other.partition(".")[0] == root and (word or not other.startswith(f"{entry.id}.")) for other in known):
-                    known[name] = type
-                    continue
-                here = (*path, shape.word) if word else (*path, "id") if "id" in entry.settings else path
-                yield self.tell(here, "duplicate-name", f"'{root}' is the name of something else already.",
-                                "Choose another word." if word else "Give the step another 'id'.")
+            taken = {name.partition(".")[0] for name in known}
+            for name in dict.fromkeys(name.partition(".")[0] for name in given[position]):
+                if name in taken and name in self.built and entry.index != self.first[name]:
+                    continue  # told as a duplicate id
+                if name in taken:
+                    word = bool(shape.word) and entry.settings.get(shape.word) == name
+                    here = (*path, shape.word) if word else (*path, "id") if "id" in entry.settings else path
+                    yield self.tell(here, "duplicate-name", f"'{name}' is the name of something else already.",
+                                    "Choose another word." if word else "Give the step another 'id'.")
+            known |= {name: type for name, type in given[position].items() if name.partition(".")[0] not in taken}
 
     def gives(self, entry: Entry, shape: StepShape | None) -> Mapping[str, Type]:
         step = self.built.get(entry.id)

@@ -127,7 +127,7 @@ def _properties(source: Source, schema: Mapping[str, Any], path: Way) -> Iterato
                                  "Use letters, digits and _, starting with a letter.", key=True)
         if not isinstance(inner, Mapping):
             continue
-        if "default" in inner and not jsonschema_rs.Draft202012Validator(inner).is_valid(inner["default"]):
+        if "default" in inner and not jsonschema_rs.Draft202012Validator(dict(inner)).is_valid(inner["default"]):
             yield source.mistake((*here, "default"), "bad-default", f"The default of '{name}' does not fit its own schema.",
                                  "Change the default or the schema.")
         if isinstance(inner.get("items"), Mapping) and inner["items"].get("type") == "object":

@@ -101,8 +101,8 @@ def translations(book: Book, catalogues: Mapping[str, bytes], folder: str) -> It
         try:
             catalogue = read_po(io.BytesIO(catalogues[file]), abort_invalid=True)
         except (PoFileError, UnicodeDecodeError, ValueError) as error:
-            yield Mistake(Place(file, getattr(error, "lineno", None) or 0, 1 if getattr(error, "lineno", None) else 0),
-                          "bad-catalogue", "This is no catalogue.", "Write msgid and msgstr, each text in double quotes.")
+            line = getattr(error, "lineno", -1) + 1
+            yield Mistake(Place(file, line, 1 if line else 0), "bad-catalogue", "This is no catalogue.", "Write msgid and msgstr, each text in double quotes.")
             continue
         known = {}
         for message in catalogue:

@@ -155,7 +155,7 @@ const OPERATORS = {
   in: (a, b) => (isList(b) ? b.some((item) => equal(a, item)) : own(grouped(b), a) && isText(a)),
   "[]": (a, key) => {
     if (isGroup(a) && key !== null) return part(a, key);
-    if (!isList(a) || !isNumber(key)) unlike(a, key);
+    if (!isList(a) || !isWhole(key)) unlike(a, key);
     return key >= 0 && key < a.length ? a[Number(key)] : fail("missing");
   },
   size: (a) => BigInt(isText(a) ? [...a].length : items(a).length),

@@ -1,0 +1,201 @@
+"""A field as a theme's template sees it: its words in the reader's language, and marks where an answer will stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from markupsafe import Markup
+
+from banli.definitions.model import Field, Group, Note
+from banli.fields import FieldKind
+from banli.fields.choices import Choice, offered
+
+Say = Callable[[str], str]
+Slot = tuple[str, str, str]
+"""What varies from page to page: kind of slot, name of the field, and what else the kind needs."""
+
+INDEX = "\ue003"
+"""Stands for the number of a row while the row is pressed."""
+
+
+class Marks:
+    """Numbers the slots of one sheet. A mark is a character that no text of ours holds."""
+
+    def __init__(self) -> None:
+        self.slots: list[Slot] = []
+
+    def mark(self, kind: str, name: str, more: str = "") -> Markup:
+        self.slots.append((kind, name, more))
+        return Markup(f"\ue001{len(self.slots) - 1}\ue002")  # noqa: S704 - a number between two marks
+
+    def split(self, text: str) -> tuple[tuple[str, Slot], ...]:
+        """The text as (what stands before, slot) pairs; the last slot is of kind "end"."""
+        pieces = re.split("\ue001([0-9]+)\ue002", text)
+        parts = [(pieces[i], self.slots[int(pieces[i + 1])]) for i in range(0, len(pieces) - 1, 2)]
+        return (*parts, (pieces[-1], ("end", "", "")))
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One option to choose."""
+
+    code: str
+    text: str
+    exclusive: bool
+    checked: Markup
+    selected: Markup
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a field's template gets as `field`. Attributes without arguments are text or slots, ready to be written."""
+
+    name: str
+    title: str
+    hint: str
+    placeholder: str
+    required: bool
+    read_only: bool
+    autocomplete: str
+    template: str
+    script: str
+    look: str
+    multiple: bool
+    schema: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    offers: tuple[Offer, ...]
+    rows: tuple[Question, ...]
+    marks: Marks
+
+    sort = "field"
+
+    @property
+    def id(self) -> str:
+        return f"f-{self.name.replace('.', '-')}"
+
+    @property
+    def described(self) -> str:
+        """The ids of what explains the field, for aria-describedby."""
+        return f"{self.id}-h {self.id}-e" if self.hint else f"{self.id}-e"
+
+    def part(self, name: str) -> Question:
+        """A part that is posted under a name of its own (`validity.from`)."""
+        return replace(self, name=f"{self.name}.{name}", hint="")
+
+    @cached_property
+    def value(self) -> Markup:
+        return self.marks.mark("value", self.name)
+
+    @cached_property
+    def error(self) -> Markup:
+        """The sentence about this field, or nothing."""
+        return self.marks.mark("error", self.name)
+
+    @property
+    def bad(self) -> Markup:
+        """The attributes of a control whose answer is wrong. The first on a page gets the focus (R-096)."""
+        return self.marks.mark("bad", self.name)
+
+    @cached_property
+    def wrong(self) -> Markup:
+        """The class of the row of a field whose answer is wrong."""
+        return self.marks.mark("wrong", self.name)
+
+    @cached_property
+    def hidden(self) -> Markup:
+        return self.marks.mark("hidden", self.name)
+
+    @cached_property
+    def lines(self) -> Markup:
+        """The answer as it is read, for a field that cannot be changed here."""
+        return self.marks.mark("lines", self.name)
+
+    @cached_property
+    def options(self) -> Markup:
+        """`<option>`s that depend on the answer to another field."""
+        return self.marks.mark("within", self.name, str(self.settings.get("within", "")))
+
+    @cached_property
+    def all_rows(self) -> Markup:
+        return self.marks.mark("rows", self.name)
+
+    def ticked(self, code: str) -> Markup:
+        return self.marks.mark("checked", self.name, code)
+
+    def live(self, what: str) -> Markup:
+        """Something that only the page knows (a picture's address): the page's `live[what, name]`."""
+        return self.marks.mark("live", self.name, what)
+
+    def agreement(self) -> Markup:
+        """The address of the text that is consented to."""
+        return self.marks.mark("agreement", str(self.settings.get("agreement", "")))
+
+
+def question(field: Field, kind_of: Callable[[str], FieldKind], say: Say, marks: Marks, prefix: str = "") -> Question:
+    """The field with its words said in one language."""
+    kind = kind_of(field.kind)
+    name = prefix + field.name
+    words = {key for key, sort in kind.refers.items() if sort == "text"}
+    settings = {key: say(str(value)) if key in words else value for key, value in field.options.items()}
+    offers = ()
+    if isinstance(kind, Choice):
+        offers = tuple(
+            Offer(o.code, say(o.text), o.exclusive, marks.mark("checked", name, o.code), marks.mark("selected", name, o.code))
+            for o in offered(field)
+        )
+    return Question(
+        name=name,
+        title=say(field.title),
+        hint=say(field.hint),
+        placeholder=say(field.placeholder),
+        required=field.required,
+        read_only=field.read_only,
+        autocomplete=field.autocomplete,
+        template=kind.template,
+        script=kind.script,
+        look=kind.look(field) if isinstance(kind, Choice) else "",
+        multiple=field.multiple,
+        schema=field.schema,
+        settings=settings,
+        offers=offers,
+        rows=tuple(question(item, kind_of, say, marks, f"{name}.{INDEX}.") for item in field.items),
+        marks=marks,
+    )
+
+
+@dataclass(frozen=True)
+class Words:
+    """A note between the questions, by lines."""
+
+    name: str
+    lines: tuple[str, ...]
+    look: str
+    hidden: Markup
+
+    sort = "note"
+
+
+@dataclass(frozen=True)
+class Section:
+    """Questions under one heading."""
+
+    name: str
+    title: str
+    hint: str
+    hidden: Markup
+    entries: tuple[Question | Words, ...]
+
+    sort = "group"
+
+
+def note(entry: Note, name: str, say: Say, marks: Marks) -> Words:
+    return Words(name, tuple(say(entry.text).split("\n")), entry.look, marks.mark("hidden", name))
+
+
+def section(entry: Group, inner: tuple[Question | Words, ...], say: Say, marks: Marks) -> Section:
+    name = f"group:{entry.id}"
+    return Section(name, say(entry.title), say(entry.hint), marks.mark("hidden", name), inner)

@@ -1,0 +1,105 @@
+"""The same journey in Django with django-formtools' named wizard and database sessions, served by gunicorn."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import django
+from django import forms
+from django.conf import settings
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+
+from tests.bench.fields20 import CHOICES, HIDDEN, REQUIRED, TEXTS
+
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Form</title>
+<link rel="stylesheet" href="/static/plain.css"></head><body><header><h1>Form</h1></header><main><form method="post">{% csrf_token %}
+{{ wizard.management_form }}{{ wizard.form.as_p }}<button>Next</button></form></main></body></html>"""
+
+settings.configure(
+    DEBUG=False,
+    SECRET_KEY="for-the-bench-only",
+    ALLOWED_HOSTS=["*"],
+    ROOT_URLCONF=__name__,
+    INSTALLED_APPS=["django.contrib.sessions", "formtools"],
+    MIDDLEWARE=[
+        "django.middleware.security.SecurityMiddleware",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+    ],
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["BENCH_DB"], "CONN_MAX_AGE": None}},
+    TEMPLATES=[
+        {
+            "BACKEND": "django.template.backends.django.DjangoTemplates",
+            "OPTIONS": {
+                "loaders": [("django.template.loaders.cached.Loader", [("django.template.loaders.locmem.Loader", {"page.html": PAGE})])],
+                "context_processors": ["django.template.context_processors.request"],
+            },
+        }
+    ],
+    USE_TZ=True,
+)
+django.setup()
+
+from django.urls import path  # noqa: E402
+from formtools.wizard.views import NamedUrlSessionWizardView  # noqa: E402
+
+
+class Login(forms.Form):
+    id_number = forms.CharField()
+    account = forms.CharField(required=False)
+
+
+def _fields() -> dict[str, forms.Field]:
+    made: dict[str, forms.Field] = {}
+    for name in [*TEXTS, *HIDDEN]:
+        made[name] = forms.CharField(required=name in REQUIRED)
+    made["email"] = forms.EmailField(required=False)
+    made["postal_code"] = forms.RegexField(r"^\d{6}$")
+    made["phone"] = forms.RegexField(r"^1[3-9]\d{9}$")
+    made["birthday"] = forms.DateField(required=False)
+    made["income"] = forms.IntegerField(required=False)
+    for name, codes in CHOICES.items():
+        pairs = [(code, code) for code in codes]
+        if name == "products":
+            made[name] = forms.MultipleChoiceField(choices=pairs, widget=forms.CheckboxSelectMultiple)
+        else:
+            made[name] = forms.ChoiceField(choices=pairs, widget=forms.RadioSelect)
+    return made
+
+
+def _clean(self: forms.Form) -> dict[str, Any]:
+    data = forms.Form.clean(self) or self.cleaned_data
+    for name, (other, code) in HIDDEN.items():
+        if code in (data.get(other) or ()) and not data.get(name):
+            self.add_error(name, "Please fill in.")
+    return data
+
+
+Big = type("Big", (forms.Form,), {**_fields(), "clean": _clean})
+
+
+class Ticks(forms.Form):
+    contract = forms.BooleanField()
+    risk = forms.BooleanField()
+
+
+class Confirm(forms.Form):
+    pass
+
+
+class Wizard(NamedUrlSessionWizardView):
+    form_list = [("login", Login), ("form", Big), ("ticks", Ticks), ("confirm", Confirm)]
+    template_name = "page.html"
+
+    def done(self, form_list: Any, **kwargs: Any) -> HttpResponse:
+        return HttpResponse("done")
+
+
+wizard = Wizard.as_view(url_name="step", done_step_name="done")
+urlpatterns = [path("<slug:step>", wizard, name="step")]
+call_command("migrate", verbosity=0)
+application = get_wsgi_application()
