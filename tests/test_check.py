@@ -29,7 +29,9 @@ def lay(case: Path, site: Path) -> list[str]:
             break
         head.append(line.removeprefix("# "))
     expected = [line for line in head if not line.startswith("lies at ")]
-    lies_at = next((line.removeprefix("lies at ") for line in head if line.startswith("lies at ")), expected[0].partition(":")[0])
+    lies_at = next(
+        (line.removeprefix("lies at ") for line in head if line.startswith("lies at ")), expected[0].partition(":")[0]
+    )
     target = site.parent / lies_at
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(case, target)
@@ -62,15 +64,33 @@ def test_all_mistakes_of_a_site_are_told_at_once_in_the_order_of_files_and_lines
 
 
 def test_programs_and_github_are_told_the_same_in_their_own_words() -> None:
-    mistakes = [Mistake(Place("definitions/forms/a.yaml", 9, 3), "unknown-key", "There is no key 'a,b' here.", "Delete it."),
-                Mistake(Place("definitions/b.yaml"), "empty-file", "The file is empty.")]
+    mistakes = [
+        Mistake(Place("definitions/forms/a.yaml", 9, 3), "unknown-key", "There is no key 'a,b' here.", "Delete it."),
+        Mistake(Place("definitions/b.yaml"), "empty-file", "The file is empty."),
+    ]
     assert tell(mistakes) == (
         "definitions/forms/a.yaml:9:3: unknown-key: There is no key 'a,b' here. Delete it.\n"
-        "definitions/b.yaml: empty-file: The file is empty.")
+        "definitions/b.yaml: empty-file: The file is empty."
+    )
     assert json.loads(tell(mistakes, "json")) == [
-        {"file": "definitions/forms/a.yaml", "line": 9, "column": 3, "code": "unknown-key",
-         "what": "There is no key 'a,b' here.", "cure": "Delete it."},
-        {"file": "definitions/b.yaml", "line": 0, "column": 0, "code": "empty-file", "what": "The file is empty.", "cure": ""}]
+        {
+            "file": "definitions/forms/a.yaml",
+            "line": 9,
+            "column": 3,
+            "code": "unknown-key",
+            "what": "There is no key 'a,b' here.",
+            "cure": "Delete it.",
+        },
+        {
+            "file": "definitions/b.yaml",
+            "line": 0,
+            "column": 0,
+            "code": "empty-file",
+            "what": "The file is empty.",
+            "cure": "",
+        },
+    ]
     assert tell(mistakes, "github") == (
         "::error file=definitions/forms/a.yaml,title=unknown-key,line=9,col=3::There is no key 'a,b' here. Delete it.\n"
-        "::error file=definitions/b.yaml,title=empty-file::The file is empty.")
+        "::error file=definitions/b.yaml,title=empty-file::The file is empty."
+    )

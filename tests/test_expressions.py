@@ -7,10 +7,11 @@ import time
 from dataclasses import astuple
 
 import pytest
-from banli.expressions import FUNCTIONS, Condition, Function, Outcome, Scope, Type, compile, restore
-from conditions_kit import ANSWERS, CASES, FULL, SCOPE, compiled, conditions, expected, judged
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from banli.expressions import FUNCTIONS, Condition, Function, Outcome, Scope, Type, compile, restore
+from conditions_kit import ANSWERS, CASES, FULL, SCOPE, compiled, conditions, expected, judged
 
 FORM = Scope(
     {
@@ -52,9 +53,7 @@ def good(text: str, scope: Scope = FORM) -> Condition:
 
 def test_every_case_of_the_shared_fixture_has_its_result_on_the_server():
     """The browser runs the same file (tests/browser/test_conditions_in_browser.py)."""
-    found = [
-        (case["text"], case["values"], *astuple(compiled(case).evaluate(case["values"]))) for case in CASES
-    ]
+    found = [(case["text"], case["values"], *astuple(compiled(case).evaluate(case["values"]))) for case in CASES]
     assert found == [(case["text"], case["values"], *expected(case).values()) for case in CASES]
     assert len(CASES) >= 170
 
@@ -69,9 +68,12 @@ def test_cel_itself_judges_every_case_of_the_fixture_alike():
 def test_the_code_row_is_shown_for_a_mobile_and_not_for_a_landline():
     """R-086, R-087."""
     row = good('phone_kind(contact_phone) == "mobile"')
-    assert [
-        row.holds({"contact_phone": typed}) for typed in ("13800138000", "0371-65951234", "138", None)
-    ] == [True, False, False, False]
+    assert [row.holds({"contact_phone": typed}) for typed in ("13800138000", "0371-65951234", "138", None)] == [
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_a_condition_names_the_fields_that_it_rests_on():
@@ -350,8 +352,7 @@ MISTAKES = [
         "age == 1" + " " * 2000,
         0,
         "condition-too-long",
-        "A condition has at most 2000 characters; this one has 2008. Split it, or keep the codes in a "
-        "dictionary.",
+        "A condition has at most 2000 characters; this one has 2008. Split it, or keep the codes in a dictionary.",
     ),
     (
         "(" * 40 + "agreed" + ")" * 40,
@@ -362,9 +363,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("text", "offset", "code", "message"), MISTAKES, ids=[mistake[0][:40] for mistake in MISTAKES]
-)
+@pytest.mark.parametrize(("text", "offset", "code", "message"), MISTAKES, ids=[mistake[0][:40] for mistake in MISTAKES])
 def test_an_author_is_told_what_is_wrong_and_where(text, offset, code, message):
     assert faults(text) == [(offset, code, message)]
 
@@ -378,9 +377,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_text():
 
 
 def test_scores_and_derived_texts_ask_for_their_own_type():
-    assert faults('"a"', "double") == [
-        (0, "condition-type", "This must give a decimal number, but gives a text.")
-    ]
+    assert faults('"a"', "double") == [(0, "condition-type", "This must give a decimal number, but gives a text.")]
     score = compile("agreed == true ? 2 : 1", FORM, "double")
     assert isinstance(score, Condition)
     assert score.evaluate({"agreed": True}) == Outcome(2.0)
@@ -518,9 +515,7 @@ def test_any_condition_over_any_answers_comes_out_as_cel_would_have_it(text, val
 
 def test_endless_answers_are_refused_instead_of_computed():
     assert good('tags.all(t, t == "a")').evaluate({"tags": ["a"] * 100_000}) == Outcome(None, "limit")
-    assert good("extra.a == 1").evaluate({"extra": {str(number): 1 for number in range(2000)}}) == Outcome(
-        None, "limit"
-    )
+    assert good("extra.a == 1").evaluate({"extra": {str(number): 1 for number in range(2000)}}) == Outcome(None, "limit")
     deep: dict[str, object] = {}
     for _ in range(5000):
         deep = {"a": deep}
@@ -566,9 +561,7 @@ def test_a_number_is_not_taken_for_a_yes_though_python_thinks_them_equal():
 
 
 def test_a_plugin_brings_a_function_and_the_page_knows_that_the_browser_has_no_twin():
-    scope = Scope(
-        {"n": Type("int")}, FUNCTIONS.plus({"is_even": Function(("int",), "bool", lambda n: n % 2 == 0)})
-    )
+    scope = Scope({"n": Type("int")}, FUNCTIONS.plus({"is_even": Function(("int",), "bool", lambda n: n % 2 == 0)}))
     found = good("is_even(n)", scope)
     assert (found.holds({"n": 4}), found.holds({"n": 3}), found.in_browser) == (True, False, False)
     assert good('phone_kind("1") == ""', scope).in_browser

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 
 import structlog
 from quart import Quart, Response, g, request
@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from banli.hooks import Clock, Plugin
 from banli.parts import Parts, system_clock
 from banli.sites import Site
-from banli.store.worker import Outcome
+from banli.store.worker import Outcome, Report
 from banli.store import JobRow
 from banli.web.desk import desk
 from banli.web.guard import HEADERS, Guard
@@ -43,7 +43,7 @@ def create_app(
     app.parts, app.meters = parts, meters  # type: ignore[attr-defined]
 
     @app.while_serving
-    async def live() -> AsyncIterator[None]:
+    async def live() -> AsyncGenerator[None, None]:
         await parts.open()
         worker = parts.worker(report=_report(meters)) if with_worker else None
         running = asyncio.create_task(worker.run()) if worker is not None else None
@@ -91,7 +91,7 @@ def _where(problem: BaseException) -> str:
     return places[-1] if places else ""
 
 
-def _report(meters: Meters):  # type: ignore[no-untyped-def]
+def _report(meters: Meters) -> Report:
     log = structlog.get_logger("banli.jobs")
 
     def report(job: JobRow, outcome: Outcome, error: BaseException | None) -> None:

@@ -136,7 +136,8 @@ class Reader:
         rows = []
         for _, question, value in self._answered():
             if not question.prefill and question.kind != "consent" and not _is_photo(question) and value is not None:
-                rows.append(Row(question.name, self.say(question.title), (), self._lines(question, value), True, self._hides(question)))
+                lines = self._lines(question, value)
+                rows.append(Row(question.name, self.say(question.title), (), lines, True, self._hides(question)))
         return tuple(rows)
 
     def shots(self) -> tuple[Shot, ...]:
@@ -223,9 +224,8 @@ class Reader:
         changed = question.name in self.case.changes
         after = self.case.changes.get(question.name, before)
         hides = self._hides(question) and (before is not None or after is not None)
-        return Row(
-            question.name, self.say(question.title), self._lines(question, before), self._lines(question, after), changed, hides
-        )
+        old, new = self._lines(question, before), self._lines(question, after)
+        return Row(question.name, self.say(question.title), old, new, changed, hides)
 
     def _lines(self, question: Field, value: Any) -> Lines:
         kind = self.issue.book.fields.kind(question.kind)
@@ -265,7 +265,8 @@ class Reader:
 
     def _happening(self, event: EventRow, names: Mapping[str, str]) -> Happening:
         staff = event.actor.startswith("staff:")
-        return Happening(event.at, event.kind, names.get(event.actor, "") if staff else event.actor, staff, self._words(event))
+        who = names.get(event.actor, "") if staff else event.actor
+        return Happening(event.at, event.kind, who, staff, self._words(event))
 
     def _words(self, event: EventRow) -> dict[str, Any]:
         data = event.data

@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from banli.errors import Problem
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MOST_BYTES = 12 * 1024 * 1024
 MOST_PIXELS = 60_000_000
@@ -68,7 +72,7 @@ def _remake(content: bytes) -> Taken | Problem:
         return Problem("", "file_broken")
 
 
-def _on_white(picture):  # type: ignore[no-untyped-def]
+def _on_white(picture: Image.Image) -> Image.Image:
     from PIL import Image
 
     white = Image.new("RGB", picture.size, "white")

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from banli.caseload import REVIEW, Caseload, Held
-from banli.definitions.model import Field
 from banli.dossiers import (
     Choice,
     Delivery,
@@ -252,7 +251,7 @@ class Reviews:
         """Holds the case for longer, while the reviewer is at work. None when it is no longer theirs."""
         held = await self._held(member, number)
         task = _review(await self.store.tasks_of(held.case.id)) if held is not None else None
-        if held is None or task is None or not member.may("review", held.case.company) or not self._holds(member, held, task):
+        if held is None or task is None or not self._holds(member, held, task):
             return None
         async with self.store.transaction() as tx:
             renewed = await tx.renew_lease(task.id, member.actor, self._lease(held))
@@ -312,7 +311,8 @@ class Reviews:
             return await self._refuse(held, Problem("", "not_allowed"))
         told = held.case.deliveries.get(action, "done")
         if told.startswith("failed:"):
-            return await self._decide(member, held, commands.Delivered(actor=member.actor, action=action, outcome="waiting"), "deliver")
+            anew = commands.Delivered(actor=member.actor, action=action, outcome="waiting")
+            return await self._decide(member, held, anew, "deliver")
         job = last_job(await self.store.jobs_of(held.case.id), action)
         if told == "done" or job is None or job.state not in ("ready", "failed"):
             return await self._refuse(held, Problem("", "nothing_to_retry"))
@@ -326,7 +326,9 @@ class Reviews:
         found: list[Stuck] = []
         seen: set[tuple[str | None, str]] = set()
         for number in range(1, 11):
-            page = await self.store.jobs(states=("failed", "ready"), kind="action", companies=known, page=number, size=50)
+            page = await self.store.jobs(
+                states=("failed", "ready"), kind="action", companies=known, page=number, size=50
+            )
             for job in page.rows:
                 action = str(job.payload.get("action", ""))
                 if (job.case_id, action) not in seen:
@@ -368,7 +370,9 @@ class Reviews:
         command = kind(actor=member.actor, seen=seen, reasons=tuple(dict.fromkeys(reasons)), remark=said)
         return await self._decide(member, held, command)
 
-    async def _decide(self, member: Member, held: Held, command: commands.Command, right: str = "review") -> Decided | Refused:
+    async def _decide(
+        self, member: Member, held: Held, command: commands.Command, right: str = "review"
+    ) -> Decided | Refused:
         if not member.may(right, held.case.company):
             return await self._refuse(held, Problem("", "not_allowed"))
         decision: Decision = self.caseload.decide(held, command)

@@ -18,6 +18,12 @@ from banli.errors import Problem
 from banli.hooks import Clock
 from banli.store import Allowed, SessionRow, StaffRow, Store, Taken
 
+
+def _(msgid: str) -> str:
+    """Marks a word for the catalogue."""
+    return msgid
+
+
 ROLES = ("reviewer", "agent", "configurer", "auditor", "admin")
 RIGHTS: Mapping[str, frozenset[str]] = {
     "see": frozenset({"reviewer", "auditor"}),
@@ -42,12 +48,12 @@ STEP_SECONDS = 30
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 _CODE = re.compile(r"[0-9]{6}")
 
-DEMO_PASSWORD = "banli-demo-only"
+DEMO_PASSWORD = "banli-demo-only"  # noqa: S105 - for sample accounts, on a demo only
 DEMO: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("reviewer1", "Reviewer 1 (sample)", ("reviewer",)),
-    ("reviewer2", "Reviewer 2 (sample)", ("reviewer",)),
-    ("auditor", "Auditor (sample)", ("auditor",)),
-    ("configurer", "Configurer (sample)", ("configurer",)),
+    ("reviewer1", _("Reviewer 1 (sample)"), ("reviewer",)),
+    ("reviewer2", _("Reviewer 2 (sample)"), ("reviewer",)),
+    ("auditor", _("Auditor (sample)"), ("auditor",)),
+    ("configurer", _("Configurer (sample)"), ("configurer",)),
 )
 
 
@@ -82,19 +88,20 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account with what its owner must be told once: the password stays theirs, the secret goes into their phone."""
+    """An account with what its owner must be told once: the secret for their authenticator. `password` only in a demo."""
 
     company: str
     login: str
     name: str
     roles: tuple[str, ...]
-    secret: str = field(repr=False)
+    totp_secret: str = field(repr=False)
+    password: str = field(default="", repr=False)
 
     @property
     def uri(self) -> str:
         """The `otpauth://` address that an authenticator app reads as a QR code."""
         label = f"{self.login}@{self.company}" if self.company else self.login
-        return pyotp.TOTP(self.secret).provisioning_uri(label, issuer_name="Banli")
+        return pyotp.TOTP(self.totp_secret).provisioning_uri(label, issuer_name="Banli")
 
 
 class Staff:
@@ -144,14 +151,6 @@ class Staff:
     async def leave(self, member: Member) -> None:
         await self.store.drop_session(member.session)
 
-    async def names(self, actors: Iterable[str]) -> dict[str, str]:
-        """Names by actor (`staff:<id>`), for what is shown at the desk."""
-        found = {}
-        for actor in sorted({a for a in actors if a.startswith("staff:")}):
-            row = await self.store.staff(actor.removeprefix("staff:"))
-            found[actor] = row.name if row is not None else ""
-        return found
-
     async def add(self, company: str, login: str, name: str, roles: Sequence[str], password: str) -> Account | Problem:
         """A new account with a fresh TOTP secret; or why not. Whether there is such a company is the caller's to know."""
         if not _LOGIN.fullmatch(login):
@@ -187,20 +186,6 @@ class Staff:
         await self.store.save_staff(replace(row, disabled=disabled))
         await self.store.drop_sessions(row.id)
         return None
-
-    async def make_demo_staff(self, companies: Sequence[str], say: Callable[[str], str] = str) -> list[Account]:
-        """Sample accounts for a demo, the same at every start: password `DEMO_PASSWORD`, code from `totp_now`."""
-        accounts = []
-        for company in companies:
-            for login, name, roles in DEMO:
-                row = await self.store.staff_by_login(company, login)
-                if row is not None and row.totp_secret:
-                    accounts.append(Account(company, login, row.name, row.roles, row.totp_secret))
-                    continue
-                made = await self.add(company, login, say(name), roles, DEMO_PASSWORD)
-                if isinstance(made, Account):
-                    accounts.append(made)
-        return accounts
 
     def _admitted(self, row: StaffRow) -> bool:
         return not row.disabled and (row.locked_until is None or row.locked_until <= self.clock())
@@ -247,9 +232,25 @@ class Staff:
         return step is not None and await self.store.use_totp_step(row.id, step)
 
 
-def totp_now(secret: str, now: datetime) -> str:
-    """The code that an authenticator app shows at this moment."""
-    return pyotp.TOTP(secret).generate_otp(int(now.timestamp()) // STEP_SECONDS)
+async def make_demo_staff(staff: Staff, companies: Sequence[str], say: Callable[[str], str] = str) -> list[Account]:
+    """Sample accounts for a demo, the same at every start. Their names stand in the catalogue."""
+    accounts = []
+    for company in companies:
+        for login, name, roles in DEMO:
+            row = await staff.store.staff_by_login(company, login)
+            if row is not None and row.totp_secret:
+                accounts.append(Account(company, login, row.name, row.roles, row.totp_secret, DEMO_PASSWORD))
+                continue
+            made = await staff.add(company, login, say(name), roles, DEMO_PASSWORD)
+            if isinstance(made, Account):
+                accounts.append(replace(made, password=DEMO_PASSWORD))
+    return accounts
+
+
+def totp_now(secret: str, now: datetime | None = None) -> str:
+    """The code that an authenticator app shows at this moment (without `now`: by this machine's clock)."""
+    totp = pyotp.TOTP(secret)
+    return totp.now() if now is None else totp.generate_otp(int(now.timestamp()) // STEP_SECONDS)
 
 
 def _weak(password: str, login: str) -> Problem | None:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conditions_kit import ANSWERS, CASES, compiled, conditions, expected
 from hypothesis import HealthCheck, given, settings
 from playwright.sync_api import Page, sync_playwright
+
+from conditions_kit import ANSWERS, CASES, compiled, conditions, expected
 
 SCRIPT = Path(__file__).parents[2] / "platform" / "banli" / "web" / "assets" / "conditions.js"
 ARGUMENTS = [
@@ -44,9 +45,7 @@ def page() -> Iterator[Page]:
             lambda route: route.fulfill(
                 content_type="text/javascript" if route.request.url.endswith(".js") else "text/html",
                 headers={"Content-Security-Policy": "default-src 'none'; script-src 'self'"},
-                body=SCRIPT.read_text("utf-8")
-                if route.request.url.endswith(".js")
-                else "<!doctype html><title>-</title>",
+                body=SCRIPT.read_text("utf-8") if route.request.url.endswith(".js") else "<!doctype html><title>-</title>",
             ),
         )
         page.goto("http://form.invalid/")

@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -451,6 +452,7 @@ class TestSamples:
             assert {sample.record["branch"] for sample in of_company} == branches.keys()
 
     @staticmethod
+    @cache
     def _codes(dictionary: str) -> dict[str, str]:
         listed = yaml.safe_load((DEFINITIONS / f"dictionaries/{dictionary}.yaml").read_text("utf-8"))
         return {str(item["code"]): str(item.get("parent", "")) for item in listed["items"]}

@@ -36,10 +36,22 @@ from banli.definitions.refs import Resolver, dictionary_of
 
 Data = Mapping[str, Any]
 
-FIELD_SETTINGS = frozenset((
-    "kind", "title", "hint", "placeholder", "prefill", "when", "read_only", "autocomplete", "errors", "id",
-    "after", "before",
-))
+FIELD_SETTINGS = frozenset(
+    (
+        "kind",
+        "title",
+        "hint",
+        "placeholder",
+        "prefill",
+        "when",
+        "read_only",
+        "autocomplete",
+        "errors",
+        "id",
+        "after",
+        "before",
+    )
+)
 STEP_SETTINGS = frozenset(("id", "title", "when", "stage", "rests_on", "optional", "after", "before"))
 
 

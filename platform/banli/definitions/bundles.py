@@ -1,4 +1,4 @@
-"""Collects everything that one business of one company needs, as plain data whose meaning does not rest on the order of keys."""
+"""Collects all that one business of one company needs, as plain data whose meaning does not rest on the order of keys."""
 
 from __future__ import annotations
 
@@ -28,15 +28,25 @@ def collect(view: Shelves, company: str, business: str) -> dict[str, Any]:
     firm, site, client = view.data("company", company), view.data("site", "site"), view.data("client", "client")
     offers = {offer.id: offer.settings for offer in entries(firm.get("businesses"))}
     if business not in offers:
-        raise DefinitionError([Mistake(Place(f"companies/{company}/company.yaml"), "unknown-business",
-                                       f"Company {company} offers no business '{business}'.",
-                                       did_you_mean(business, offers))])
+        raise DefinitionError(
+            [
+                Mistake(
+                    Place(f"companies/{company}/company.yaml"),
+                    "unknown-business",
+                    f"Company {company} offers no business '{business}'.",
+                    did_you_mean(business, offers),
+                )
+            ]
+        )
     offer = {**offers[business], "id": business, "flow": offers[business].get("flow", business)}
     flow = _flow(view, offer["flow"])
     forms = {name: _form(view.data("forms", name)) for name in forms_of(flow, view.kinds)}
     lists = sorted({name for _, _, name in named(flow, view.kinds, "agreement_list")})
-    agreements = {str(item.settings.get("agreement", item.id)) for name in lists
-                  for item in entries(view.data("agreement_lists", name).get("items"))}
+    agreements = {
+        str(item.settings.get("agreement", item.id))
+        for name in lists
+        for item in entries(view.data("agreement_lists", name).get("items"))
+    }
     agreements |= {name for _, _, name in named(flow, view.kinds, "agreement")}
     for form in forms.values():
         agreements |= agreements_of(form, view.kinds)

@@ -21,8 +21,17 @@ def check_site(folder: Path, kinds: Kinds, cache: Path | None = None) -> list[Mi
 def tell(mistakes: Iterable[Mistake], how: str = "text") -> str:
     """The mistakes as lines of text, as a JSON list, or as annotations of a GitHub workflow."""
     if how == "json":
-        rows = [{"file": m.place.file, "line": m.place.line, "column": m.place.column, "code": m.code, "what": m.what,
-                 "cure": m.cure} for m in mistakes]
+        rows = [
+            {
+                "file": m.place.file,
+                "line": m.place.line,
+                "column": m.place.column,
+                "code": m.code,
+                "what": m.what,
+                "cure": m.cure,
+            }
+            for m in mistakes
+        ]
         return json.dumps(rows, ensure_ascii=False, indent=2)
     if how == "github":
         return "\n".join(_annotation(mistake) for mistake in mistakes)

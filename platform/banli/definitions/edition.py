@@ -71,15 +71,23 @@ class Edition:
     conditions: Mapping[str, Mapping[str, Condition]] = field(repr=False, compare=False, default_factory=dict)
 
     def condition(self, owner: str, text: str) -> Condition:
-        """The compiled condition. `owner` says whose names it knows: `form X`, `form X.rows`, `step X`, `list X`, `client`."""
+        """The compiled condition. `owner` says whose names it knows: form X, form X.rows, step X, list X, client."""
         return self.conditions[owner][text]
 
 
 def open_edition(bundle: Bundle, kinds: Kinds) -> Edition:
     """Compiles a sealed bundle. Raises DefinitionError where the kinds it was written for are gone."""
     if bundle.get("language") != LANGUAGE:
-        raise DefinitionError([Mistake(Place("edition"), "language", f"It is written in language {bundle.get('language')}.",
-                                       f"This version of Banli reads language {LANGUAGE}.")])
+        raise DefinitionError(
+            [
+                Mistake(
+                    Place("edition"),
+                    "language",
+                    f"It is written in language {bundle.get('language')}.",
+                    f"This version of Banli reads language {LANGUAGE}.",
+                )
+            ]
+        )
     shelf = Shelf(kinds, bundle["dictionaries"], bundle["client"])
     flow = build_flow(bundle["flow"]["id"], bundle["flow"])
     forms = {form_id: build_form(form_id, data, shelf) for form_id, data in bundle["forms"].items()}
@@ -108,8 +116,9 @@ def open_edition(bundle: Bundle, kinds: Kinds) -> Edition:
 class _Compiler:
     """Compiles every condition of an edition, each text once per owner."""
 
-    def __init__(self, kinds: Kinds, flow: Flow, forms: Mapping[str, Form], lists: Mapping[str, AgreementList],
-                 record: Record) -> None:
+    def __init__(
+        self, kinds: Kinds, flow: Flow, forms: Mapping[str, Form], lists: Mapping[str, AgreementList], record: Record
+    ) -> None:
         self.kinds, self.flow, self.forms, self.lists, self.record = kinds, flow, forms, lists, record
         self.mistakes: list[Mistake] = []
         self.found: dict[str, dict[str, Condition]] = {}
@@ -176,8 +185,13 @@ def step_conditions(step: Step, kinds: Kinds) -> list[str]:
     """The texts of the conditions among a step's own settings."""
     shape = kinds.steps.get(step.kind)
     refers = shape.refers if shape is not None else {}
-    return [value for path, kind in refers.items() if kind == "condition" for _, value in settings_at(step.options, path)
-            if isinstance(value, str)]
+    return [
+        value
+        for path, kind in refers.items()
+        if kind == "condition"
+        for _, value in settings_at(step.options, path)
+        if isinstance(value, str)
+    ]
 
 
 def settings_at(settings: Any, path: str) -> Iterator[tuple[tuple[str | int, ...], Any]]:

@@ -1,4 +1,4 @@
-"""Lists of things with ids, as the language writes them: `- id: {what it is}`, `- kind: {id: …}`, `- {code: …}` or just `- id`."""
+"""Lists of things with ids, as the language writes them: `- id: {…}`, `- kind: {id: …}`, `- {code: …}` or just `- id`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,21 @@ from typing import Any
 
 from banli.definitions.model import NOTHING
 
-LISTS = frozenset((
-    "layout", "entries", "refuse", "warn", "steps", "reasons", "reject", "approved", "businesses", "plugins", "items",
-))
+LISTS = frozenset(
+    (
+        "layout",
+        "entries",
+        "refuse",
+        "warn",
+        "steps",
+        "reasons",
+        "reject",
+        "approved",
+        "businesses",
+        "plugins",
+        "items",
+    )
+)
 """Keys whose lists hold things with ids. `items` of a JSON Schema is a map, so it does not meet this one."""
 
 NAMELESS = frozenset(("note",))

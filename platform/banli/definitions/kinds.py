@@ -14,12 +14,26 @@ Properties = Mapping[str, Any]
 """JSON Schemas of settings by name: the `properties` of an object that takes no others."""
 
 Refers = Mapping[str, str]
-"""What settings name, so that the checker follows them without knowing the kind: dotted path of the setting -> one of REFERENCES."""
+"""What settings name, so that the checker can follow: by the dotted path of a setting, one of REFERENCES."""
 
-REFERENCES = frozenset((
-    "form", "agreement_list", "agreement", "field", "phone", "group", "client", "step", "flow", "hours", "dictionary",
-    "condition", "text", "entries",
-))
+REFERENCES = frozenset(
+    (
+        "form",
+        "agreement_list",
+        "agreement",
+        "field",
+        "phone",
+        "group",
+        "client",
+        "step",
+        "flow",
+        "hours",
+        "dictionary",
+        "condition",
+        "text",
+        "entries",
+    )
+)
 """`field` and `group` are of the form that the same settings name (in a form: of that form); `phone` is such a field or
 `client.x`; `condition` is CEL, `text` is shown to people, `entries` is a layout."""
 

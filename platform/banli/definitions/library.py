@@ -133,8 +133,16 @@ class Library:
         """
         self._need_no_mistakes()
         if company not in self.company_ids:
-            raise DefinitionError([Mistake(Place("companies"), "unknown-company", f"There is no company '{company}'.",
-                                           did_you_mean(company, self.company_ids))])
+            raise DefinitionError(
+                [
+                    Mistake(
+                        Place("companies"),
+                        "unknown-company",
+                        f"There is no company '{company}'.",
+                        did_you_mean(company, self.company_ids),
+                    )
+                ]
+            )
         return bundles.collect(self.view(company), company, business)
 
     def _need_no_mistakes(self) -> None:
@@ -151,8 +159,11 @@ def _files(folder: Path) -> tuple[list[tuple[Key | None, str, bytes]], list[Mist
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         here = Path(at).relative_to(folder)
         if here.parts[:1] == ("locales",):
-            found += [(None, _name(folder, Path(at, name)), Path(at, name).read_bytes()) for name in sorted(names)
-                      if name.endswith(".po")]
+            found += [
+                (None, _name(folder, Path(at, name)), Path(at, name).read_bytes())
+                for name in sorted(names)
+                if name.endswith(".po")
+            ]
             continue
         if here.parts and here.parts[0] in NOT_OURS:
             continue
@@ -164,8 +175,14 @@ def _files(folder: Path) -> tuple[list[tuple[Key | None, str, bytes]], list[Mist
                 if key is None:
                     stray.append(_stray(shown, here.parts))
                 elif not _is_id(key):
-                    stray.append(Mistake(Place(shown), "bad-id", f"'{key[2]}' cannot be an id.",
-                                         "Use a to z, 0 to 9 and _, starting with a letter."))
+                    stray.append(
+                        Mistake(
+                            Place(shown),
+                            "bad-id",
+                            f"'{key[2]}' cannot be an id.",
+                            "Use a to z, 0 to 9 and _, starting with a letter.",
+                        )
+                    )
                 else:
                     found.append((key, shown, _bytes(path)))
             elif name.endswith((".yml", ".json")):
@@ -205,8 +222,12 @@ def _is_id(key: Key) -> bool:
 def _stray(shown: str, parts: tuple[str, ...]) -> Mistake:
     where = parts[2:] if parts[:1] == ("companies",) else parts
     near = did_you_mean(where[0], (*FOLDERS, "companies")) if where else ""
-    return Mistake(Place(shown), "stray-file", "This file is in no place that is read.",
-                   near or f"Put it into one of: {', '.join(FOLDERS)}.")
+    return Mistake(
+        Place(shown),
+        "stray-file",
+        "This file is in no place that is read.",
+        near or f"Put it into one of: {', '.join(FOLDERS)}.",
+    )
 
 
 def _key(files: Iterable[tuple[Key | None, str, bytes]], kinds: Kinds) -> str:

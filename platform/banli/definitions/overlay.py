@@ -52,8 +52,9 @@ class _Merger:
         self.mistakes: list[Mistake] = []
         self.locked = locked_paths(base.data)
 
-    def maps(self, base: dict[str, Any], spot: Spot | None, own: dict[str, Any], own_spot: Spot, at: str
-             ) -> tuple[dict[str, Any], Spot | None]:
+    def maps(
+        self, base: dict[str, Any], spot: Spot | None, own: dict[str, Any], own_spot: Spot, at: str
+    ) -> tuple[dict[str, Any], Spot | None]:
         data = dict(base)
         new = spot.copy() if spot is not None else None
         for key, value in own.items():
@@ -88,8 +89,9 @@ class _Merger:
         if spot is not None and spot.children:
             spot.children.pop(key, None)
 
-    def lists(self, base: list[Any], spot: Spot | None, own: list[Any], own_spot: Spot, at: str
-              ) -> tuple[list[Any], Spot | None]:
+    def lists(
+        self, base: list[Any], spot: Spot | None, own: list[Any], own_spot: Spot, at: str
+    ) -> tuple[list[Any], Spot | None]:
         items = _Items(base, spot)
         for index, item in enumerate(own):
             self.lay(items, entry(index, item), item, _inside(own_spot, index), at)
@@ -106,8 +108,7 @@ class _Merger:
         found = items.find(new.id)
         if new.settings.get("remove") is True:
             if found is None:
-                self.tell(where, "remove-nothing", f"There is no '{new.id}' to remove.",
-                          did_you_mean(new.id, items.ids()))
+                self.tell(where, "remove-nothing", f"There is no '{new.id}' to remove.", did_you_mean(new.id, items.ids()))
             elif not self.may_not(here, where):
                 found[0].pop(found[1])
             return
@@ -151,8 +152,12 @@ class _Merger:
         target = new.settings[wish]
         if items.find(target) is None:
             known = [known for known in items.ids() if known != new.id]
-            self.tell(_inside(where, wish), "unknown-neighbour", f"There is no '{target}' to put '{new.id}' {wish}.",
-                      did_you_mean(target, known))
+            self.tell(
+                _inside(where, wish),
+                "unknown-neighbour",
+                f"There is no '{target}' to put '{new.id}' {wish}.",
+                did_you_mean(target, known),
+            )
             if fresh:
                 items.pairs.append(item)
             return
@@ -167,8 +172,13 @@ class _Merger:
         """Is the path locked, or something below it? Says so."""
         for index, locked in enumerate(self.locked):
             if path == locked or path.startswith(f"{locked}.") or locked.startswith(f"{path}."):
-                self.tell(where, "locked", f"'{locked}' is locked in {self.base.place(('locked', index))}.",
-                          "Leave it as the base has it.", key=True)
+                self.tell(
+                    where,
+                    "locked",
+                    f"'{locked}' is locked in {self.base.place(('locked', index))}.",
+                    "Leave it as the base has it.",
+                    key=True,
+                )
                 return True
         return False
 

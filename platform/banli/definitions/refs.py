@@ -1,4 +1,4 @@
-"""Replaces `$ref` by what it names: a code list, a part of the client's record, a built-in shape, a part of the same schema."""
+"""Replaces `$ref` by what it names: a code list, a part of the record on file, a built-in shape, a part of the schema."""
 
 from __future__ import annotations
 
@@ -22,8 +22,18 @@ BUILT_IN: Mapping[str, Mapping[str, Any]] = {
     "photo": {"type": "string", "contentMediaType": "image/*", "maxLength": 100},
 }
 _MAPS = ("properties", "$defs", "patternProperties", "dependentSchemas")
-_SCHEMAS = ("items", "contains", "not", "if", "then", "else", "additionalProperties", "propertyNames",
-            "unevaluatedItems", "unevaluatedProperties")
+_SCHEMAS = (
+    "items",
+    "contains",
+    "not",
+    "if",
+    "then",
+    "else",
+    "additionalProperties",
+    "propertyNames",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+)
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 
 
@@ -88,11 +98,19 @@ class Resolver:
             return self._on_file(ref, name, path, way)
         if colon and where == "banli":
             if name not in BUILT_IN:
-                self._tell(path, "unknown-ref", f"There is no 'banli:{name}'.",
-                           did_you_mean(name, BUILT_IN) or f"There are: {', '.join(BUILT_IN)}.")
+                self._tell(
+                    path,
+                    "unknown-ref",
+                    f"There is no 'banli:{name}'.",
+                    did_you_mean(name, BUILT_IN) or f"There are: {', '.join(BUILT_IN)}.",
+                )
             return BUILT_IN.get(name, {})
-        self._tell(path, "unknown-ref", f"'{ref}' names nothing that can be referred to.",
-                   "Write dictionary:…, client:…, banli:… or #/$defs/….")
+        self._tell(
+            path,
+            "unknown-ref",
+            f"'{ref}' names nothing that can be referred to.",
+            "Write dictionary:…, client:…, banli:… or #/$defs/….",
+        )
         return {}
 
     def _definition(self, ref: str, root: Any, path: tuple[str | int, ...], way: tuple[str, ...]) -> Mapping[str, Any]:
@@ -107,8 +125,9 @@ class Resolver:
     def _codes(self, name: str, path: tuple[str | int, ...]) -> Mapping[str, Any]:
         found = self.dictionary(name)
         if found is None:
-            self._tell(path, "unknown-dictionary", f"There is no dictionary '{name}'.",
-                       did_you_mean(name, self.dictionaries))
+            self._tell(
+                path, "unknown-dictionary", f"There is no dictionary '{name}'.", did_you_mean(name, self.dictionaries)
+            )
             return {"type": "string"}
         items = found.get("items")
         rows = [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
@@ -118,8 +137,12 @@ class Resolver:
     def _on_file(self, ref: str, name: str, path: tuple[str | int, ...], way: tuple[str, ...]) -> Mapping[str, Any]:
         known = self.client.get("properties", {})
         if not isinstance(known, Mapping) or name not in known:
-            self._tell(path, "unknown-client-property", f"The record on file has no '{name}'.",
-                       did_you_mean(name, known if isinstance(known, Mapping) else ()))
+            self._tell(
+                path,
+                "unknown-client-property",
+                f"The record on file has no '{name}'.",
+                did_you_mean(name, known if isinstance(known, Mapping) else ()),
+            )
             return {"type": "string"}
         found = self._quietly(known[name], self.client, path, (*way, ref))
         return found if isinstance(found, Mapping) else {}

@@ -53,7 +53,10 @@ def common_names(record: Record, kinds: Kinds) -> dict[str, Type]:
     always = Type("string", nullable=False)
     facts = {name: type_of(schema) for name, schema in kinds.facts.items()}
     return {
-        **client_names(record), **facts, "company.id": always, "business.id": always,
+        **client_names(record),
+        **facts,
+        "company.id": always,
+        "business.id": always,
         "today": Type("date", nullable=False),
     }
 

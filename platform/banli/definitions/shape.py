@@ -17,8 +17,16 @@ from banli.errors import Mistake, did_you_mean
 
 SCHEMAS = Path(__file__).parent / "schemas"
 OF_FOLDER = {
-    "site": "site", "client": "client", "company": "company", "forms": "form", "flows": "flow", "agreements": "agreement",
-    "agreement_lists": "agreement_list", "dictionaries": "dictionary", "hours": "hours", "calendars": "calendar",
+    "site": "site",
+    "client": "client",
+    "company": "company",
+    "forms": "form",
+    "flows": "flow",
+    "agreements": "agreement",
+    "agreement_lists": "agreement_list",
+    "dictionaries": "dictionary",
+    "hours": "hours",
+    "calendars": "calendar",
 }
 Schema = dict[str, Any]
 
@@ -67,14 +75,17 @@ def compose(name: str, kinds: Kinds) -> Schema:
     parts = schema.get("$defs", {})
     if name == "site":
         schema["properties"]["plugins"]["items"]["properties"] = {
-            plugin: _object(shape.options, shape.required) for plugin, shape in kinds.plugins.items()}
+            plugin: _object(shape.options, shape.required) for plugin, shape in kinds.plugins.items()
+        }
     elif name == "flow":
         common = parts["step"]["properties"]
         schema["properties"]["steps"]["items"]["properties"] = {
-            kind: _object({**common, **shape.options}, shape.required) for kind, shape in kinds.steps.items()}
+            kind: _object({**common, **shape.options}, shape.required) for kind, shape in kinds.steps.items()
+        }
         schema["properties"]["approved"]["items"]["properties"] = {
             kind: _object({**parts["action"]["properties"], **shape.options}, shape.required)
-            for kind, shape in kinds.actions.items()}
+            for kind, shape in kinds.actions.items()
+        }
     elif name == "form":
         _questions(parts, kinds)
     return schema
@@ -97,8 +108,11 @@ def _questions(parts: Schema, kinds: Kinds) -> None:
 
 
 def _object(properties: Properties, required: Iterable[str]) -> Schema:
-    schema: Schema = {"type": ["object", "null"], "additionalProperties": False,
-                      "properties": copy.deepcopy(dict(properties))}
+    schema: Schema = {
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "properties": copy.deepcopy(dict(properties)),
+    }
     if required:
         schema["required"] = list(required)
         schema["type"] = "object"
@@ -134,8 +148,13 @@ _MOVES: Schema = {
     "after": {"type": "string", "description": "Put it after this entry."},
     "before": {"type": "string", "description": "Put it before this entry."},
 }
-_REMOVE: Schema = {"description": "Take it away.", "type": "object", "required": ["remove"], "additionalProperties": False,
-                   "properties": {"remove": {"description": "Takes it away.", "const": True}}}
+_REMOVE: Schema = {
+    "description": "Take it away.",
+    "type": "object",
+    "required": ["remove"],
+    "additionalProperties": False,
+    "properties": {"remove": {"description": "Takes it away.", "const": True}},
+}
 
 
 def _loosen(schema: Any) -> Any:
@@ -148,16 +167,21 @@ def _loosen(schema: Any) -> Any:
         inner = {name: _loosen(value) for name, value in told["properties"].items()}
         told["properties"] = {
             **{name: value if "$ref" in value else {"anyOf": [value, _REMOVE]} for name, value in inner.items()},
-            **{name: value for name, value in {**_MOVES, "remove": {"description": "Takes it away."}}.items()
-               if name not in inner}}
+            **{
+                name: value
+                for name, value in {**_MOVES, "remove": {"description": "Takes it away."}}.items()
+                if name not in inner
+            },
+        }
     for key, value in told.items():
         if key not in ("properties", "enum", "const"):
             told[key] = {k: _loosen(v) for k, v in value.items()} if key == "$defs" else _loosen(value)
     return told
 
 
-def explain(errors: Iterable[Any], schema: Schema, source: Source, data: Any, path: tuple[str | int, ...] = ()
-            ) -> Iterator[Mistake]:
+def explain(
+    errors: Iterable[Any], schema: Schema, source: Source, data: Any, path: tuple[str | int, ...] = ()
+) -> Iterator[Mistake]:
     """The validator's errors as our sentences. `path` leads to where `data` stands in the source."""
     for error in errors:
         here = tuple(error.instance_path)
@@ -169,12 +193,21 @@ def explain(errors: Iterable[Any], schema: Schema, source: Source, data: Any, pa
         elif error.kind.name == "required":
             told = _at(rule, ["properties", error.kind.property])
             what = told.get("description", "") if isinstance(told, dict) else ""
-            yield source.mistake((*path, *here), "missing-key", f"'{error.kind.property}' is missing.",
-                                 f"Add it: {_lower(what)}" if what else "Add it.", key=True)
+            yield source.mistake(
+                (*path, *here),
+                "missing-key",
+                f"'{error.kind.property}' is missing.",
+                f"Add it: {_lower(what)}" if what else "Add it.",
+                key=True,
+            )
         elif error.kind.name == "propertyNames":
             name = str(_at(error.kind, []).error.instance) if hasattr(error.kind, "error") else ""
-            yield source.mistake((*path, *here), "bad-name", f"'{name}' cannot be a name here.",
-                                 "Use a to z, 0 to 9 and _, starting with a letter.")
+            yield source.mistake(
+                (*path, *here),
+                "bad-name",
+                f"'{name}' cannot be a name here.",
+                "Use a to z, 0 to 9 and _, starting with a letter.",
+            )
         elif not (error.kind.name == "pattern" and value == "" and rule.get("minLength")):
             code, what, cure = _sentence(error.kind.name, error, rule if isinstance(rule, dict) else {}, value)
             yield source.mistake((*path, *here), code, what, cure)
@@ -191,8 +224,15 @@ def _unknown_key(source: Source, path: tuple[str | int, ...], key: str, rule: An
     return source.mistake(path, "unknown-key", f"There is no key '{key}' here.", cure, key=True)
 
 
-_WORDS = {"object": "a map", "array": "a list", "string": "text", "integer": "a whole number", "number": "a number",
-          "boolean": "true or false", "null": "nothing"}
+_WORDS = {
+    "object": "a map",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
 
 
 def _sentence(name: str, error: Any, rule: Schema, value: Any) -> tuple[str, str, str]:
@@ -205,8 +245,10 @@ def _sentence(name: str, error: Any, rule: Schema, value: Any) -> tuple[str, str
         cure = "Write true or false." if wanted == ["boolean"] else cure
         return "wrong-type", f"This must be {' or '.join(_WORDS[t] for t in wanted)}, not {_kind(value)}.", cure
     if name in ("enum", "constant", "const"):
-        options = [str(option) if not isinstance(option, bool) else str(option).lower()
-                   for option in (rule.get("enum") or [rule.get("const")])]
+        options = [
+            str(option) if not isinstance(option, bool) else str(option).lower()
+            for option in (rule.get("enum") or [rule.get("const")])
+        ]
         known = did_you_mean(str(value), options) or f"There are: {', '.join(options)}."
         if "x-what" in rule:
             return f"unknown-{rule['x-what']}", f"There is no {rule['x-what'].replace('-', ' ')} '{value}'.", known
@@ -219,12 +261,23 @@ def _sentence(name: str, error: Any, rule: Schema, value: Any) -> tuple[str, str
         return "two-keys", "An entry of a list has one key, this has more.", "Indent its settings, or begin a new entry."
     if name == "uniqueItems":
         return "twice", "The list names something twice.", "Keep one."
-    bounds = {"minimum": "at least", "maximum": "at most", "minLength": "at least", "maxLength": "at most",
-              "minItems": "at least", "maxItems": "at most"}
+    bounds = {
+        "minimum": "at least",
+        "maximum": "at most",
+        "minLength": "at least",
+        "maxLength": "at most",
+        "minItems": "at least",
+        "maxItems": "at most",
+    }
     if name in bounds:
         unit = {"Length": " characters", "Items": " items"}.get(name[3:], "")
-        return "out-of-range", f"This must have {bounds[name]} {rule.get(name)}{unit}." if unit else \
-            f"{value} is out of range: {bounds[name]} {rule.get(name)}.", hint
+        return (
+            "out-of-range",
+            f"This must have {bounds[name]} {rule.get(name)}{unit}."
+            if unit
+            else f"{value} is out of range: {bounds[name]} {rule.get(name)}.",
+            hint,
+        )
     if name == "format":
         return "bad-form", f"{_quoted(value)} is no {rule.get('format')}.", hint
     if name in ("not", "falseSchema"):
@@ -256,7 +309,9 @@ def _lower(text: str) -> str:
 
 def _at(value: Any, path: Iterable[str | int]) -> Any:
     for step in path:
-        if (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int) and step < len(value)):
+        if (isinstance(value, dict) and step in value) or (
+            isinstance(value, list) and isinstance(step, int) and step < len(value)
+        ):
             value = value[step]
         else:
             return None if not isinstance(value, dict) else {}

@@ -20,8 +20,16 @@ def show(library: Library, name: str, company: str = "", *, where: bool = False)
     Places are known only of a library that was read without its cache.
     """
     if company and company not in library.company_ids:
-        raise DefinitionError([Mistake(Place(name), "unknown-company", f"There is no company '{company}'.",
-                                       did_you_mean(company, library.company_ids))])
+        raise DefinitionError(
+            [
+                Mistake(
+                    Place(name),
+                    "unknown-company",
+                    f"There is no company '{company}'.",
+                    did_you_mean(company, library.company_ids),
+                )
+            ]
+        )
     view = library.view(company)
     folder, _, file = name.removesuffix(".yaml").partition("/")
     source = view.get(folder, file or (company if folder == "company" else folder))

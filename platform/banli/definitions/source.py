@@ -97,8 +97,9 @@ def _decode(file: str, raw: bytes) -> tuple[str, Mistake | None]:
     if len(raw) > LARGEST:
         return "", Mistake(Place(file), "too-large", f"The file has {len(raw):,} bytes, over {LARGEST:,}.", "Split it.")
     if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        return "", Mistake(Place(file, 1, 1), "byte-order-mark", "The file starts with a byte order mark.",
-                           "Save it as plain UTF-8.")
+        return "", Mistake(
+            Place(file, 1, 1), "byte-order-mark", "The file starts with a byte order mark.", "Save it as plain UTF-8."
+        )
     try:
         return raw.decode("utf-8"), None
     except UnicodeDecodeError as error:
@@ -144,13 +145,22 @@ class _Reader:
                     self.stack.pop()
                     self.keys.pop()
                 elif kind is yaml.AliasEvent:
-                    raise _Stop(self.say(event, "alias", f"The alias '*{event.anchor}' is refused.",
-                                         "Write the value here once more."))
+                    raise _Stop(
+                        self.say(
+                            event, "alias", f"The alias '*{event.anchor}' is refused.", "Write the value here once more."
+                        )
+                    )
                 elif kind is yaml.DocumentStartEvent:
                     self.documents += 1
                     if self.documents > 1:
-                        raise _Stop(self.say(event, "second-document", "A second document begins here ('---').",
-                                             "Keep one document in a file."))
+                        raise _Stop(
+                            self.say(
+                                event,
+                                "second-document",
+                                "A second document begins here ('---').",
+                                "Keep one document in a file.",
+                            )
+                        )
                 elif kind is yaml.StreamEndEvent:
                     return
         finally:
@@ -183,8 +193,9 @@ class _Reader:
         container, spot = self.stack[-1]
         if name in container:
             first = (spot.children or {})[name]
-            self.mistakes.append(self.say(event, "duplicate-key",
-                                          f"'{name}' is given twice, first in line {first.key_line}.", "Keep one."))
+            self.mistakes.append(
+                self.say(event, "duplicate-key", f"'{name}' is given twice, first in line {first.key_line}.", "Keep one.")
+            )
         self.keys[-1] = (name, mark.line + 1, mark.column + 1)
 
     def open(self, container: Any, event: Any) -> None:
@@ -193,8 +204,14 @@ class _Reader:
         if len(self.stack) >= DEEPEST:
             raise _Stop(self.say(event, "too-deep", f"This is nested over {DEEPEST} levels deep.", "Make it flatter."))
         if self.stack and self.keys[-1] is None and type(self.stack[-1][0]) is dict:
-            raise _Stop(self.say(event, "key-not-text", "A key must be plain text.",
-                                 "If this is a text that starts with a brace or bracket, put it in quotes."))
+            raise _Stop(
+                self.say(
+                    event,
+                    "key-not-text",
+                    "A key must be plain text.",
+                    "If this is a text that starts with a brace or bracket, put it in quotes.",
+                )
+            )
         spot = self.put(container, event, {})
         self.stack.append((container, spot))
         self.keys.append(None)
@@ -218,34 +235,79 @@ class _Reader:
 
     def refuse_marks(self, event: Any) -> None:
         if event.anchor is not None:
-            raise _Stop(self.say(event, "anchor", f"The anchor '&{event.anchor}' is refused.",
-                                 "Write the value wherever it is needed."))
-        raise _Stop(self.say(event, "tag", f"'{event.tag}' is read as a YAML tag, which is refused.",
-                             "Put a text that starts with '!' in quotes."))
+            raise _Stop(
+                self.say(
+                    event, "anchor", f"The anchor '&{event.anchor}' is refused.", "Write the value wherever it is needed."
+                )
+            )
+        raise _Stop(
+            self.say(
+                event,
+                "tag",
+                f"'{event.tag}' is read as a YAML tag, which is refused.",
+                "Put a text that starts with '!' in quotes.",
+            )
+        )
 
 
 _CAUSES: tuple[tuple[str, str, str, str], ...] = (
-    ("mapping values are not allowed", "unexpected-colon", "A colon stands where none can be.",
-     "Put a text that holds ': ' in quotes, mend the indentation, or give the line above a colon."),
-    ("did not find expected ',' or", "unclosed", "A '{' or '[' is not closed, or a comma is missing.",
-     "Close it, or put the text in quotes."),
+    (
+        "mapping values are not allowed",
+        "unexpected-colon",
+        "A colon stands where none can be.",
+        "Put a text that holds ': ' in quotes, mend the indentation, or give the line above a colon.",
+    ),
+    (
+        "did not find expected ',' or",
+        "unclosed",
+        "A '{' or '[' is not closed, or a comma is missing.",
+        "Close it, or put the text in quotes.",
+    ),
     ("found unexpected end of stream", "unclosed-quote", "This quote is not closed.", "Close it."),
     ("found unexpected document indicator", "unclosed-quote", "This quote is not closed.", "Close it."),
-    ("did not find expected whitespace or line break", "tag", "A text that starts with '!' is read as a YAML tag.",
-     "Put it in quotes."),
-    ("found unknown escape character", "escape", "There is no such escape in double quotes.",
-     "Use single quotes: there a backslash is a backslash."),
-    ("did not find expected '-' indicator", "indentation", "This line does not fit the list above it.",
-     "Align it with the other lines of the list."),
-    ("did not find expected key", "indentation", "This line does not fit the lines above it.",
-     "Align it with the other keys."),
+    (
+        "did not find expected whitespace or line break",
+        "tag",
+        "A text that starts with '!' is read as a YAML tag.",
+        "Put it in quotes.",
+    ),
+    (
+        "found unknown escape character",
+        "escape",
+        "There is no such escape in double quotes.",
+        "Use single quotes: there a backslash is a backslash.",
+    ),
+    (
+        "did not find expected '-' indicator",
+        "indentation",
+        "This line does not fit the list above it.",
+        "Align it with the other lines of the list.",
+    ),
+    (
+        "did not find expected key",
+        "indentation",
+        "This line does not fit the lines above it.",
+        "Align it with the other keys.",
+    ),
     ("could not find expected ':'", "no-colon", "This line has no ': ' after its key.", "Write 'key: value'."),
-    ("block sequence entries are not allowed", "indentation", "A list item stands where none can be.",
-     "Start the list on a line of its own."),
-    ("did not find expected node content", "no-value", "A value is missing here.",
-     "Write the value, or put the text in quotes."),
-    ("did not find expected alphabetic", "alias", "A text that starts with '*' or '&' is read as a reference.",
-     "Put it in quotes."),
+    (
+        "block sequence entries are not allowed",
+        "indentation",
+        "A list item stands where none can be.",
+        "Start the list on a line of its own.",
+    ),
+    (
+        "did not find expected node content",
+        "no-value",
+        "A value is missing here.",
+        "Write the value, or put the text in quotes.",
+    ),
+    (
+        "did not find expected alphabetic",
+        "alias",
+        "A text that starts with '*' or '&' is read as a reference.",
+        "Put it in quotes.",
+    ),
     ("control characters are not allowed", "control-character", "There is a control character here.", "Delete it."),
     ("special characters are not allowed", "control-character", "There is a control character here.", "Delete it."),
 )
@@ -259,16 +321,21 @@ def _explain(file: str, text: str, error: yaml.YAMLError) -> Mistake:
     mark = getattr(error, "problem_mark", None)
     if mark is None and hasattr(error, "position"):
         before = text.encode("utf-8")[: int(error.position)].decode("utf-8", "replace")
-        return Mistake(Place(file, before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1), "control-character",
-                       "There is a control character here.", "Delete it.")
+        return Mistake(
+            Place(file, before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1),
+            "control-character",
+            "There is a control character here.",
+            "Delete it.",
+        )
     line, column = (mark.line, mark.column) if mark is not None else (0, 0)
     lines = text.split("\n")
     at = lines[line][column : column + 1] if line < len(lines) else ""
     if problem.startswith("found character that cannot start any token"):
         if at == "\t":
             return Mistake(Place(file, line + 1, column + 1), "tab", "A tab indents this line.", "Use spaces.")
-        return Mistake(Place(file, line + 1, column + 1), "reserved-character", f"A text cannot start with '{at}'.",
-                       "Put it in quotes.")
+        return Mistake(
+            Place(file, line + 1, column + 1), "reserved-character", f"A text cannot start with '{at}'.", "Put it in quotes."
+        )
     if "\t" in (lines[line][: column + 1] if line < len(lines) else ""):
         return Mistake(Place(file, line + 1, column + 1), "tab", "A tab indents this line.", "Use spaces.")
     for beginning, code, what, cure in _CAUSES:
@@ -278,5 +345,3 @@ def _explain(file: str, text: str, error: yaml.YAMLError) -> Mistake:
                 line, column = context.line, context.column
             return Mistake(Place(file, line + 1, column + 1), code, what, cure)
     return Mistake(Place(file, line + 1, column + 1), "yaml", f"This is not YAML: {problem}.", "Mend it.")
-
-

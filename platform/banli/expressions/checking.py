@@ -78,12 +78,7 @@ class Checker(Operators):
             type = self.scope.names[name]
             tree = ["$", name, type.shape]
         for place, part in enumerate(parts):
-            if (
-                node.op == "has"
-                and place == len(parts) - 1
-                and type.kind in ("map", "dyn")
-                and not type.fields
-            ):
+            if node.op == "has" and place == len(parts) - 1 and type.kind in ("map", "dyn") and not type.fields:
                 return BOOL, ["has", tree, part]
             type, tree = self._part(type, part, node.at), [".", tree, part]
         if node.op == "has":
@@ -122,9 +117,7 @@ class Checker(Operators):
         if type.fields is not None and type.kind == "map":
             if part in type.fields:
                 return type.fields[part]
-            return self.fault(
-                "unknown-name", f"There is no '{part}' in this group.", did_you_mean(part, type.fields), at
-            )
+            return self.fault("unknown-name", f"There is no '{part}' in this group.", did_you_mean(part, type.fields), at)
         if type.kind not in ("map", "dyn"):
             return self.wrong(f"A {type} has no part '{part}'.", at)
         return DYN
@@ -174,7 +167,7 @@ class Checker(Operators):
         return BOOL, tree
 
     def _size(self, type: Type, node: Node) -> Type:
-        if type.is_list or type.kind in ("string", "date", "dyn", "map") and type.fields is None:
+        if type.is_list or (type.kind in ("string", "date", "dyn", "map") and type.fields is None):
             return INT
         return self.wrong(f"size takes a text or a list, not a {type}.", node.at)
 
@@ -193,9 +186,7 @@ class Checker(Operators):
         self.functions.add(node.value)
         if len(seen) != len(function.arguments):
             wanted = ", ".join(str(Type(kind)) for kind in function.arguments)
-            return self.wrong(
-                f"{node.value} takes {len(function.arguments)} ({wanted}), not {len(seen)}.", node.at
-            ), None
+            return self.wrong(f"{node.value} takes {len(function.arguments)} ({wanted}), not {len(seen)}.", node.at), None
         for (type, _), part, wanted in zip(seen, node.args, function.arguments):
             fits = type.kind == wanted or {type.kind, wanted} == {"string", "date"}
             if not fits and type != BROKEN:
@@ -206,9 +197,7 @@ class Checker(Operators):
     def _no_function(self, node: Node) -> Type:
         name: str = node.value
         if name in _ELSEWHERE:
-            return self.fault(
-                "condition-unsupported", f"'{name}' is not part of conditions.", _ELSEWHERE[name], node.at
-            )
+            return self.fault("condition-unsupported", f"'{name}' is not part of conditions.", _ELSEWHERE[name], node.at)
         if name in (*MACROS, "has"):
             return self.fault(
                 "condition-unsupported",
@@ -217,13 +206,9 @@ class Checker(Operators):
                 node.at,
             )
         if node.op == "method" and name in self.scope.functions:
-            return self.fault(
-                "unknown-function", f"{name} is not called with a dot.", f"Write {name}(…).", node.at
-            )
+            return self.fault("unknown-function", f"{name} is not called with a dot.", f"Write {name}(…).", node.at)
         if node.op == "call" and name in METHODS:
-            return self.fault(
-                "unknown-function", f"{name} is called with a dot.", f"Write text.{name}(…).", node.at
-            )
+            return self.fault("unknown-function", f"{name} is called with a dot.", f"Write text.{name}(…).", node.at)
         return self.fault(
             "unknown-function",
             f"There is no function '{name}'.",

@@ -46,11 +46,9 @@ def compile(text: str, scope: Scope, wants: Wants = "bool") -> Condition | list[
     type, tree = checker.visit(node)
     kinds = {"double": ("double", "int"), "string": ("string", "date")}.get(wants, (wants,))
     if not checker.faults and type.kind not in kinds:
-        kind = type.kind == "dyn" and "something of unknown type" or f"a {type}"
+        kind = (type.kind == "dyn" and "something of unknown type") or f"a {type}"
         cure = "Compare it with something." if wants == "bool" else ""
-        checker.faults.append(
-            Fault("condition-type", f"This must give a {Type(wants)}, but gives {kind}.", cure, 0)
-        )
+        checker.faults.append(Fault("condition-type", f"This must give a {Type(wants)}, but gives {kind}.", cure, 0))
     if checker.faults:
         return sorted(checker.faults, key=lambda fault: fault.offset)
     names = {name: scope.names[name] for name in sorted(checker.names)}
@@ -73,18 +71,18 @@ class Condition:
     """
 
     __slots__ = (
-        "text",
-        "types",
-        "names",
-        "tree",
-        "wants",
-        "in_browser",
-        "_functions",
         "_called",
-        "_program",
+        "_functions",
         "_memo",
         "_order",
+        "_program",
         "_yes_no",
+        "in_browser",
+        "names",
+        "text",
+        "tree",
+        "types",
+        "wants",
     )
 
     def __init__(
@@ -107,7 +105,7 @@ class Condition:
         self._program: Program | None = None
         self._order = tuple(types)
         self._yes_no = tuple(name for name, type in types.items() if type.kind == "bool")
-        few = all(type.kind == "bool" or type.kind == "string" and type.options for type in types.values())
+        few = all(type.kind == "bool" or (type.kind == "string" and type.options) for type in types.values())
         self._memo: dict[object, Outcome] | None = {} if few else None
 
     def __repr__(self) -> str:

@@ -95,7 +95,8 @@ def _settle(left: Program, right: Program, decides: bool) -> Program:
     """&& is decided by false, || by true; what decides wins over an error on the other side."""
 
     def settled(values: Mapping[str, object], item: Any) -> bool:
-        trouble, seen = None, []
+        trouble: Trouble | None = None
+        seen: list[object] = []
         for side in (left, right):
             try:
                 value = side(values, item)

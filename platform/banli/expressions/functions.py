@@ -86,9 +86,7 @@ def add_years(day: str, years: int) -> str:
 
 FUNCTIONS = Functions(
     {
-        "phone_kind": Function(
-            ("string",), "string", phone_kind, ("mobile", "landline", ""), in_browser=True
-        ),
+        "phone_kind": Function(("string",), "string", phone_kind, ("mobile", "landline", ""), in_browser=True),
         "id_sex": Function(("string",), "string", id_sex, ("male", "female", ""), in_browser=True),
         "id_birth_date": Function(("string",), "string", id_birth_date, in_browser=True),
         "age_on": Function(("date", "date"), "int", age_on, in_browser=True),

@@ -107,9 +107,7 @@ class Type:
             return [self.item.shape]
         if self.fields is not None:
             return {name: type.shape for name, type in self.fields.items()}
-        return {"string": "s", "date": "s", "int": "i", "double": "d", "bool": "b", "map": "g"}.get(
-            self.kind, "*"
-        )
+        return {"string": "s", "date": "s", "int": "i", "double": "d", "bool": "b", "map": "g"}.get(self.kind, "*")
 
     def __str__(self) -> str:
         plain = {

@@ -50,9 +50,7 @@ class Operators:
 
     def must_be_bool(self, type: Type, node: Node, where: str) -> None:
         if type.kind not in ("bool", "dyn"):
-            self.wrong(
-                f"There must be a yes/no {where}, not a {type}.", node.at, "Compare it with something."
-            )
+            self.wrong(f"There must be a yes/no {where}, not a {type}.", node.at, "Compare it with something.")
 
     def compare(self, sign: str, node: Node, left: Type, right: Type) -> None:
         if NULL in (left, right):
@@ -75,16 +73,12 @@ class Operators:
             families = families[0], families[0]
         if families[0] != families[1]:
             self.wrong(f"A {left} cannot be compared with a {right}.", node.at, _quotes(node, left, right))
-        elif "map" in families[0] or sign not in ("==", "!=") and families[0] not in ("text", "number"):
+        elif "map" in families[0] or (sign not in ("==", "!=") and families[0] not in ("text", "number")):
             self.wrong(f"A {left} cannot be compared with {sign}.", node.at)
         elif sign in ("==", "!="):
             self._options(node.args[0], right, node.args[1])
             self._options(node.args[1], left, node.args[0])
-            if (
-                left.options is not None
-                and right.options is not None
-                and not set(left.options) & set(right.options)
-            ):
+            if left.options is not None and right.options is not None and not set(left.options) & set(right.options):
                 self.fault(
                     "unknown-option",
                     "These two have no option in common, so they are never equal.",
@@ -139,10 +133,7 @@ class Operators:
     def common(self, seen: list[tuple[Type, Node]], at: int) -> Type | None:
         """One type for several parts; of a choice, all options that can come out."""
         known = [type for type, _ in seen if type != NULL]
-        kinds = {
-            "string" if type.kind == "date" and len({t.kind for t in known}) > 1 else type.kind
-            for type in known
-        }
+        kinds = {"string" if type.kind == "date" and len({t.kind for t in known}) > 1 else type.kind for type in known}
         if not kinds or "dyn" in kinds:
             return DYN
         if len(kinds) > 1:
@@ -193,9 +184,7 @@ class Operators:
                 node.at,
                 "Write decimals as 2.0, or double(x).",
             )
-        return self.wrong(
-            f"{sign} does not work with {' and '.join(f'a {type}' for type in types)}.", node.at
-        )
+        return self.wrong(f"{sign} does not work with {' and '.join(f'a {type}' for type in types)}.", node.at)
 
 
 def family(type: Type) -> str:

@@ -73,9 +73,7 @@ def parse(text: str) -> Node | Fault:
         text.encode()
         parsed = _PARSER.compile(text, disable_check=True).serialize()
     except UnicodeEncodeError as error:
-        return Fault(
-            "condition-syntax", "There is a character here that no text can hold.", "Delete it.", error.start
-        )
+        return Fault("condition-syntax", "There is a character here that no text can hold.", "Delete it.", error.start)
     except RuntimeError as error:
         return _told(text, str(error))
     return _Reader(text, parsed).root()
@@ -110,9 +108,7 @@ class _Reader:
             case 4:
                 name = dict(_fields(body))[1].decode()
                 if name.startswith("."):
-                    raise _Unsupported(
-                        f"A name does not begin with a dot: '{name}'.", f"Write {name[1:]}.", at - 1
-                    )
+                    raise _Unsupported(f"A name does not begin with a dot: '{name}'.", f"Write {name[1:]}.", at - 1)
                 return Node("name", name, [], at)
             case 5:
                 parts = dict(_fields(body))
@@ -125,9 +121,7 @@ class _Reader:
                 return Node("list", None, [self.node(item) for key, item in _fields(body) if key == 1], at)
             case 9:
                 return self.macro(dict(_fields(body)), at)
-        raise _Unsupported(
-            "Conditions have no maps '{…}'.", "Use a list [...], or compare the fields one by one.", at
-        )
+        raise _Unsupported("Conditions have no maps '{…}'.", "Use a list [...], or compare the fields one by one.", at)
 
     def literal(self, body: bytes, at: int) -> Node:
         ((number, value),) = _fields(body)
@@ -157,7 +151,7 @@ class _Reader:
                 name = value.decode()
             else:
                 args.append(self.node(value))
-        if name[0].isalpha() or name[0] == "_" and name[1:2].isalpha():
+        if name[0].isalpha() or (name[0] == "_" and name[1:2].isalpha()):
             at = max(self.text.rfind(name, 0, at), 0)  # CEL points at the bracket
         return Node("method", name, [target, *args], at) if target else Node("call", name, args, at)
 
@@ -236,17 +230,13 @@ def _told(text: str, error: str) -> Fault:
     """The parser's first complaint, in one plain sentence. The later ones only follow from it."""
     found = _ERROR.search(error)
     if "recursion" in error or "Iteration budget" in error or not found:
-        return Fault(
-            "condition-too-deep", "The condition is too deeply nested, or too long a chain.", "Split it.", 0
-        )
+        return Fault("condition-too-deep", "The condition is too deeply nested, or too long a chain.", "Split it.", 0)
     line, column, complaint = int(found[1]), int(found[2]), found[3]
     lines = text.split("\n")
     offset = min(sum(len(before) + 1 for before in lines[: line - 1]) + column - 1, len(text))
     if complaint.startswith("reserved identifier"):
         word = complaint.rpartition(" ")[2]
-        return Fault(
-            "condition-syntax", f"'{word}' is a reserved word in conditions.", "Rename the field.", offset
-        )
+        return Fault("condition-syntax", f"'{word}' is a reserved word in conditions.", "Rename the field.", offset)
     if complaint.startswith("invalid int"):
         return Fault("condition-syntax", "This whole number is too large.", "", offset)
     if complaint.startswith("unsupported syntax"):
@@ -260,9 +250,7 @@ def _told(text: str, error: str) -> Fault:
             offset,
         )
     if not wrong or "<EOF>" in complaint.partition("expecting")[0]:
-        return Fault(
-            "condition-syntax", "The condition ends too early.", "Is a value or a bracket missing?", len(text)
-        )
+        return Fault("condition-syntax", "The condition ends too early.", "Is a value or a bracket missing?", len(text))
     return Fault("condition-syntax", f"'{wrong}' does not belong here.", cure, offset)
 
 

@@ -154,14 +154,14 @@ class DateRange(FieldKind):
                 problems.append(Problem(f"{name}.to", "order", {}, field.errors.get("order", "")))
             if len(problems) > before:
                 return None
-            value = {k: v for k, v in (("from", first), ("to", last)) if v}
+            given: dict[str, Any] = {k: v for k, v in (("from", first), ("to", last)) if v}
             if far:
-                value["long_term"] = last == far  # type: ignore[assignment]
-            problem = whole(value)
+                given["long_term"] = last == far
+            problem = whole(given)
             if problem is not None:
                 problems.append(problem)
                 return None
-            return value
+            return given
 
         return parse
 

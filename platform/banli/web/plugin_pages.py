@@ -8,6 +8,8 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from markupsafe import Markup
 from quart import Blueprint, Response, abort, make_response, redirect, request
 
+from quart.typing import ResponseReturnValue
+
 from banli.hooks import Page, Plugin
 from banli.parts import Parts
 from banli.web.guard import Guard
@@ -27,7 +29,7 @@ def plugin_pages(parts: Parts, guard: Guard) -> Blueprint:
 
     @blueprint.get("/<name>/")
     @blueprint.get("/<name>/<path:path>")
-    async def show(name: str, path: str = "") -> Response:
+    async def show(name: str, path: str = "") -> ResponseReturnValue:
         plugin, page = shown.get((name, path)) or abort(404)
         token = guard.token(request, COOKIE) or guard.csrf("demo")
         body = await _draw(parts, plugin, page, dict(request.args), guard.csrf(token))
@@ -38,13 +40,13 @@ def plugin_pages(parts: Parts, guard: Guard) -> Blueprint:
 
     @blueprint.post("/<name>/")
     @blueprint.post("/<name>/<path:path>")
-    async def change(name: str, path: str = "") -> Response:
+    async def change(name: str, path: str = "") -> ResponseReturnValue:
         _, page = shown.get((name, path)) or abort(404)
         posted = await request.form
         if page.change is None or not guard.csrf_ok(guard.token(request, COOKIE), posted.get("_csrf")):
             abort(400)
         await page.change({key: value for key, value in posted.items() if key != "_csrf"})
-        return redirect(request.path, 303)  # type: ignore[return-value]
+        return redirect(request.path, 303)
 
     return blueprint
 

@@ -25,7 +25,9 @@ class Checked(Protocol):
     def view(self, company: str = "") -> Shelves: ...
 
 
-def check(library: Checked, lines: Mapping[str, list[str]], catalogues: Mapping[str, bytes], folder: str) -> Iterator[Mistake]:
+def check(
+    library: Checked, lines: Mapping[str, list[str]], catalogues: Mapping[str, bytes], folder: str
+) -> Iterator[Mistake]:
     """All mistakes beyond those of YAML. A company is told only what the base was not told already."""
     shapes = Shapes(library.kinds)
     base = Book(library.view(), lines)

@@ -76,7 +76,8 @@ class Book:
         if folder == "flows":
             own = self.view.own
             return any(own("forms", name) for name in forms_of(source.data, self.kinds)) or any(
-                own("agreement_lists", name) for _, _, name in named(source.data, self.kinds, "agreement_list"))
+                own("agreement_lists", name) for _, _, name in named(source.data, self.kinds, "agreement_list")
+            )
         return False
 
     @cached_property
@@ -112,18 +113,25 @@ class Book:
                 self._forms[name] = Asked(source, build_form(name, source.data, self.shelf), found)
         return self._forms[name]
 
-    def missing(self, folder: str, name: str, source: Source, path: Path, *, what: str = "", key: bool = False
-                ) -> Iterator[Mistake]:
+    def missing(
+        self, folder: str, name: str, source: Source, path: Path, *, what: str = "", key: bool = False
+    ) -> Iterator[Mistake]:
         """Tells of a file that is named but not there."""
         if not self.view.has(folder, name):
             word = what or {"dictionaries": "dictionary", "hours": "hours"}.get(folder, folder.removesuffix("s"))
             word = word.replace("_", " ")
             there = "There are no" if word == "hours" else "There is no"
-            yield source.mistake(path, f"unknown-{word.replace(' ', '-')}", f"{there} {word} '{name}'.",
-                                 did_you_mean(name, self.view.ids(folder)), key=key)
+            yield source.mistake(
+                path,
+                f"unknown-{word.replace(' ', '-')}",
+                f"{there} {word} '{name}'.",
+                did_you_mean(name, self.view.ids(folder)),
+                key=key,
+            )
 
-    def condition(self, source: Source, path: Path, text: str, scope: Scope, wants: Any = "bool"
-                  ) -> Condition | list[Mistake]:
+    def condition(
+        self, source: Source, path: Path, text: str, scope: Scope, wants: Any = "bool"
+    ) -> Condition | list[Mistake]:
         """The compiled condition, or what is wrong with it, each at its own character."""
         found = compile(text, scope, wants)
         if isinstance(found, list):
@@ -145,6 +153,8 @@ class Book:
         return start
 
 
-def unknown(source: Source, path: Path, code: str, what: str, word: str, known: Iterable[str], *, key: bool = False) -> Mistake:
+def unknown(
+    source: Source, path: Path, code: str, what: str, word: str, known: Iterable[str], *, key: bool = False
+) -> Mistake:
     """`There is no … 'word'.` with what may have been meant."""
     return source.mistake(path, code, what, did_you_mean(word, known), key=key)

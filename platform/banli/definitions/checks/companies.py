@@ -24,20 +24,34 @@ def site(book: Book, companies: tuple[str, ...], folder: str) -> Iterator[Mistak
     for _, source in book.sound("site"):
         for index, code in enumerate(source.data.get("entrance", ())):
             if str(code) not in companies:
-                yield unknown(source, ("entrance", index), "unknown-company", f"There is no company '{code}'.", str(code), companies)
+                yield unknown(
+                    source, ("entrance", index), "unknown-company", f"There is no company '{code}'.", str(code), companies
+                )
         seen: set[str] = set()
         known = book.kinds.plugins
         for plugin in entries(source.data.get("plugins")):
             path: Way = ("plugins", *plugin.path)
             if plugin.id in seen:
-                yield source.mistake(path, "duplicate-id", f"The plugin '{plugin.id}' is listed twice.", "Keep one.", key=True)
+                yield source.mistake(
+                    path, "duplicate-id", f"The plugin '{plugin.id}' is listed twice.", "Keep one.", key=True
+                )
             seen.add(plugin.id)
             if plugin.id not in known:
-                yield source.mistake(path, "unknown-plugin", f"There is no plugin '{plugin.id}'.",
-                                     did_you_mean(plugin.id, known) or "Install it, or delete it here.", key=True)
+                yield source.mistake(
+                    path,
+                    "unknown-plugin",
+                    f"There is no plugin '{plugin.id}'.",
+                    did_you_mean(plugin.id, known) or "Install it, or delete it here.",
+                    key=True,
+                )
             elif not plugin.settings and known[plugin.id].required:
-                yield source.mistake(path, "missing-key", f"'{known[plugin.id].required[0]}' is missing.",
-                                     f"Write '- {plugin.id}: {{{known[plugin.id].required[0]}: …}}'.", key=True)
+                yield source.mistake(
+                    path,
+                    "missing-key",
+                    f"'{known[plugin.id].required[0]}' is missing.",
+                    f"Write '- {plugin.id}: {{{known[plugin.id].required[0]}: …}}'.",
+                    key=True,
+                )
 
 
 def company(book: Book) -> Iterator[Mistake]:
@@ -78,7 +92,15 @@ def theme(book: Book, source: Source) -> Iterator[Mistake]:
             kind = themes[name].get(token)
             path = ("theme", part, token)
             if kind is None:
-                yield unknown(source, path, "unknown-token", f"The theme '{name}' has no token '{token}'.", token, themes[name], key=True)
+                yield unknown(
+                    source,
+                    path,
+                    "unknown-token",
+                    f"The theme '{name}' has no token '{token}'.",
+                    token,
+                    themes[name],
+                    key=True,
+                )
             elif kind == "color" and not _COLOR.fullmatch(str(value)):
                 yield source.mistake(path, "bad-color", f"'{value}' is no colour.", "Write it as '#0b5cad', in quotes.")
             elif kind == "length" and not _LENGTH.fullmatch(str(value)):
@@ -91,8 +113,12 @@ def homeless(sources: Mapping[tuple[str, str, str], Source], companies: tuple[st
     for (owner, _, _), source in sources.items():
         if owner and owner not in companies and owner not in told:
             told.add(owner)
-            yield Mistake(Place(source.file), "no-company", f"There is no company.yaml for '{owner}'.",
-                          did_you_mean(owner, companies) or "Write it, or delete the folder.")
+            yield Mistake(
+                Place(source.file),
+                "no-company",
+                f"There is no company.yaml for '{owner}'.",
+                did_you_mean(owner, companies) or "Write it, or delete the folder.",
+            )
 
 
 def numbers(books: Iterable[Book]) -> Iterator[Mistake]:
@@ -106,5 +132,10 @@ def numbers(books: Iterable[Book]) -> Iterator[Mistake]:
                 continue
             text, number = source.place(("text",)), source.place(("number",))
             where = ("number",) if number.file == text.file else ("text",)
-            yield source.mistake(where, "number-taken", f"The number '{found.number}' is that of another text, in {place}.",
-                                 "A changed text gets a new number.", key=where == ("text",))
+            yield source.mistake(
+                where,
+                "number-taken",
+                f"The number '{found.number}' is that of another text, in {place}.",
+                "A changed text gets a new number.",
+                key=where == ("text",),
+            )

@@ -20,16 +20,28 @@ COMBINATIONS = 4096
 def of_record(book: Book) -> Iterator[Mistake]:
     """The derived values of client.yaml."""
     source = book.view.get("client", "client")
-    if source is None or ("client", "client") in book.broken or (book.view.company and not book.view.own("client", "client")):
+    if (
+        source is None
+        or ("client", "client") in book.broken
+        or (book.view.company and not book.view.own("client", "client"))
+    ):
         return
     derived = {f"client.{one.name}" for one in book.record.derived}
-    names = {name: type for name, type in book.common.items()
-             if name == "today" or (name.startswith("client.") and name not in derived)}
+    names = {
+        name: type
+        for name, type in book.common.items()
+        if name == "today" or (name.startswith("client.") and name not in derived)
+    }
     scope = Scope(names, book.kinds.functions)
     for one in book.record.derived:
         if one.name in book.record.schema.get("properties", {}):
-            yield source.mistake(("derived", one.name), "duplicate-id", f"The schema has a property '{one.name}' as well.",
-                                 "Give the derived value another name.", key=True)
+            yield source.mistake(
+                ("derived", one.name),
+                "duplicate-id",
+                f"The schema has a property '{one.name}' as well.",
+                "Give the derived value another name.",
+                key=True,
+            )
         wants = {"integer": "int", "number": "double", "boolean": "bool"}.get(str(one.schema.get("type")), "string")
         found = book.condition(source, ("derived", one.name, "is"), one.text, scope, wants)
         if isinstance(found, list):
@@ -64,8 +76,9 @@ def of_form(book: Book, asked: Asked, around: Names, later: Names) -> Iterator[M
                 yield from tester.test((sort, *rule.path, "when"), rule.settings["when"], refuse=sort == "refuse")
 
 
-def _with_when(layout: object, path: Way, inherited: tuple[frozenset[str], ...]
-               ) -> Iterator[tuple[Entry, Way, tuple[frozenset[str], ...]]]:
+def _with_when(
+    layout: object, path: Way, inherited: tuple[frozenset[str], ...]
+) -> Iterator[tuple[Entry, Way, tuple[frozenset[str], ...]]]:
     for entry in entries(layout):
         here = (*path, *entry.path)
         yield entry, here, inherited
@@ -117,8 +130,12 @@ class Tester:
             return None
         outcomes = outcomes_of(found)
         if outcomes == {False}:
-            yield self.source.mistake(path, "never-true", "This condition is never true, whatever is answered.",
-                                      "Mend it, or delete what it stands at.")
+            yield self.source.mistake(
+                path,
+                "never-true",
+                "This condition is never true, whatever is answered.",
+                "Mend it, or delete what it stands at.",
+            )
         elif refuse and outcomes == {True}:
             yield self.source.mistake(path, "always-refused", "This rule refuses every answer.", "Mend the condition.")
         return found
@@ -127,8 +144,12 @@ class Tester:
         if mistake.code == "unknown-name":
             for name in self.later:
                 if f"'{name}'" in mistake.what or (f"'{name.partition('.')[0]}'" in mistake.what and name in text):
-                    return Mistake(mistake.place, "later-name", f"'{name}' is answered only after this.",
-                                   "Use it in a later step, or move the steps.")
+                    return Mistake(
+                        mistake.place,
+                        "later-name",
+                        f"'{name}' is answered only after this.",
+                        "Use it in a later step, or move the steps.",
+                    )
         return mistake
 
 

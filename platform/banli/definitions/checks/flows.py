@@ -68,7 +68,9 @@ class _Flow:
         seen: dict[str, int] = {}
         for entry, path, _ in self.steps:
             if entry.id in seen:
-                yield self.tell(path, "duplicate-id", f"There is already a step '{entry.id}'.", "Give this one an 'id'.", key=True)
+                yield self.tell(
+                    path, "duplicate-id", f"There is already a step '{entry.id}'.", "Give this one an 'id'.", key=True
+                )
             seen[entry.id] = entry.index
         for entry, path, _ in self.steps:
             for way, name in settings_at(entry.settings, "rests_on"):
@@ -76,26 +78,45 @@ class _Flow:
                 if name not in seen:
                     yield unknown(self.source, here, "unknown-step", f"There is no step '{name}'.", str(name), seen)
                 elif seen[name] >= entry.index:
-                    yield self.tell(here, "later-step", f"'{entry.id}' cannot rest on '{name}', which is not before it.",
-                                    "Name an earlier step.")
+                    yield self.tell(
+                        here,
+                        "later-step",
+                        f"'{entry.id}' cannot rest on '{name}', which is not before it.",
+                        "Name an earlier step.",
+                    )
 
     def end(self) -> Iterator[Mistake]:
         ends = [(position, path) for position, (_, path, shape) in enumerate(self.steps) if shape is not None and shape.ends]
         if not ends:
             if any(shape.ends for shape in self.book.kinds.steps.values()):
-                yield self.tell(("steps",), "no-submit", "No step submits the case.", "End the steps with '- submit: {text: …}'.",
-                                key=True)
+                yield self.tell(
+                    ("steps",),
+                    "no-submit",
+                    "No step submits the case.",
+                    "End the steps with '- submit: {text: …}'.",
+                    key=True,
+                )
             return
         for _, path in ends[1:]:
             yield self.tell(path, "second-submit", "The case is submitted twice.", "Keep one submit, at the end.", key=True)
         for entry, path, shape in self.steps[ends[0][0] + 1 :]:
             if shape is None or not shape.ends:
-                yield self.tell(path, "after-submit", f"'{entry.id}' stands after the submit, so nobody gets there.",
-                                "Move it before the submit.", key=True)
+                yield self.tell(
+                    path,
+                    "after-submit",
+                    f"'{entry.id}' stands after the submit, so nobody gets there.",
+                    "Move it before the submit.",
+                    key=True,
+                )
         entry, path, _ = self.steps[ends[0][0]]
         if "when" in entry.settings:
-            yield self.tell((*path, "when"), "submit-when", "The submit has a condition, so a case may never be submitted.",
-                            "Delete the condition.", key=True)
+            yield self.tell(
+                (*path, "when"),
+                "submit-when",
+                "The submit has a condition, so a case may never be submitted.",
+                "Delete the condition.",
+                key=True,
+            )
 
     def stages(self) -> Iterator[Mistake]:
         stages = list(self.source.data.get("stages", {}))
@@ -111,12 +132,18 @@ class _Flow:
                 continue
             used.add(name)
             if stages.index(name) < furthest:
-                yield self.tell(here, "stage-order", f"The stage '{name}' is over: a step before this one is in '{stages[furthest]}'.",
-                                "Order the steps as their stages.")
+                yield self.tell(
+                    here,
+                    "stage-order",
+                    f"The stage '{name}' is over: a step before this one is in '{stages[furthest]}'.",
+                    "Order the steps as their stages.",
+                )
             furthest = max(furthest, stages.index(name))
         for name in stages:
             if name not in used and not lost:
-                yield self.tell(("stages", name), "unused-stage", f"No step is in the stage '{name}'.", "Delete it.", key=True)
+                yield self.tell(
+                    ("stages", name), "unused-stage", f"No step is in the stage '{name}'.", "Delete it.", key=True
+                )
 
     def login(self) -> Iterator[Mistake]:
         name = str(self.source.data["login"])
@@ -146,8 +173,12 @@ class _Flow:
                 if name in taken:
                     word = bool(shape.word) and entry.settings.get(shape.word) == name
                     here = (*path, shape.word) if word else (*path, "id") if "id" in entry.settings else path
-                    yield self.tell(here, "duplicate-name", f"'{name}' is the name of something else already.",
-                                    "Choose another word." if word else "Give the step another 'id'.")
+                    yield self.tell(
+                        here,
+                        "duplicate-name",
+                        f"'{name}' is the name of something else already.",
+                        "Choose another word." if word else "Give the step another 'id'.",
+                    )
             known |= {name: type for name, type in given[position].items() if name.partition(".")[0] not in taken}
 
     def gives(self, entry: Entry, shape: StepShape | None) -> Mapping[str, Type]:
@@ -157,8 +188,9 @@ class _Flow:
         asked = self.book.form(shape.form(entry.id, entry.settings))
         return step_names(step, shape, asked.form if asked is not None else None)
 
-    def form(self, entry: Entry, path: Way, shape: StepShape, known: Mapping[str, Type], later: Mapping[str, Type]
-             ) -> Iterator[Mistake]:
+    def form(
+        self, entry: Entry, path: Way, shape: StepShape, known: Mapping[str, Type], later: Mapping[str, Type]
+    ) -> Iterator[Mistake]:
         name = shape.form(entry.id, entry.settings)
         if not name:
             return
@@ -172,9 +204,15 @@ class _Flow:
         self.forms.add(name)
         yield from conditions.of_form(self.book, asked, known, later)
         if shape.fields and not any(not question.read_only for question in asked.form.fields):
-            yield self.tell(path, "asks-nothing", f"The step '{entry.id}' asks nothing: every question of its form is read-only."
-                            if asked.form.fields else f"The step '{entry.id}' asks nothing: its form has no questions.",
-                            "Give the form a question, or delete the step.", key=True)
+            yield self.tell(
+                path,
+                "asks-nothing",
+                f"The step '{entry.id}' asks nothing: every question of its form is read-only."
+                if asked.form.fields
+                else f"The step '{entry.id}' asks nothing: its form has no questions.",
+                "Give the form a question, or delete the step.",
+                key=True,
+            )
 
     def settings(self, entry: Entry, path: Way, shape: StepShape, tester: Tester) -> Iterator[Mistake]:
         """What a kind's own settings name."""
@@ -197,13 +235,25 @@ class _Flow:
                 elif sort == "step" and value not in self.built:
                     yield unknown(self.source, here, "unknown-step", f"There is no step '{value}'.", value, self.built)
                 elif sort == "field" and asked is not None and value not in asked.questions:
-                    yield unknown(self.source, here, "unknown-field", f"The form '{asked.form.id}' asks no '{value}'.", value,
-                                  asked.questions)
+                    yield unknown(
+                        self.source,
+                        here,
+                        "unknown-field",
+                        f"The form '{asked.form.id}' asks no '{value}'.",
+                        value,
+                        asked.questions,
+                    )
                 elif sort == "group" and asked is not None:
                     groups = [e.id for e in entries(asked.source.data.get("layout")) if e.word == "group"]
                     if value not in groups:
-                        yield unknown(self.source, here, "unknown-group", f"The form '{asked.form.id}' has no group '{value}'.",
-                                      value, groups)
+                        yield unknown(
+                            self.source,
+                            here,
+                            "unknown-group",
+                            f"The form '{asked.form.id}' has no group '{value}'.",
+                            value,
+                            groups,
+                        )
 
     def listed(self, name: str, tester: Tester) -> Iterator[Mistake]:
         """The conditions of an agreement list know what the step knows that shows it."""
@@ -222,7 +272,9 @@ class _Flow:
             for reason in entries(review.get(sort)):
                 path: Way = ("review", sort, *reason.path)
                 if reason.id in seen:
-                    yield self.tell(path, "duplicate-id", f"There is already a reason '{reason.id}'.", "Give it another id.", key=True)
+                    yield self.tell(
+                        path, "duplicate-id", f"There is already a reason '{reason.id}'.", "Give it another id.", key=True
+                    )
                 seen.add(reason.id)
                 for index, target in enumerate(reason.settings.get("reopen", ())):
                     yield from self.reopened((*path, "reopen", index), str(target))
@@ -237,29 +289,45 @@ class _Flow:
         if shape is None:
             return
         if shape.ends:
-            yield self.tell(path, "reopens-nothing", f"'{name}' asks the client nothing, so it cannot be reopened.",
-                            "Name the step that has to be done again.")
+            yield self.tell(
+                path,
+                "reopens-nothing",
+                f"'{name}' asks the client nothing, so it cannot be reopened.",
+                "Name the step that has to be done again.",
+            )
         elif field:
             asked = self.book.form(shape.form(entry.id, entry.settings)) if shape.fields else None
             if not shape.fields:
                 yield self.tell(path, "reopens-nothing", f"The step '{name}' has no single questions.", f"Write '{name}'.")
             elif asked is not None and field not in asked.questions:
-                yield unknown(self.source, path, "unknown-field", f"The form '{asked.form.id}' asks no '{field}'.", field,
-                              asked.questions)
+                yield unknown(
+                    self.source,
+                    path,
+                    "unknown-field",
+                    f"The form '{asked.form.id}' asks no '{field}'.",
+                    field,
+                    asked.questions,
+                )
             elif asked is not None and asked.questions[field][0].settings.get("read_only") is True:
-                yield self.tell(path, "reopens-nothing", f"'{target}' is read-only, so the client cannot mend it.",
-                                "Name a question that the client answers.")
+                yield self.tell(
+                    path,
+                    "reopens-nothing",
+                    f"'{target}' is read-only, so the client cannot mend it.",
+                    "Name a question that the client answers.",
+                )
 
     def actions(self) -> Iterator[Mistake]:
         known, seen = self.book.kinds.actions, set()
         for action in entries(self.source.data.get("approved")):
             path: Way = ("approved", *action.path)
             if action.word not in known:
-                yield unknown(self.source, path, "unknown-action", f"There is no action '{action.word}'.", action.word, known, key=True)
+                yield unknown(
+                    self.source, path, "unknown-action", f"There is no action '{action.word}'.", action.word, known, key=True
+                )
             elif not action.settings and known[action.word].required:
                 yield self.tell(path, "missing-key", f"'{known[action.word].required[0]}' is missing.", "Add it.", key=True)
             if action.id in seen:
-                yield self.tell(path, "duplicate-id", f"There is already an action '{action.id}'.", "Give this one an 'id'.", key=True)
+                yield self.tell(
+                    path, "duplicate-id", f"There is already an action '{action.id}'.", "Give this one an 'id'.", key=True
+                )
             seen.add(action.id)
-
-

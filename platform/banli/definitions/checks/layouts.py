@@ -31,9 +31,13 @@ def of_form(book: Book, shapes: Shapes, source: Source, asked: Asked) -> Iterato
     schema = asked.form.schema
     for word in WORDS:
         if word in schema.get("properties", {}):
-            yield source.mistake(("schema", "properties", word), "reserved-name",
-                                 f"A property cannot be called '{word}': the language uses the word.", "Choose another name.",
-                                 key=True)
+            yield source.mistake(
+                ("schema", "properties", word),
+                "reserved-name",
+                f"A property cannot be called '{word}': the language uses the word.",
+                "Choose another name.",
+                key=True,
+            )
     if "layout" in source.data:
         page = _Page(book, shapes, source, schema, {f.name: f for f in asked.form.fields})
         yield from page.entries(source.data["layout"], ("layout",), {})
@@ -54,11 +58,19 @@ def _not_asked(source: Source, asked: Asked) -> Iterator[Mistake]:
         if name not in asked.form.schema.get("properties", {}):
             continue
         if name not in questions:
-            yield source.mistake(where, "required-not-asked", f"'{name}' is required, but the layout does not ask it.",
-                                 "Put it into the layout, or take it from 'required'.")
+            yield source.mistake(
+                where,
+                "required-not-asked",
+                f"'{name}' is required, but the layout does not ask it.",
+                "Put it into the layout, or take it from 'required'.",
+            )
         elif questions[name].read_only and not questions[name].prefill:
-            yield source.mistake(where, "required-not-asked", f"'{name}' is required, but it is read-only and has no prefill.",
-                                 "Give it a prefill, or let the client answer it.")
+            yield source.mistake(
+                where,
+                "required-not-asked",
+                f"'{name}' is required, but it is read-only and has no prefill.",
+                "Give it a prefill, or let the client answer it.",
+            )
 
 
 def _rules(source: Source, asked: Asked) -> Iterator[Mistake]:
@@ -67,13 +79,24 @@ def _rules(source: Source, asked: Asked) -> Iterator[Mistake]:
         seen: set[str] = set()
         for rule in entries(source.data.get(sort)):
             if rule.id in seen:
-                yield source.mistake((sort, *rule.path), "duplicate-id", f"There is already a rule '{rule.id}'.",
-                                     "Give it another id.", key=True)
+                yield source.mistake(
+                    (sort, *rule.path),
+                    "duplicate-id",
+                    f"There is already a rule '{rule.id}'.",
+                    "Give it another id.",
+                    key=True,
+                )
             seen.add(rule.id)
             at = rule.settings.get("at")
             if isinstance(at, str) and at.partition(".")[0] not in known:
-                yield unknown(source, (sort, *rule.path, "at"), "unknown-field", f"There is no question '{at}' on this page.",
-                              at, known)
+                yield unknown(
+                    source,
+                    (sort, *rule.path, "at"),
+                    "unknown-field",
+                    f"There is no question '{at}' on this page.",
+                    at,
+                    known,
+                )
 
 
 @dataclass
@@ -92,8 +115,9 @@ class _Page:
             if entry.word in NAMELESS and not entry.id:
                 continue
             if entry.id in seen:
-                yield self.source.mistake(here, "duplicate-id", f"'{entry.id}' stands in the layout twice.", "Keep one.",
-                                          key=True)
+                yield self.source.mistake(
+                    here, "duplicate-id", f"'{entry.id}' stands in the layout twice.", "Keep one.", key=True
+                )
                 continue
             seen[entry.id] = True
             if entry.word == "group":
@@ -104,22 +128,39 @@ class _Page:
     def question(self, entry: Entry, path: Way) -> Iterator[Mistake]:
         properties = self.schema.get("properties", {})
         if entry.id not in properties:
-            yield unknown(self.source, path, "unknown-property", f"The schema has no property '{entry.id}'.", entry.id,
-                          properties, key=True)
+            yield unknown(
+                self.source,
+                path,
+                "unknown-property",
+                f"The schema has no property '{entry.id}'.",
+                entry.id,
+                properties,
+                key=True,
+            )
             return
         schema = properties[entry.id]
         kinds = self.book.kinds
         name = entry.settings.get("kind") or kinds.default_field(schema)
         shape = kinds.fields.get(str(name))
         if shape is None:
-            yield self.source.mistake(path, "no-kind", f"No kind of field takes the schema of '{entry.id}'.",
-                                      "Give the property a type, or the question a kind.", key=True)
+            yield self.source.mistake(
+                path,
+                "no-kind",
+                f"No kind of field takes the schema of '{entry.id}'.",
+                "Give the property a type, or the question a kind.",
+                key=True,
+            )
             return
         yield from self.own_settings(entry, path, shape)
         field = self.fields.get(entry.id)
         if shape.name == "choice" and field is not None and not field.choices:
-            yield self.source.mistake(path, "no-options", f"'{entry.id}' is a choice without options.",
-                                      "Give its schema an enum, or a $ref to a dictionary.", key=True)
+            yield self.source.mistake(
+                path,
+                "no-options",
+                f"'{entry.id}' is a choice without options.",
+                "Give its schema an enum, or a $ref to a dictionary.",
+                key=True,
+            )
         yield from self.prefill(entry, path, schema)
         yield from self.references(entry, path, shape)
 
@@ -128,8 +169,9 @@ class _Page:
             if key not in FIELD_SETTINGS and key not in shape.options:
                 others = [other.name for other in self.book.kinds.fields.values() if key in other.options]
                 cure = f"Kinds with it: {', '.join(others)}." if others else did_you_mean(key, shape.options)
-                yield self.source.mistake((*path, key), "not-its-setting", f"A {shape.name} has no setting '{key}'.", cure,
-                                          key=True)
+                yield self.source.mistake(
+                    (*path, key), "not-its-setting", f"A {shape.name} has no setting '{key}'.", cure, key=True
+                )
         yield from self.shapes.settings("fields", shape.name, self.source, entry, path)
 
     def prefill(self, entry: Entry, path: Way, schema: Schema) -> Iterator[Mistake]:
@@ -141,13 +183,23 @@ class _Page:
         derived = {one.name: one.schema for one in self.book.record.derived}
         here = (*path, "prefill")
         if name not in on_file and name not in derived:
-            yield unknown(self.source, here, "unknown-client-property", f"The record on file has no '{name}'.", name,
-                          [*on_file, *derived])
+            yield unknown(
+                self.source,
+                here,
+                "unknown-client-property",
+                f"The record on file has no '{name}'.",
+                name,
+                [*on_file, *derived],
+            )
             return
         kept = on_file.get(name, derived.get(name))
         if not _alike(kept, schema):
-            yield self.source.mistake(here, "prefill-type", f"'{text}' holds {_spoken(kept)}, '{entry.id}' takes {_spoken(schema)}.",
-                                      "Refer to a property of the same type.")
+            yield self.source.mistake(
+                here,
+                "prefill-type",
+                f"'{text}' holds {_spoken(kept)}, '{entry.id}' takes {_spoken(schema)}.",
+                "Refer to a property of the same type.",
+            )
 
     def references(self, entry: Entry, path: Way, shape: FieldShape) -> Iterator[Mistake]:
         for setting, sort in shape.refers.items():
@@ -162,8 +214,13 @@ class _Page:
             if sort == "entries" and setting in entry.settings:
                 yield from self.rows(entry, (*path, setting), entry.settings[setting])
         if shape.name == "consent" and "agreement" not in entry.settings:
-            yield self.source.mistake(path, "missing-key", f"'{entry.id}' does not say which agreement is consented to.",
-                                      "Add 'agreement'.", key=True)
+            yield self.source.mistake(
+                path,
+                "missing-key",
+                f"'{entry.id}' does not say which agreement is consented to.",
+                "Add 'agreement'.",
+                key=True,
+            )
 
     def rows(self, entry: Entry, path: Way, layout: Any) -> Iterator[Mistake]:
         field = self.fields.get(entry.id)
@@ -174,15 +231,21 @@ class _Page:
     def within(self, entry: Entry, path: Way, target: str) -> Iterator[Mistake]:
         known = [name for name in self.fields if name != entry.id]
         if target not in known:
-            yield unknown(self.source, path, "unknown-field", f"There is no question '{target}' on this page.", target, known)
+            yield unknown(
+                self.source, path, "unknown-field", f"There is no question '{target}' on this page.", target, known
+            )
             return
         field, outer = self.fields.get(entry.id), {option.code for option in self.fields[target].choices}
         if field is None or not field.choices:
             return
         parents = {option.parent for option in field.choices if option.parent}
         if not parents & outer:
-            yield self.source.mistake(path, "within-without-parents", f"No option of '{entry.id}' has a parent among those of '{target}'.",
-                                      "Give the items of its dictionary a parent.")
+            yield self.source.mistake(
+                path,
+                "within-without-parents",
+                f"No option of '{entry.id}' has a parent among those of '{target}'.",
+                "Give the items of its dictionary a parent.",
+            )
 
     def phone(self, path: Way, target: str) -> Iterator[Mistake]:
         if target.startswith("client."):
@@ -190,17 +253,21 @@ class _Page:
             name = target.removeprefix("client.")
             schema = on_file.get(name)
             if schema is None:
-                yield unknown(self.source, path, "unknown-client-property", f"The record on file has no '{name}'.", name, on_file)
+                yield unknown(
+                    self.source, path, "unknown-client-property", f"The record on file has no '{name}'.", name, on_file
+                )
                 return
         else:
             if target not in self.fields:
-                yield unknown(self.source, path, "unknown-field", f"There is no question '{target}' on this page.", target,
-                              self.fields)
+                yield unknown(
+                    self.source, path, "unknown-field", f"There is no question '{target}' on this page.", target, self.fields
+                )
                 return
             schema = self.fields[target].schema
         if schema.get("format") not in ("cn-phone", "cn-mobile"):
-            yield self.source.mistake(path, "not-a-phone", f"'{target}' is no telephone number.",
-                                      "Name one whose format is cn-phone or cn-mobile.")
+            yield self.source.mistake(
+                path, "not-a-phone", f"'{target}' is no telephone number.", "Name one whose format is cn-phone or cn-mobile."
+            )
 
 
 def _base(schema: Schema) -> str:

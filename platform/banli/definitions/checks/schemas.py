@@ -14,24 +14,106 @@ from banli.definitions.shape import explain
 from banli.definitions.source import Source
 from banli.errors import Mistake, did_you_mean
 
-KEYWORDS = frozenset((
-    "$schema", "$id", "$ref", "$defs", "$comment", "title", "description", "default", "examples", "deprecated", "readOnly",
-    "writeOnly", "type", "enum", "const", "format", "multipleOf", "maximum", "exclusiveMaximum", "minimum",
-    "exclusiveMinimum", "maxLength", "minLength", "pattern", "items", "prefixItems", "contains", "maxContains",
-    "minContains", "maxItems", "minItems", "uniqueItems", "unevaluatedItems", "properties", "patternProperties",
-    "additionalProperties", "unevaluatedProperties", "propertyNames", "required", "maxProperties", "minProperties",
-    "dependentRequired", "dependentSchemas", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "contentEncoding",
-    "contentMediaType", "contentSchema", "pii",
-))
+KEYWORDS = frozenset(
+    (
+        "$schema",
+        "$id",
+        "$ref",
+        "$defs",
+        "$comment",
+        "title",
+        "description",
+        "default",
+        "examples",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "type",
+        "enum",
+        "const",
+        "format",
+        "multipleOf",
+        "maximum",
+        "exclusiveMaximum",
+        "minimum",
+        "exclusiveMinimum",
+        "maxLength",
+        "minLength",
+        "pattern",
+        "items",
+        "prefixItems",
+        "contains",
+        "maxContains",
+        "minContains",
+        "maxItems",
+        "minItems",
+        "uniqueItems",
+        "unevaluatedItems",
+        "properties",
+        "patternProperties",
+        "additionalProperties",
+        "unevaluatedProperties",
+        "propertyNames",
+        "required",
+        "maxProperties",
+        "minProperties",
+        "dependentRequired",
+        "dependentSchemas",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "not",
+        "if",
+        "then",
+        "else",
+        "contentEncoding",
+        "contentMediaType",
+        "contentSchema",
+        "pii",
+    )
+)
 TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
-FORMATS = frozenset((
-    "date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri",
-    "uri-reference", "iri", "iri-reference", "uuid", "json-pointer", "relative-json-pointer", "regex",
-    "cn-phone", "cn-mobile", "cn-landline", "cn-id-number", "cn-postal-code",
-))
+FORMATS = frozenset(
+    (
+        "date",
+        "date-time",
+        "time",
+        "duration",
+        "email",
+        "idn-email",
+        "hostname",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "uri",
+        "uri-reference",
+        "iri",
+        "iri-reference",
+        "uuid",
+        "json-pointer",
+        "relative-json-pointer",
+        "regex",
+        "cn-phone",
+        "cn-mobile",
+        "cn-landline",
+        "cn-id-number",
+        "cn-postal-code",
+    )
+)
 _MAPS = ("properties", "patternProperties", "$defs", "dependentSchemas")
-_ONE = ("items", "contains", "not", "if", "then", "else", "additionalProperties", "propertyNames", "unevaluatedItems",
-        "unevaluatedProperties", "contentSchema")
+_ONE = (
+    "items",
+    "contains",
+    "not",
+    "if",
+    "then",
+    "else",
+    "additionalProperties",
+    "propertyNames",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "contentSchema",
+)
 _SEVERAL = ("allOf", "anyOf", "oneOf", "prefixItems")
 _META: dict[str, Any] = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
 _VALIDATOR = jsonschema_rs.Draft202012Validator(_META)
@@ -51,8 +133,9 @@ def check(book: Book) -> Iterator[Mistake]:
             if any(mistake.code not in _HARMLESS for mistake in found):
                 book.broken.add((folder, name))
             else:
-                yield from _properties(source, book.shelf.resolver(retired=folder == "client").resolve(source.data["schema"]),
-                                       ("schema",))
+                yield from _properties(
+                    source, book.shelf.resolver(retired=folder == "client").resolve(source.data["schema"]), ("schema",)
+                )
 
 
 def of_schema(source: Source, path: Way, resolver: Resolver) -> Iterator[Mistake]:
@@ -61,8 +144,11 @@ def of_schema(source: Source, path: Way, resolver: Resolver) -> Iterator[Mistake
     if any(mistake.code not in _HARMLESS for mistake in found):
         return
     if not _VALIDATOR.is_valid(schema):
-        wrong = (m for m in explain(_VALIDATOR.iter_errors(schema), _META, source, schema, path)
-                 if m.place not in {known.place for known in found})
+        wrong = (
+            m
+            for m in explain(_VALIDATOR.iter_errors(schema), _META, source, schema, path)
+            if m.place not in {known.place for known in found}
+        )
         yield from wrong
         return
     resolver.resolve(schema)
@@ -79,8 +165,9 @@ def _walk(source: Source, schema: Any, path: Way) -> Iterator[Mistake]:
     for key, value in schema.items():
         here = (*path, key)
         if key not in KEYWORDS:
-            yield source.mistake(here, "unknown-keyword", f"JSON Schema has no keyword '{key}'.",
-                                 did_you_mean(key, KEYWORDS), key=True)
+            yield source.mistake(
+                here, "unknown-keyword", f"JSON Schema has no keyword '{key}'.", did_you_mean(key, KEYWORDS), key=True
+            )
         elif key == "type":
             yield from _type(source, here, value)
         elif key == "format" and isinstance(value, str) and value not in FORMATS:
@@ -102,8 +189,12 @@ def _walk(source: Source, schema: Any, path: Way) -> Iterator[Mistake]:
 def _type(source: Source, path: Way, value: Any) -> Iterator[Mistake]:
     for word in value if isinstance(value, list) else [value]:
         if word not in TYPES:
-            yield source.mistake(path, "unknown-type", f"There is no type '{word}'.",
-                                 did_you_mean(str(word), TYPES) or f"There are: {', '.join(TYPES)}.")
+            yield source.mistake(
+                path,
+                "unknown-type",
+                f"There is no type '{word}'.",
+                did_you_mean(str(word), TYPES) or f"There are: {', '.join(TYPES)}.",
+            )
 
 
 def _pattern(source: Source, path: Way, value: str) -> Iterator[Mistake]:
@@ -118,17 +209,30 @@ def _properties(source: Source, schema: Mapping[str, Any], path: Way) -> Iterato
     properties = schema.get("properties", {})
     for index, name in enumerate(schema.get("required", ())):
         if name not in properties:
-            yield source.mistake((*path, "required", index), "unknown-property",
-                                 f"'{name}' is required, but there is no such property.", did_you_mean(name, properties))
+            yield source.mistake(
+                (*path, "required", index),
+                "unknown-property",
+                f"'{name}' is required, but there is no such property.",
+                did_you_mean(name, properties),
+            )
     for name, inner in properties.items():
         here = (*path, "properties", name)
         if not _NAME.fullmatch(name):
-            yield source.mistake(here, "bad-name", f"'{name}' cannot be the name of a property.",
-                                 "Use letters, digits and _, starting with a letter.", key=True)
+            yield source.mistake(
+                here,
+                "bad-name",
+                f"'{name}' cannot be the name of a property.",
+                "Use letters, digits and _, starting with a letter.",
+                key=True,
+            )
         if not isinstance(inner, Mapping):
             continue
         if "default" in inner and not jsonschema_rs.Draft202012Validator(dict(inner)).is_valid(inner["default"]):
-            yield source.mistake((*here, "default"), "bad-default", f"The default of '{name}' does not fit its own schema.",
-                                 "Change the default or the schema.")
+            yield source.mistake(
+                (*here, "default"),
+                "bad-default",
+                f"The default of '{name}' does not fit its own schema.",
+                "Change the default or the schema.",
+            )
         if isinstance(inner.get("items"), Mapping) and inner["items"].get("type") == "object":
             yield from _properties(source, inner["items"], (*here, "items"))

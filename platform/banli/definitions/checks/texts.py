@@ -17,8 +17,28 @@ from banli.errors import Mistake, Place, did_you_mean
 _JINJA = ImmutableSandboxedEnvironment()
 _MARKS = ("{{", "{%", "{#")
 _HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
-_UNSEEN = frozenset(("when", "pattern", "is", "locked", "prefill", "note", "source", "version", "number", "comment", "$comment",
-                     "description", "code", "parent", "const", "enum", "examples", "default"))
+_UNSEEN = frozenset(
+    (
+        "when",
+        "pattern",
+        "is",
+        "locked",
+        "prefill",
+        "note",
+        "source",
+        "version",
+        "number",
+        "comment",
+        "$comment",
+        "description",
+        "code",
+        "parent",
+        "const",
+        "enum",
+        "examples",
+        "default",
+    )
+)
 """Keys whose text no client and no reviewer reads. (`note` is one as a text, beside a code; as an entry it is a map.)"""
 TRANSLATED = ("site", "client", "company", "forms", "flows", "agreements", "agreement_lists", "dictionaries", "hours")
 COMPANY = ("id", "name", "short_name", "hotline")
@@ -42,7 +62,12 @@ def read_texts(value: Any, path: Way = ()) -> Iterator[tuple[Way, str]]:
 
 def placeholders(book: Book) -> Iterator[Mistake]:
     client = [*book.record.schema.get("properties", {}), *(one.name for one in book.record.derived)]
-    known = {"client": client, "company": COMPANY, "business": BUSINESS, "menu": list(book.data("site", "site").get("menu", {}))}
+    known = {
+        "client": client,
+        "company": COMPANY,
+        "business": BUSINESS,
+        "menu": list(book.data("site", "site").get("menu", {})),
+    }
     for folder in TRANSLATED:
         for _, source in book.fresh(folder):
             for path, text in read_texts(source.data):
@@ -54,24 +79,51 @@ def _placeholders(source: Source, path: Way, text: str, known: Mapping[str, Any]
     try:
         tree = _JINJA.parse(text)
     except TemplateSyntaxError as error:
-        yield source.mistake(path, "broken-text", f"This text is not well formed: {_sentence(error.message)}",
-                             "Write placeholders as {{ client.name }}.")
+        yield source.mistake(
+            path,
+            "broken-text",
+            f"This text is not well formed: {_sentence(error.message)}",
+            "Write placeholders as {{ client.name }}.",
+        )
         return
-    inner = {id(node.node) for node in tree.find_all(nodes.Getattr)} | {id(node.node) for node in tree.find_all(nodes.Getitem)}
+    inner = {id(node.node) for node in tree.find_all(nodes.Getattr)} | {
+        id(node.node) for node in tree.find_all(nodes.Getitem)
+    }
     own = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "store"}
     for name in tree.find_all(nodes.Name):
         if name.name in known or name.name in own:
             if name.name in known and id(name) not in inner:
-                yield _unknown(source, path, text, name.name, f"{{{{ {name.name} }}}} names a group, not a value.",
-                               f"Write {{{{ {name.name}.… }}}}.", book)
+                yield _unknown(
+                    source,
+                    path,
+                    text,
+                    name.name,
+                    f"{{{{ {name.name} }}}} names a group, not a value.",
+                    f"Write {{{{ {name.name}.… }}}}.",
+                    book,
+                )
             continue
-        yield _unknown(source, path, text, name.name, f"Texts know no '{name.name}'.",
-                       did_you_mean(name.name, known) or f"There are: {', '.join(known)}.", book)
+        yield _unknown(
+            source,
+            path,
+            text,
+            name.name,
+            f"Texts know no '{name.name}'.",
+            did_you_mean(name.name, known) or f"There are: {', '.join(known)}.",
+            book,
+        )
     for node in tree.find_all(nodes.Getattr):
         if isinstance(node.node, nodes.Name) and node.node.name in known and node.attr not in known[node.node.name]:
             written = f"{node.node.name}.{node.attr}"
-            yield _unknown(source, path, text, written, f"Texts know no '{written}'.",
-                           did_you_mean(written, [f"{node.node.name}.{name}" for name in known[node.node.name]]), book)
+            yield _unknown(
+                source,
+                path,
+                text,
+                written,
+                f"Texts know no '{written}'.",
+                did_you_mean(written, [f"{node.node.name}.{name}" for name in known[node.node.name]]),
+                book,
+            )
 
 
 def _unknown(source: Source, path: Way, text: str, written: str, what: str, cure: str, book: Book) -> Mistake:
@@ -96,13 +148,20 @@ def translations(book: Book, catalogues: Mapping[str, bytes], folder: str) -> It
         source = book.view.get("site", "site")
         if file not in catalogues:
             if source is not None:
-                yield source.mistake(("languages", index), "translation", f"There is no catalogue for '{language}'.", f"Write {file}.")
+                yield source.mistake(
+                    ("languages", index), "translation", f"There is no catalogue for '{language}'.", f"Write {file}."
+                )
             continue
         try:
             catalogue = read_po(io.BytesIO(catalogues[file]), abort_invalid=True)
         except (PoFileError, UnicodeDecodeError, ValueError) as error:
             line = getattr(error, "lineno", -1) + 1
-            yield Mistake(Place(file, line, 1 if line else 0), "bad-catalogue", "This is no catalogue.", "Write msgid and msgstr, each text in double quotes.")
+            yield Mistake(
+                Place(file, line, 1 if line else 0),
+                "bad-catalogue",
+                "This is no catalogue.",
+                "Write msgid and msgstr, each text in double quotes.",
+            )
             continue
         known = {}
         for message in catalogue:
@@ -126,16 +185,24 @@ def _untranslated(book: Book, language: str, file: str, known: Mapping[str, str]
                 texts = list(dict.fromkeys(text for _, text in missing))
                 shown = ", ".join(f"'{_short(text)}'" for text in texts[:_SHOWN]) + (", …" if len(texts) > _SHOWN else "")
                 word = "text has" if len(texts) == 1 else "texts have"
-                yield source.mistake(missing[0][0], "translation", f"{len(texts)} {word} no translation into '{language}': {shown}.",
-                                     f"Add {'it' if len(texts) == 1 else 'them'} to {file}.")
+                yield source.mistake(
+                    missing[0][0],
+                    "translation",
+                    f"{len(texts)} {word} no translation into '{language}': {shown}.",
+                    f"Add {'it' if len(texts) == 1 else 'them'} to {file}.",
+                )
 
 
 def _kept_placeholders(file: str, line: int, text: str, translated: str) -> Iterator[Mistake]:
     found, wanted = set(re.findall(r"\{\{\s*([\w.]+)", translated)), set(re.findall(r"\{\{\s*([\w.]+)", text))
     if not found <= wanted:
         name = sorted(found - wanted)[0]
-        yield Mistake(Place(file, line, 1), "translation-placeholder", f"The translation names '{name}', the text does not.",
-                      did_you_mean(name, wanted))
+        yield Mistake(
+            Place(file, line, 1),
+            "translation-placeholder",
+            f"The translation names '{name}', the text does not.",
+            did_you_mean(name, wanted),
+        )
 
 
 def _short(text: str) -> str:

@@ -34,16 +34,26 @@ def agreement_list(book: Book, name: str, source: Source) -> Iterator[Mistake]:
     seen: set[str] = set()
     items = source.data["items"]
     if not items:
-        yield source.mistake(("items",), "no-agreements", f"The list '{name}' has no agreements.",
-                             "List one, or leave out the step that shows the list.", key=True)
+        yield source.mistake(
+            ("items",),
+            "no-agreements",
+            f"The list '{name}' has no agreements.",
+            "List one, or leave out the step that shows the list.",
+            key=True,
+        )
     for item in entries(items):
         path = ("items", *item.path)
         agreement = str(item.settings.get("agreement", item.id))
         here = (*path, "agreement") if "agreement" in item.settings else path
         yield from book.missing("agreements", agreement, source, here, key="agreement" not in item.settings)
         if item.id in seen:
-            yield source.mistake(path, "duplicate-id", f"There is already a line '{item.id}'.",
-                                 "Give this one an id of its own and name the agreement: '- id: {agreement: …}'.", key=True)
+            yield source.mistake(
+                path,
+                "duplicate-id",
+                f"There is already a line '{item.id}'.",
+                "Give this one an id of its own and name the agreement: '- id: {agreement: …}'.",
+                key=True,
+            )
         seen.add(item.id)
 
 
@@ -58,26 +68,49 @@ def dictionary(book: Book, name: str, source: Source) -> Iterator[Mistake]:
     for index, item in enumerate(source.data["items"]):
         code = str(item["code"])
         if code in seen:
-            yield source.mistake(("items", index, "code"), "duplicate-code", f"The code '{code}' is given twice.", "Keep one.")
+            yield source.mistake(
+                ("items", index, "code"), "duplicate-code", f"The code '{code}' is given twice.", "Keep one."
+            )
         seen.add(code)
         if outer and "parent" in item and str(item["parent"]) not in outer:
-            yield unknown(source, ("items", index, "parent"), "unknown-code",
-                          f"The dictionary '{parent}' has no code '{item['parent']}'.", str(item["parent"]), outer)
+            yield unknown(
+                source,
+                ("items", index, "parent"),
+                "unknown-code",
+                f"The dictionary '{parent}' has no code '{item['parent']}'.",
+                str(item["parent"]),
+                outer,
+            )
     for system, codes in source.data.get("maps", {}).items():
         for code in codes:
             if code not in seen:
-                yield unknown(source, ("maps", system, code), "unknown-code", f"This dictionary has no code '{code}'.", code, seen,
-                              key=True)
+                yield unknown(
+                    source,
+                    ("maps", system, code),
+                    "unknown-code",
+                    f"This dictionary has no code '{code}'.",
+                    code,
+                    seen,
+                    key=True,
+                )
     own = book.view.own("dictionaries", name)
     if own is not None and own.data is not None:
         for index, item in enumerate(own.data.get("items", ())):
             if isinstance(item, dict) and item.get("remove") is True:
-                yield own.mistake(("items", index), "code-removed", f"The code '{item.get('code')}' is taken away, but cases may hold it.",
-                                  "Write 'retired: true'.")
+                yield own.mistake(
+                    ("items", index),
+                    "code-removed",
+                    f"The code '{item.get('code')}' is taken away, but cases may hold it.",
+                    "Write 'retired: true'.",
+                )
 
 
 def locks(source: Source) -> Iterator[Mistake]:
     for index, path in enumerate(locked_paths(source.data)):
         if not reaches({k: v for k, v in source.data.items() if k != "locked"}, path):
-            yield source.mistake(("locked", index), "locks-nothing", f"There is no '{path}' to lock.",
-                                 "Write keys and ids with dots between them.")
+            yield source.mistake(
+                ("locked", index),
+                "locks-nothing",
+                f"There is no '{path}' to lock.",
+                "Write keys and ids with dots between them.",
+            )
