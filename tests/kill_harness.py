@@ -56,8 +56,8 @@ class Place:
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def kill_again_and_again(story: str, place: Place, kills: int, dice: random.Random) -> None:
-    """Lets `story` live `kills` lives, most of up to a quarter of a second. A life that ends by itself is a failure.
+def kill_again_and_again(story: str, place: Place, kills: int, dice: random.Random, longest: float = 0.25) -> None:
+    """Lets `story` live `kills` lives, most of up to `longest` seconds. A life that ends by itself is a failure.
 
     The first five are so short that they end within the first start; the sixth has the time to get through it.
     """
@@ -78,7 +78,7 @@ def kill_again_and_again(story: str, place: Place, kills: int, dice: random.Rand
             mother.stdin.write(json.dumps(asdict(born)) + "\n")
             mother.stdin.flush()
             child = int(mother.stdout.readline())
-            time.sleep(_span_of(life, dice))
+            time.sleep(_span_of(life, dice, longest))
             os.kill(child, signal.SIGKILL)
             how = mother.stdout.readline().strip()
             assert how == str(-signal.SIGKILL), f"Life {life} ended by itself: {how}"
@@ -87,10 +87,10 @@ def kill_again_and_again(story: str, place: Place, kills: int, dice: random.Rand
         mother.wait(10)
 
 
-def _span_of(life: int, dice: random.Random) -> float:
+def _span_of(life: int, dice: random.Random, longest: float) -> float:
     if life == 6:
         return 2
-    return dice.uniform(0, 0.05) if life < 6 or dice.random() < 0.2 else dice.uniform(0.04, 0.25)
+    return dice.uniform(0, 0.05) if life < 6 or dice.random() < 0.2 else dice.uniform(0.04, longest)
 
 
 def be_mother(story: str) -> None:

@@ -120,7 +120,7 @@ def book(
     return SmallBook(by_id, {a.id: a for a in agreements}, {one.id: one for one in lists}, names)
 
 
-def flow(steps: Sequence[Step], review: Review = Review(), approved: Sequence[Action] = ()) -> Flow:  # noqa: B008
+def flow(steps: Sequence[Step], review: Review = Review(), approved: Sequence[Action] = ()) -> Flow:
     return Flow(
         id="small", title="small", summary="", steps=tuple(steps), stages={}, login="", needs={}, review=review,
         approved=tuple(approved), states={}, texts={},
@@ -143,7 +143,9 @@ def new_case(**more: Any) -> Case:
 class Journey:
     """One case on its way: sends commands, keeps what came of each, and moves its own clock."""
 
-    def __init__(self, the_course: Course, record: Mapping[str, Any] | None = None, facts: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self, the_course: Course, record: Mapping[str, Any] | None = None, facts: Mapping[str, object] | None = None
+    ) -> None:
         self.course, self.case, self.now = the_course, new_case(), NOON
         self.facts: dict[str, object] = dict(facts or {})
         self.last = self.send(commands.Start(actor="client", record=dict(record or {})))
@@ -158,7 +160,9 @@ class Journey:
     def moment(self) -> Moment:
         return Moment(self.now, TODAY, self.facts)
 
-    def answer(self, step: str, verdicts: Mapping[str, str] | None = None, confirmed: Iterable[str] = (), **raw: str | list[str]) -> Decision:
+    def answer(
+        self, step: str, verdicts: Mapping[str, str] | None = None, confirmed: Iterable[str] = (), **raw: str | list[str]
+    ) -> Decision:
         """Posts a page as the client. `a__b` stands for the name `a.b`."""
         command = commands.Answer(
             actor="client", step=step, raw=posted(raw), verdicts=verdicts, confirmed=frozenset(confirmed)

@@ -89,14 +89,13 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A migrated database; the test runs once on each kind."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_url")
-    else:
-        server, template = (
-            request.getfixturevalue("postgres_server"),
-            request.getfixturevalue("postgres_template"),
-        )
-        yield from _postgres(server, f"TEMPLATE {template}")
+    yield request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_database")
+
+
+@pytest.fixture
+def postgres_database(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """A migrated database on PostgreSQL."""
+    yield from _postgres(postgres_server, f"TEMPLATE {postgres_template}")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -17,7 +17,9 @@ def data(text: str) -> object:
 
 
 def test_words_dates_and_codes_stay_the_text_that_the_author_wrote() -> None:
-    assert data("a: no\nb: 2026-01-31\nc: 007\nd: 12:30\ne: 1_000\nf: +1\ng: 0x1F\nh: off\ni: 410101199508130033\nj: .5\nk: 1e3") == {
+    assert data(
+        "a: no\nb: 2026-01-31\nc: 007\nd: 12:30\ne: 1_000\nf: +1\ng: 0x1F\nh: off\ni: 410101199508130033\nj: .5\nk: 1e3"
+    ) == {
         "a": "no", "b": "2026-01-31", "c": "007", "d": "12:30", "e": "1_000", "f": "+1", "g": "0x1F", "h": "off",
         "i": "410101199508130033", "j": ".5", "k": "1e3"}  # fmt: skip
 
@@ -28,7 +30,13 @@ def test_numbers_true_false_and_nothing_are_what_they_look_like() -> None:
 
 
 def test_every_key_is_text() -> None:
-    assert data("8001: a\nyes: b\ntrue: c\n2026-01-01: d\n'': e") == {"8001": "a", "yes": "b", "true": "c", "2026-01-01": "d", "": "e"}
+    assert data("8001: a\nyes: b\ntrue: c\n2026-01-01: d\n'': e") == {
+        "8001": "a",
+        "yes": "b",
+        "true": "c",
+        "2026-01-01": "d",
+        "": "e",
+    }
 
 
 def test_long_texts_keep_their_lines() -> None:
@@ -37,9 +45,11 @@ def test_long_texts_keep_their_lines() -> None:
 
 def test_each_value_and_each_key_has_its_place() -> None:
     source = read("a.yaml", "标题: 甲\nsteps:\n  - form: {id: b, when: c}\n  - submit\n".encode())
-    places = [source.place(path) for path in ((), ("标题",), ("steps",), ("steps", 0), ("steps", 0, "form", "when"), ("steps", 1))]
-    assert places == [Place("a.yaml", *at) for at in ((1, 1), (1, 5), (3, 3), (3, 5), (3, 26), (4, 5))]
-    assert source.place(("steps", 0, "form", "when"), key=True) == Place("a.yaml", 3, 20)
+    places = [
+        source.place(path) for path in ((), ("标题",), ("steps",), ("steps", 0), ("steps", 0, "form", "when"), ("steps", 1))
+    ]
+    assert places == [Place("a.yaml", *at) for at in ((1, 1), (1, 5), (3, 3), (3, 5), (3, 25), (4, 5))]
+    assert source.place(("steps", 0, "form", "when"), key=True) == Place("a.yaml", 3, 19)
     assert source.place(("steps", 0, "form", "nothing", "there")) == Place("a.yaml", 3, 11)
 
 

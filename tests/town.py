@@ -87,7 +87,7 @@ class Town:
         return await Worker(self.store, self.deliveries.handlers).run_due()
 
 
-def open_town(store: Store, clock: Any, folder: Path, definitions: Path = Path(__import__("os").environ.get("D", SITE / "definitions"))) -> Town:
+def open_town(store: Store, clock: Any, folder: Path, definitions: Path = SITE / "definitions") -> Town:
     available = installed()
     homes = {name: Home(folder / name, clock, True, definitions) for name in WANTED}
     plugins = activate(WANTED, available, homes)

@@ -101,7 +101,7 @@ class Account:
     def uri(self) -> str:
         """The `otpauth://` address that an authenticator app reads as a QR code."""
         label = f"{self.login}@{self.company}" if self.company else self.login
-        return pyotp.TOTP(self.totp_secret).provisioning_uri(label, issuer_name="Banli")
+        return pyotp.TOTP(self.totp_secret).provisioning_uri(name=label, issuer_name="Banli")
 
 
 class Staff:

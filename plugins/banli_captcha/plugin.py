@@ -11,8 +11,8 @@ from banli.hooks import CaptchaMaker, Home, Plugin
 from banli_captcha.drawing import Drawer
 from banli_captcha.speaking import Speaker
 
-DIGITS = "02345678"
-"""Without 1 and 9: turned, 1 looks like 7 and 9 like 6; spoken, yi sounds like qi and jiu like liu, nine like five."""
+DIGITS = "0234568"
+"""Without 1, 7 and 9: turned, 1 looks like 7 and 9 like 6; spoken, yi sounds like qi, jiu like liu, and nine like five."""
 
 
 class CaptchaPlugin(Plugin):

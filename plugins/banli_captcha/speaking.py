@@ -11,12 +11,14 @@ import subprocess
 import sys
 import wave
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 RATE = 8000
-LONGEST_SECONDS = 7.2
-"""At 8000 samples of one byte a second: below 60 kB."""
-VOICES = {"zh": ("cmn", "零一二三四五六七八九"), "en": ("en-us", "0123456789")}
+LONGEST_SECONDS = 10
+"""What takes longer is no answer but a program gone wrong. Five digits take 5 to 7 seconds: below 60 kB."""
+# Not the plain voice `cmn`: that of espeak-ng 1.51 turns a character into pinyin and reads this as English ("san one").
+VOICES = {"zh": ("cmn-latn-pinyin", "零一二三四五六七八九"), "en": ("en-us", "0123456789")}
 VARIANTS = ("", "+f2", "+f3", "+m1", "+m3", "+m7")
 PATIENCE_SECONDS = 5
 
@@ -33,14 +35,16 @@ class Speaker:
 
     def speak(self, answer: str, language: str) -> bytes:
         """The digits of `answer` as WAV: 8 kHz, 8 bit, mono."""
-        return _wav(self._disturbed(self._said(answer, language)[: int(RATE * LONGEST_SECONDS)]))
+        return _wav(self._disturbed(self._said(answer, language)))
 
     def missing(self) -> str:
         """Why Chinese clients would not hear Chinese, or ""."""
         if not self._program:
             return "The program espeak-ng is missing, so captchas are spoken in English only. Install the package espeak-ng."
         if self._spoken("零", "zh_CN") is None:
-            return "The program espeak-ng has no voice 'cmn', so captchas are spoken in English. Install espeak-ng-data."
+            return (
+                "espeak-ng has no voice 'cmn-latn-pinyin', so captchas are spoken in English only. Install espeak-ng 1.51."
+            )
         return ""
 
     def _said(self, answer: str, language: str) -> list[int]:
@@ -50,17 +54,20 @@ class Speaker:
     def _spoken(self, answer: str, language: str) -> list[int] | None:
         """Samples from 0 to 255, or None when the program does not work."""
         voice, words = VOICES.get(language[:2], VOICES["en"])
-        said = "".join(
-            f'<prosody pitch="{self._random.randint(70, 130)}%" rate="{self._random.randint(75, 100)}%">'
-            f'{words[int(digit)] if digit in "0123456789" else digit}</prosody><break time="{self._random.randint(250, 600)}ms"/>'
-            for digit in answer
-        )
-        command = [self._program or "", "-v", voice + self._random.choice(VARIANTS), "-m", "--stdout", f"<speak>{said}</speak>"]
+        said = "".join(self._marked_up(words[int(digit)] if digit.isdecimal() else digit) for digit in answer)
+        voice += self._random.choice(VARIANTS)
+        command = [self._program or "", "-v", voice, "-m", "--stdout", f"<speak>{said}</speak>"]
         try:
             done = subprocess.run(command, capture_output=True, timeout=PATIENCE_SECONDS, check=True)  # noqa: S603
         except (OSError, subprocess.SubprocessError):
             return None
-        return _read(done.stdout)
+        samples = _read(done.stdout)
+        return samples if samples and len(samples) < RATE * LONGEST_SECONDS else None
+
+    def _marked_up(self, word: str) -> str:
+        """SSML: each digit slowly and at a height of its own."""
+        pitch, rate, rest = (self._random.randint(*between) for between in ((70, 130), (60, 85), (350, 700)))
+        return f'<prosody pitch="{pitch}%" rate="{rate}%">{word}</prosody><break time="{rest}ms"/>'
 
     def _recorded(self, answer: str) -> list[int]:
         samples: list[int] = []
@@ -84,9 +91,9 @@ class Speaker:
         murmur = body[::-1]
         murmur = murmur[shift:] + murmur[:shift]
         hiss = os.urandom(len(body))
-        loud = self._random.uniform(0.75, 0.95)
+        loud = self._random.uniform(90, 115) / max(1, *(abs(sample - 128) for sample in voice))
         mixed = (
-            int(128 + (own - 128) * loud + (other - 128) * 0.1 + (noise - 128) * 0.035)
+            int(128 + (own - 128) * loud + (other - 128) * loud * 0.12 + (noise - 128) * 0.04)
             for own, other, noise in zip(body, murmur, hiss, strict=True)
         )
         return bytes(min(255, max(0, sample)) for sample in mixed)
@@ -114,7 +121,7 @@ def _slower(samples: list[int], rate: int) -> list[int]:
         return samples
     step = rate / RATE
     bounds = [int(n * step) for n in range(int(len(samples) / step) + 1)]
-    return [sum(samples[a:b]) // (b - a) for a, b in zip(bounds, bounds[1:], strict=False) if b > a]
+    return [sum(samples[a:b]) // (b - a) for a, b in pairwise(bounds) if b > a]
 
 
 def _faster(samples: list[int], by: float) -> list[int]:

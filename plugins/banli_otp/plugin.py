@@ -45,12 +45,15 @@ class OtpPlugin(Plugin):
         super().__init__(options, home)
         self.outbox = Outbox(home.folder / "outbox.db", home.clock)
         secret = os.environ.get(str(options.get("secret_env", SECRET)), "")
-        self._gateway: SmsGateway = {
-            "outbox": self.outbox,
-            "failing": FailingGateway(),
-        }.get(str(options.get("gateway"))) or HttpGateway(
-            str(options.get("url", "")), secret.encode(), home.clock, float(options.get("timeout", 5))
-        )
+        self._gateway: SmsGateway
+        match options.get("gateway"):
+            case "http":
+                timeout = float(options.get("timeout", 5))
+                self._gateway = HttpGateway(str(options.get("url", "")), secret.encode(), home.clock, timeout)
+            case "failing":
+                self._gateway = FailingGateway()
+            case _:
+                self._gateway = self.outbox
         self._secret_missing = not secret
 
     def sms(self) -> SmsGateway:

@@ -109,8 +109,11 @@ class _Merger:
         if new.settings.get("remove") is True:
             if found is None:
                 self.tell(where, "remove-nothing", f"There is no '{new.id}' to remove.", did_you_mean(new.id, items.ids()))
-            elif not self.may_not(here, where):
-                found[0].pop(found[1])
+            else:
+                inner = found[0][found[1]].inner
+                gone = [here, *(f"{at}.{name}" for name in (inner.ids() if inner is not None else ()))]
+                if not any(self.may_not(path, where) for path in gone):
+                    found[0].pop(found[1])
             return
         if found is None:
             if self.may_not(here, where):

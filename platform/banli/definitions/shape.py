@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 
+from banli.definitions.composed import OF_FOLDER, Schema, compose, object_of
+from banli.definitions.composed import write_schemas as write_schemas
 from banli.definitions.entries import Entry
-from banli.definitions.kinds import Kinds, Properties
+from banli.definitions.kinds import Kinds
 from banli.definitions.source import Source
 from banli.errors import Mistake, did_you_mean
-
-SCHEMAS = Path(__file__).parent / "schemas"
-OF_FOLDER = {
-    "site": "site",
-    "client": "client",
-    "company": "company",
-    "forms": "form",
-    "flows": "flow",
-    "agreements": "agreement",
-    "agreement_lists": "agreement_list",
-    "dictionaries": "dictionary",
-    "hours": "hours",
-    "calendars": "calendar",
-}
-Schema = dict[str, Any]
 
 
 class Shapes:
@@ -58,7 +42,7 @@ class Shapes:
             return []
         name = f"{sort}/{kind}"
         if name not in self._schemas:
-            self._schemas[name] = _object(shape.options, shape.required)
+            self._schemas[name] = object_of(shape.options, shape.required)
         return list(self._run(name, self._schemas[name], source, own, path))
 
     def _run(self, name: str, schema: Schema, source: Source, data: Any, path: tuple[str | int, ...]) -> Iterator[Mistake]:
@@ -67,116 +51,6 @@ class Shapes:
         validator = self._validators[name]
         if not validator.is_valid(data):
             yield from explain(validator.iter_errors(data), schema, source, data, path)
-
-
-def compose(name: str, kinds: Kinds) -> Schema:
-    """The shipped schema with the settings of the kinds in it. Kinds that nobody knows are left to the cross-checks."""
-    schema: Schema = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
-    parts = schema.get("$defs", {})
-    if name == "site":
-        schema["properties"]["plugins"]["items"]["properties"] = {
-            plugin: _object(shape.options, shape.required) for plugin, shape in kinds.plugins.items()
-        }
-    elif name == "flow":
-        common = parts["step"]["properties"]
-        schema["properties"]["steps"]["items"]["properties"] = {
-            kind: _object({**common, **shape.options}, shape.required) for kind, shape in kinds.steps.items()
-        }
-        schema["properties"]["approved"]["items"]["properties"] = {
-            kind: _object({**parts["action"]["properties"], **shape.options}, shape.required)
-            for kind, shape in kinds.actions.items()
-        }
-    elif name == "form":
-        _questions(parts, kinds)
-    return schema
-
-
-def _questions(parts: Schema, kinds: Kinds) -> None:
-    """A question takes the settings of any kind here; that they are those of its own kind is checked afterwards."""
-    properties = parts["question"]["properties"]
-    properties["kind"] = {**properties["kind"], "enum": list(kinds.fields), "x-what": "field-kind"}
-    for shape in kinds.fields.values():
-        for name, option in shape.options.items():
-            option = dict(option)
-            if shape.refers.get(name) == "entries":
-                option["items"] = {"$ref": "#/$defs/inner"}
-            if name in properties and properties[name] != option:
-                known = properties[name].get("anyOf", [properties[name]])
-                option = {"anyOf": [*known, option], "description": properties[name].get("description", "")}
-            properties[name] = option
-    parts["question"]["additionalProperties"] = False
-
-
-def _object(properties: Properties, required: Iterable[str]) -> Schema:
-    schema: Schema = {
-        "type": ["object", "null"],
-        "additionalProperties": False,
-        "properties": copy.deepcopy(dict(properties)),
-    }
-    if required:
-        schema["required"] = list(required)
-        schema["type"] = "object"
-    return schema
-
-
-def write_schemas(folder: Path, kinds: Kinds) -> list[Path]:
-    """Writes the composed schemas for editors, and beside each `company.<name>.json` for the difference of a company."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name in OF_FOLDER.values():
-        full = compose(name, kinds)
-        schemas = {name: full}
-        if name not in ("site", "company"):
-            schemas[f"company.{name}"] = difference(full)
-        for file, schema in schemas.items():
-            path = folder / f"{file}.json"
-            path.write_text(json.dumps(schema, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-            written.append(path)
-    return written
-
-
-def difference(schema: Schema) -> Schema:
-    """The same file as a company writes it: nothing is required, anything can be removed, entries can be put somewhere."""
-    loose = _loosen(schema)
-    assert isinstance(loose, dict)
-    loose["$id"] = f"{schema['$id']}:difference"
-    loose.get("properties", {}).pop("locked", None)
-    return loose
-
-
-_MOVES: Schema = {
-    "after": {"type": "string", "description": "Put it after this entry."},
-    "before": {"type": "string", "description": "Put it before this entry."},
-}
-_REMOVE: Schema = {
-    "description": "Take it away.",
-    "type": "object",
-    "required": ["remove"],
-    "additionalProperties": False,
-    "properties": {"remove": {"description": "Takes it away.", "const": True}},
-}
-
-
-def _loosen(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_loosen(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    told = {key: value for key, value in schema.items() if key not in ("required", "minItems", "minProperties")}
-    if isinstance(told.get("properties"), dict):
-        inner = {name: _loosen(value) for name, value in told["properties"].items()}
-        told["properties"] = {
-            **{name: value if "$ref" in value else {"anyOf": [value, _REMOVE]} for name, value in inner.items()},
-            **{
-                name: value
-                for name, value in {**_MOVES, "remove": {"description": "Takes it away."}}.items()
-                if name not in inner
-            },
-        }
-    for key, value in told.items():
-        if key not in ("properties", "enum", "const"):
-            told[key] = {k: _loosen(v) for k, v in value.items()} if key == "$defs" else _loosen(value)
-    return told
 
 
 def explain(
@@ -309,10 +183,10 @@ def _lower(text: str) -> str:
 
 def _at(value: Any, path: Iterable[str | int]) -> Any:
     for step in path:
-        if (isinstance(value, dict) and step in value) or (
-            isinstance(value, list) and isinstance(step, int) and step < len(value)
-        ):
+        if isinstance(value, list) and isinstance(step, int) and step < len(value):
             value = value[step]
+        elif isinstance(value, dict):
+            value = value.get(str(step), {})
         else:
-            return None if not isinstance(value, dict) else {}
+            return None
     return value

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import did_you_mean
+from banli.errors import did_you_mean
+
 from .names import Scope, Type
 from .operators import BOOL, BROKEN, DOUBLE, DYN, INT, NULL, OPERATORS, TEXT, Operators, family, some
 from .syntax import Node
@@ -131,7 +132,7 @@ class Checker(Operators):
         tree = [sign, *(part for _, part in seen)]
         match sign:
             case "&&" | "||" | "!":
-                for part, type in zip(node.args, types):
+                for part, type in zip(node.args, types, strict=True):
                     self.must_be_bool(type, part, f"on a side of {sign}" if sign != "!" else "after !")
                 return BOOL, tree
             case "==" | "!=" | "<" | "<=" | ">" | ">=":
@@ -157,7 +158,7 @@ class Checker(Operators):
             return self._no_function(node), None
         if len(seen) != 2:
             return self.wrong(f"{node.value} takes one text in brackets.", node.at), None
-        for (type, _), part in zip(seen, node.args):
+        for (type, _), part in zip(seen, node.args, strict=True):
             if type.kind not in ("string", "date", "dyn"):
                 self.wrong(
                     f"{node.value} works on texts, not on a {type}.",
@@ -187,7 +188,7 @@ class Checker(Operators):
         if len(seen) != len(function.arguments):
             wanted = ", ".join(str(Type(kind)) for kind in function.arguments)
             return self.wrong(f"{node.value} takes {len(function.arguments)} ({wanted}), not {len(seen)}.", node.at), None
-        for (type, _), part, wanted in zip(seen, node.args, function.arguments):
+        for (type, _), part, wanted in zip(seen, node.args, function.arguments, strict=True):
             fits = type.kind == wanted or {type.kind, wanted} == {"string", "date"}
             if not fits and type != BROKEN:
                 self.wrong(f"{node.value} takes a {Type(wanted)} here, not a {type}.", part.at)
@@ -219,7 +220,7 @@ class Checker(Operators):
     def list(self, node: Node) -> tuple[Type, Tree]:
         seen = [self.visit(part) for part in node.args]
         tree = ["[", *(part for _, part in seen)]
-        common = self.common([(type, part) for (type, _), part in zip(seen, node.args)], node.at)
+        common = self.common([(type, part) for (type, _), part in zip(seen, node.args, strict=True)], node.at)
         if common is None and len({family(type) for type, _ in seen}) > 1:
             return self.wrong("The items of a list are all of one type.", node.at), None
         return _list_of(common or DYN), tree

@@ -149,7 +149,7 @@ class Condition:
     def _is_few(self, key: tuple[object, ...]) -> bool:
         return all(
             value is None or type.kind == "bool" or value in (type.options or ())
-            for value, type in zip(key, self.types.values())
+            for value, type in zip(key, self.types.values(), strict=True)
         )
 
     def _run(self, values: Mapping[str, object]) -> Outcome:

@@ -104,7 +104,7 @@ def _settle(left: Program, right: Program, decides: bool) -> Program:
                 trouble = trouble or error
                 continue
             if value is decides:
-                return decides
+                return bool(value)
             seen.append(value)
         if trouble:
             raise trouble

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..errors import did_you_mean
+from banli.errors import did_you_mean
+
 from .functions import read_date
 from .names import Fault, Type
 from .syntax import Node

@@ -66,9 +66,11 @@ class Themes:
             def draw(template: str, values: Mapping[str, Any]) -> str:
                 return self.render(template, translator, values, theme)
 
+            titles = {agreement.id: agreement.title for agreement in edition.agreements.values()}
             found = press(
-                edition.forms[form_id], kind_of, lambda text: edition.condition(f"form {form_id}", text), draw, translator.say
-            )
+                edition.forms[form_id], kind_of, lambda text: edition.condition(f"form {form_id}", text), draw,
+                translator.say, titles,
+            )  # fmt: skip
             self._sheets[key] = found
         return found
 

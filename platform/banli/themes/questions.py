@@ -70,6 +70,8 @@ class Question:
     offers: tuple[Offer, ...]
     rows: tuple[Question, ...]
     marks: Marks
+    about: str = ""
+    """The title of the text that is consented to."""
 
     sort = "field"
 
@@ -123,6 +125,17 @@ class Question:
     def all_rows(self) -> Markup:
         return self.marks.mark("rows", self.name)
 
+    @cached_property
+    def blank(self) -> Markup:
+        """A row without answers, for the page's script to copy; its number is `__`."""
+        return self.marks.mark("blank", self.name)
+
+    @property
+    def linked(self) -> tuple[str, str, str]:
+        """The title around the name of the text that is consented to: before, name, after."""
+        found = re.search("《[^》]+》" + (f"|{re.escape(self.about)}" if self.about else ""), self.title)
+        return (self.title[: found.start()], found[0], self.title[found.end() :]) if found else (self.title, "", "")
+
     def ticked(self, code: str) -> Markup:
         return self.marks.mark("checked", self.name, code)
 
@@ -135,8 +148,10 @@ class Question:
         return self.marks.mark("agreement", str(self.settings.get("agreement", "")))
 
 
-def question(field: Field, kind_of: Callable[[str], FieldKind], say: Say, marks: Marks, prefix: str = "") -> Question:
-    """The field with its words said in one language."""
+def question(
+    field: Field, kind_of: Callable[[str], FieldKind], say: Say, marks: Marks, titles: Mapping[str, str], prefix: str = ""
+) -> Question:
+    """The field with its words said in one language. `titles` are those of the agreements."""
     kind = kind_of(field.kind)
     name = prefix + field.name
     words = {key for key, sort in kind.refers.items() if sort == "text"}
@@ -162,8 +177,9 @@ def question(field: Field, kind_of: Callable[[str], FieldKind], say: Say, marks:
         schema=field.schema,
         settings=settings,
         offers=offers,
-        rows=tuple(question(item, kind_of, say, marks, f"{name}.{INDEX}.") for item in field.items),
+        rows=tuple(question(item, kind_of, say, marks, titles, f"{name}.{INDEX}.") for item in field.items),
         marks=marks,
+        about=say(titles.get(str(field.options.get("agreement", "")), "")),
     )
 
 

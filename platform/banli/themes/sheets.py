@@ -128,6 +128,8 @@ class Sheet:
             for code, text in self.nested.get(name, NOTHING).get(parent, ()):
                 on = " selected" if code in chosen else ""
                 out.append(f'<option value="{escape(code)}"{on}>{escape(text)}</option>')
+        elif kind == "blank":
+            out.append(self.blank_row(name))
         elif kind == "rows":
             for number in row_numbers(name, filling.raw):
                 self._fill(_numbered(self.rows[name], str(number)), filling, out, first)
@@ -149,8 +151,9 @@ def _numbered(parts: Parts, number: str) -> Parts:
 
 
 def press(
-    form: Form, kind_of: Callable[[str], FieldKind], condition: Callable[[str], Condition], draw: Draw, say: Say
-) -> Sheet:
+    form: Form, kind_of: Callable[[str], FieldKind], condition: Callable[[str], Condition], draw: Draw, say: Say,
+    titles: Mapping[str, str],
+) -> Sheet:  # fmt: skip
     """Draws the form's templates once and notes where answers will stand."""
     marks = Marks()
     entries: list[Question | Words | Section] = []
@@ -161,7 +164,7 @@ def press(
         if isinstance(entry, Note):
             made: Question | Words = note(entry, f"note:{len(marks.slots)}", say, marks)
         else:
-            made = question(entry, kind_of, say, marks)
+            made = question(entry, kind_of, say, marks, titles)
         if texts:
             whens.append((made.name, tuple(condition(text) for text in texts)))
         return made

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from banli.definitions.checks import companies, conditions, flows, layouts, schemas, texts, things
 from banli.definitions.checks.book import Book, Shelves
+from banli.definitions.composed import OF_FOLDER
 from banli.definitions.kinds import Kinds
-from banli.definitions.shape import OF_FOLDER, Shapes
+from banli.definitions.shape import Shapes
 from banli.definitions.source import Source
 from banli.errors import Mistake
 

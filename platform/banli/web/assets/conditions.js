@@ -195,7 +195,7 @@ const FUNCTIONS = {
     const number = plain(text);
     if (/^1[3-9]\d{9}$/.test(number.replace(/-/g, "").replace(/^\+86/, ""))) return "mobile";
     const line = number.replace(/\(/g, "").replace(/\)/g, "-");
-    return /^((010|02\d)-?\d{8}|0[3-9]\d\d-?\d{7,8})([-#转]\d{1,6})?$/.test(line) ? "landline" : "";
+    return /^((010|02\d)-?\d{8}|0[3-9]\d\d-?\d{7,8})([-#\u8f6c]\d{1,6})?$/.test(line) ? "landline" : "";
   },
   id_sex: (text) => readId(text)[1] || "",
   id_birth_date: (text) => readId(text)[0] || "",

@@ -1,0 +1,115 @@
+"""What every page of the desk has: who looks, in which language, under which cookie, and what is added to the answer."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from quart import Response, abort, make_response, redirect, request
+
+from banli.i18n import Translator
+from banli.parts import Parts
+from banli.staff import Member
+from banli.web import desk_words as words
+from banli.web.guard import DESK, Guard
+
+PATH = "/desk"
+LANGUAGES = {"zh_CN": "中文", "en": "English"}
+_OWN = re.compile(r"/desk/(queue|deliveries|cases/[0-9A-Za-z_-]{1,80})")
+
+
+@dataclass(frozen=True)
+class Room:
+    """The desk of one application."""
+
+    parts: Parts
+    guard: Guard
+
+    def words(self) -> Translator:
+        wanted = request.args.get("lang") or request.cookies.get("lang")
+        accepted = request.headers.get("Accept-Language", "")
+        return self.parts.catalogues.translator(self.parts.catalogues.choose(wanted, accepted))
+
+    async def member(self, *, active: bool = True) -> Member | None:
+        return await self.parts.staff.member(self.guard.token(request, DESK), active=active)
+
+    async def own(self, form: Mapping[str, str]) -> bool:
+        """Does this post come from a page of ours?"""
+        posted = form.get("_csrf") or request.headers.get("X-CSRF-Token")
+        return self.guard.csrf_ok(self.guard.token(request, DESK), posted)
+
+    async def show(
+        self, template: str, title: str, member: Member | None, values: Mapping[str, Any] | None = None, status: int = 200
+    ) -> Response:
+        """A page. `title` is a msgid. Whoever has no cookie yet gets one, so that the first post can be checked too."""
+        say = self.words()
+        token = self.guard.token(request, DESK)
+        fresh = "" if token else secrets.token_urlsafe(32)
+        companies = self.parts.library.companies
+        page = {
+            "title": say.gettext(title),
+            "member": member,
+            "roles": [say.gettext(words.ROLES.get(role, role)) for role in member.roles] if member is not None else [],
+            "company": companies[member.company].short_name if member is not None and member.company in companies else "",
+            "csrf": self.guard.csrf(token or fresh),
+            "stylesheet": self.parts.themes.stylesheet(file="desk"),
+            "script": script(self.parts),
+            "languages": self._languages(say),
+            "environment": "" if self.parts.site.environment == "production" else self.parts.site.environment,
+            "here": request.path,
+            "may": {right: bool(member and member.companies(right, companies)) for right in ("see", "watch")},
+        }
+        helpers = {"at": words.at, "clock": words.clock, "span": lambda time: words.span(time, say)}
+        body = self.parts.themes.render(f"desk/{template}.html", say, {"page": page, **helpers, **(values or {})})
+        response: Response = await make_response(body, status)
+        if fresh:
+            self.guard.give(response, DESK, fresh, PATH)
+        if request.args.get("lang") in self.parts.catalogues.translators:
+            response.set_cookie("lang", say.language, max_age=31536000, secure=self.guard.secure, samesite="Lax")
+        return private(response)
+
+    async def sign_in(self) -> Response:
+        """To the door, and back here afterwards."""
+        back = request.path if request.method == "GET" else request.path.rpartition("/")[0]
+        query = urlencode({"next": back, "said": "signed_out"} if self.guard.token(request, DESK) else {"next": back})
+        return private(redirect(f"{PATH}?{query}", 303))  # type: ignore[arg-type]
+
+    async def posted(self) -> tuple[Member, Any] | Response:
+        """Who posts, and what; or the answer to somebody who may not."""
+        form = await request.form
+        member = await self.member()
+        if member is None:
+            return await self.sign_in()
+        if not await self.own(form):
+            abort(400)
+        return member, form
+
+    def _languages(self, say: Translator) -> list[dict[str, str]]:
+        others = [code for code in self.parts.catalogues.languages if code != say.language]
+        kept = {key: value for key, value in request.args.items() if key not in ("lang", "said", "case")}
+        return [
+            {"href": f"{request.path}?{urlencode({**kept, 'lang': code})}", "tag": code.replace("_", "-"), "title": LANGUAGES.get(code, code)}
+            for code in others
+        ]  # fmt: skip
+
+
+def private(response: Response) -> Response:
+    """Nothing of the desk stays in a browser's or proxy's cache."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def inside(path: str) -> str:
+    """A page of the desk to go to, or the queue: an address from outside leads nowhere else."""
+    return path if _OWN.fullmatch(path) else f"{PATH}/queue"
+
+
+def script(parts: Parts) -> str:
+    """The address of the desk's module."""
+    from banli.web import static
+
+    return static.script(parts, "desk")

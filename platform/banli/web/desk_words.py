@@ -1,0 +1,133 @@
+"""What the desk says: a sentence for each problem, event, delivery and reason, to be found in the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from banli.caseload import CHINA
+from banli.dossiers import Happening
+from banli.errors import Problem
+from banli.i18n import Translator
+from banli.sentences import SENTENCES, fill
+
+
+def _(msgid: str) -> str:
+    """Marks a sentence for the catalogue."""
+    return msgid
+
+
+PROBLEMS: Mapping[str, str] = {
+    "sign_in_wrong": _(
+        "Company, name, password or code is not right. After five wrong tries in a row an account is locked for 15 minutes."
+    ),
+    "signed_out": _("For your safety you were signed out. Please sign in again; nothing was decided meanwhile."),
+    "page_old": _("The page had been open for too long. Nothing was changed. Please look at it and try again."),
+    "case_changed": _("This case has changed since you opened the page. Nothing was decided. This is how it stands now."),
+    "claimed_by_other": _("Somebody else works on this case now."),
+    "not_in_queue": _("This case does not wait for review."),
+    "not_in_review": _("This case is not in review now. Please take it first."),
+    "four_eyes": _("You have already agreed to this case. The second review needs another person."),
+    "not_allowed": _("Your role does not allow this."),
+    "choose_reason": _("Please choose at least one reason."),
+    "nothing_to_retry": _("There is nothing to be delivered again."),
+    "not_now": _("This cannot be done in the present state of the case."),
+}
+"""Where the desk says it otherwise than the client's pages, or alone says it."""
+
+SAID: Mapping[str, str] = {
+    "released": _("The case {number} is back in the queue."),
+    "approved": _("You have agreed to the case {number}."),
+    "returned": _("The case {number} was returned to the client."),
+    "rejected": _("The case {number} was rejected."),
+    "retried": _("The delivery of the case {number} is tried again now."),
+}
+"""After a decision, on the page that follows."""
+
+EVENTS: Mapping[str, str] = {
+    "started": _("The business was begun."),
+    "answered": _("Page answered: {page}"),
+    "submitted": _("Submitted for review."),
+    "withdrawn": _("Taken back before the review."),
+    "claimed": _("Taken for review."),
+    "released": _("Put back into the queue."),
+    "approved": _("Agreed (review {level})."),
+    "returned": _("Returned to the client."),
+    "rejected": _("Rejected."),
+    "delivering": _("Delivery was ordered."),
+    "done": _("Finished."),
+    "abandoned": _("Given up."),
+    "expired": _("Ended because nobody went on with it."),
+    "delivery.done": _("Delivered: {action}"),
+    "delivery.later": _("Not delivered yet, tried again later: {action}"),
+    "delivery.failed": _("Delivery refused: {action}"),
+    "delivery.waiting": _("Delivery ordered again: {action}"),
+}
+
+DELIVERIES: Mapping[str, str] = {
+    "waiting": _("On its way"),
+    "later": _("Tried again later"),
+    "failed": _("Not accepted"),
+    "done": _("Delivered"),
+}
+
+WHY: Mapping[str, str] = {
+    "client_asked": _("The client asks about it"),
+    "complaint": _("A complaint is looked into"),
+    "authority": _("An authority asks for it"),
+    "recheck": _("A decision is checked again"),
+    "incident": _("A fault is looked into"),
+}
+"""Reasons to see a case in full without reviewing it."""
+
+STATES: Mapping[str, str] = {
+    "": _("Waiting or in review"),
+    "waiting": _("Waiting"),
+    "claimed": _("In review"),
+    "done": _("Decided"),
+}
+
+ROLES: Mapping[str, str] = {
+    "reviewer": _("Reviewer"),
+    "agent": _("Video agent"),
+    "configurer": _("Configurer"),
+    "auditor": _("Auditor"),
+    "admin": _("Administrator"),
+}
+WHO: Mapping[str, str] = {"client": _("Client"), "system": _("System")}
+LONG, SHORT = _("{days} d {hours} h"), _("{hours} h {minutes} min")
+
+
+def sentence(problem: Problem, words: Translator) -> str:
+    msgid = PROBLEMS.get(problem.code) or SENTENCES.get(problem.code) or problem.code
+    return problem.text or fill(words.gettext(msgid), problem.params)
+
+
+def told(happening: Happening, words: Translator) -> str:
+    """An event in words."""
+    kind = happening.kind
+    if kind == "delivery":
+        kind = f"delivery.{happening.words['state']}"
+    return fill(words.gettext(EVENTS.get(kind, kind)), happening.words)
+
+
+def who(happening: Happening, words: Translator) -> str:
+    """Who it was: somebody's name, the client, the system."""
+    return happening.who if happening.staff else words.gettext(WHO.get(happening.who, happening.who))
+
+
+def at(moment: datetime | None, seconds: bool = False) -> str:
+    """A time as the companies' clocks show it."""
+    return "" if moment is None else moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+
+
+def clock(moment: datetime | None) -> str:
+    return "" if moment is None else moment.astimezone(CHINA).strftime("%H:%M")
+
+
+def span(time: timedelta, words: Translator) -> str:
+    """How long something has waited, roughly."""
+    minutes = max(0, int(time.total_seconds()) // 60)
+    if minutes >= 24 * 60:
+        return fill(words.gettext(LONG), {"days": minutes // 1440, "hours": minutes % 1440 // 60})
+    return fill(words.gettext(SHORT), {"hours": minutes // 60, "minutes": minutes % 60})
