@@ -171,6 +171,16 @@ async def test_a_database_that_is_away_is_told() -> None:
         await Database.open("postgresql://nobody@127.0.0.1:1/none")
 
 
+async def test_a_closed_file_is_whole_without_the_log_beside_it(tmp_path: Path, keys_path: Path) -> None:
+    store = await Store.open(f"sqlite:///{tmp_path / 'new' / 'banli.db'}", "file:///tmp", keys_path)
+    case = await started(store)
+    await store.close()
+    (tmp_path / "copy.db").write_bytes((tmp_path / "new" / "banli.db").read_bytes())
+    copy = await Store.open(f"sqlite:///{tmp_path / 'copy.db'}", "file:///tmp", keys_path)
+    assert await copy.case(id=case.id) == case
+    await copy.close()
+
+
 async def test_a_wrong_blob_store_is_told(sqlite_url: str, keys_path: Path) -> None:
     with pytest.raises(StoreError) as told:
         await Store.open(sqlite_url, "ftp://x", keys_path)

@@ -275,7 +275,7 @@ def rotate(folder: Path | None) -> None:
 @click.argument("target", type=click.Path(path_type=Path))
 def schemas(folder: Path | None, target: Path) -> None:
     """Writes the JSON Schemas of the language with this site's plugins, for editors."""
-    from banli.definitions.shape import write_schemas
+    from banli.definitions.composed import write_schemas
 
     for path in write_schemas(target, _kinds(_site(folder))):
         click.echo(f"wrote {path}")

@@ -177,8 +177,10 @@ class Clients:
         return Sent(found.masked() if isinstance(found, china.Phone) else "", 60)
 
     def _message(self, company: str, code: str) -> str:
-        """The company's words for the message, with `{{ code }}` in them."""
-        return self.editions.texts(company).get("sms_code", "{{ code }}").replace("{{ code }}", code)
+        """The company's words for the message, with `{code}` and `{company}` in them."""
+        text = self.editions.texts(company).get("sms_code", "{code}")
+        found = self.editions.library.company(company)
+        return text.replace("{company}", found.short_name if found else company).replace("{code}", code)
 
     def _read(self, issue: Issue, form: Form, raw: Raw) -> Reading:
         edition = issue.edition

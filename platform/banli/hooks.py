@@ -6,7 +6,7 @@ available; listed in `site.yaml` is active.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -188,10 +188,11 @@ class Plugin:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A small page of a plugin: `show` gets the posted or query fields and gives a template's name and its values."""
+    """A small page of a plugin: `show` gets the query's fields and gives the template its values; `change` gets what was
+    posted and gives the query of the page that follows."""
 
     path: str
     template: str
-    show: Callable[[Mapping[str, str]], Any]
-    change: Callable[[Mapping[str, str]], Any] | None = None
+    show: Callable[[Mapping[str, str]], Awaitable[Mapping[str, Any]]]
+    change: Callable[[Mapping[str, str]], Awaitable[Mapping[str, str]]] | None = None
     in_production: bool = False

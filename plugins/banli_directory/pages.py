@@ -22,8 +22,8 @@ class SimulatorPages:
 
     def all(self) -> Sequence[Page]:
         return (
-            Page("", "simulator.html", self.show, self.switch),
-            Page("client", "client.html", self.show_client, self.restore),
+            Page("", "simulator.html", self.show, self.change),
+            Page("client", "client.html", self.show_client),
         )
 
     async def show(self, fields: Fields) -> Values:
@@ -37,7 +37,11 @@ class SimulatorPages:
             "effects": effects[:-21:-1],
         }
 
-    async def switch(self, fields: Fields) -> dict[str, str]:
+    async def change(self, fields: Fields) -> dict[str, str]:
+        """Restores a client when one is named, else takes over the switches."""
+        if "ref" in fields:
+            await self._simulator.restore(fields.get("company", ""), fields["ref"])
+            return {"said": "restored"}
         try:
             await self._simulator.switch(**switches.from_form(fields))
         except ValueError:
@@ -48,18 +52,10 @@ class SimulatorPages:
         client = await self._find(fields)
         effects = await self._simulator.effects(client.company, client.ref) if client else []
         return {
-            "said": fields.get("said", ""),
             "client": client,
             "rows": _rows(client) if client else [],
             "effects": [(effect, _changes(effect)) for effect in reversed(effects)],
         }
-
-    async def restore(self, fields: Fields) -> dict[str, str]:
-        client = await self._find(fields)
-        if client is None:
-            return {}
-        await self._simulator.restore(client.company, client.ref)
-        return {"company": client.company, "ref": client.ref, "said": "restored"}
 
     async def _find(self, fields: Fields) -> Client | None:
         clients = await self._simulator.clients(fields.get("company") or "-")

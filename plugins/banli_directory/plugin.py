@@ -10,7 +10,7 @@ from banli.definitions.source import read
 from banli.errors import DefinitionError, Mistake, Place
 from banli.hooks import ActionKind, Directory, Errand, Home, Outcome, Page, Plugin
 from banli_directory.pages import SimulatorPages
-from banli_directory.samples import OWN
+from banli_directory.samples import OWN, read_samples
 from banli_directory.simulator import OutOfService, Simulator
 from banli_directory.switches import SLOWEST, Switches
 from banli_directory.updates import Properties
@@ -67,6 +67,11 @@ class DirectoryPlugin(Plugin):
 
     def pages(self) -> Sequence[Page]:
         return SimulatorPages(self.simulator).all()
+
+    def sample_lines(self) -> Sequence[str]:
+        """What a newcomer needs to log in: ID number, company, and what is special."""
+        samples = read_samples(self._samples) if self._samples.is_file() else []
+        return [f"{sample.record['id_number']}  {sample.company}  {sample.about}" for sample in samples]
 
     async def start(self) -> None:
         if self._misplaced:

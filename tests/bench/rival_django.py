@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
@@ -10,13 +11,14 @@ from django import forms
 from django.conf import settings
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from django.http import HttpResponse
 
 from tests.bench.fields20 import CHOICES, HIDDEN, REQUIRED, TEXTS
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Form</title>
 <link rel="stylesheet" href="/static/plain.css"></head><body><header><h1>Form</h1></header><main><form method="post">{% csrf_token %}
-{{ wizard.management_form }}{{ wizard.form.as_p }}<button>Next</button></form></main></body></html>"""
+{{ wizard.management_form }}{{ wizard.form.as_p }}{% for k, x in rows %}<p>{{ k }}: {{ x }}</p>{% endfor %}<button>Next</button></form></main></body></html>"""
 
 settings.configure(
     DEBUG=False,
@@ -30,7 +32,14 @@ settings.configure(
         "django.middleware.common.CommonMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
     ],
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["BENCH_DB"], "CONN_MAX_AGE": None}},
+    DATABASES={
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": os.environ["BENCH_DB"],
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {"init_command": "pragma journal_mode = wal; pragma synchronous = full"},
+        }
+    },
     TEMPLATES=[
         {
             "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -95,11 +104,23 @@ class Wizard(NamedUrlSessionWizardView):
     form_list = [("login", Login), ("form", Big), ("ticks", Ticks), ("confirm", Confirm)]
     template_name = "page.html"
 
+    def get_context_data(self, form: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(form=form, **kwargs)
+        if self.steps.current == "confirm":
+            context["rows"] = self.get_cleaned_data_for_step("form").items()
+        return context
+
     def done(self, form_list: Any, **kwargs: Any) -> HttpResponse:
-        return HttpResponse("done")
+        data = json.dumps(self.get_all_cleaned_data(), default=str)
+        with connection.cursor() as cursor:
+            cursor.execute("insert into submitted (data) values (%s)", [data])
+        return HttpResponse("done: True")
 
 
 wizard = Wizard.as_view(url_name="step", done_step_name="done")
 urlpatterns = [path("<slug:step>", wizard, name="step")]
 call_command("migrate", verbosity=0)
+with connection.cursor() as started:
+    started.execute("create table if not exists submitted (id integer primary key, data text)")
+connection.close()
 application = get_wsgi_application()

@@ -34,7 +34,7 @@ application = Flask(__name__)
 application.secret_key = "for-the-bench-only"
 application.jinja_loader = DictLoader({"page.html": PAGE})
 db = sqlite3.connect(os.environ["BENCH_DB"], check_same_thread=False)
-db.executescript("pragma journal_mode = wal; pragma synchronous = normal; create table if not exists state (token text primary key, data text)")
+db.executescript("pragma journal_mode = wal; pragma synchronous = full; create table if not exists state (token text primary key, data text)")
 
 
 class Login(FlaskForm):

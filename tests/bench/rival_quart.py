@@ -176,12 +176,12 @@ async def done() -> Any:
     return CONFIRM.render(title="Done", csrf="", rows=[("done", data.get("done"))])
 
 
-async def main(path: str, fd: int) -> None:
+async def main(path: str, port: int) -> None:
     global db
     db = await aiosqlite.connect(path)
-    await db.executescript("pragma journal_mode = wal; pragma synchronous = normal; create table if not exists session (token text primary key, data text)")
+    await db.executescript("pragma journal_mode = wal; pragma synchronous = full; create table if not exists session (token text primary key, data text)")
     config = Config()
-    config.bind = [f"fd://{fd}"]
+    config.bind = [f"127.0.0.1:{port}"]
     config.errorlog = None
     await serve(app, config)
 

@@ -1,8 +1,7 @@
-"""What the tests of plugins share: a home, a still clock, and a base page that stands in for the theme's."""
+"""What the tests of plugins share: a home, a still clock, and pages as the web shows them."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -11,15 +10,13 @@ from typing import Any
 
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations
-from jinja2 import DictLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, select_autoescape
-from jinja2.loaders import ChoiceLoader
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from banli.hooks import Clock, Home, Plugin
 
 ROOT = Path(__file__).parents[2]
 DEFINITIONS = ROOT / "definitions"
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-BASE = "<title>{% block title %}{% endblock %}</title><main>{% block main %}{% endblock %}</main>"
 
 
 def home_at(folder: Path, *, demo: bool = True, clock: Clock = lambda: NOW) -> Home:
@@ -36,18 +33,16 @@ async def render(plugin: Plugin, path: str, fields: Mapping[str, str] | None = N
     """A page of a plugin as the web would show it, in English or by a catalogue of the plugin."""
     page = next(page for page in plugin.pages() if page.path == path)
     values: dict[str, Any] = await page.show(fields or {})
-    folder = ROOT / "plugins" / plugin.name
     environment = Environment(
-        loader=ChoiceLoader(
-            [DictLoader({"plugin.html": BASE}), PrefixLoader({plugin.name: FileSystemLoader(folder / "templates")})]
-        ),
+        loader=FileSystemLoader(ROOT / "plugins" / plugin.name / "templates"),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
     )
     say = spoken(plugin.name, language) if language else NullTranslations().gettext
     environment.install_gettext_callables(say, lambda one, many, n: say(one if n == 1 else many), newstyle=True)  # type: ignore[attr-defined]
-    return environment.get_template(f"{plugin.name}/{page.template}").render(**values, csrf_field="")
+    around = {"language": "en", "stylesheet": "/static/plain.css", "csrf_field": ""}
+    return environment.get_template(page.template).render(**values, **around)
 
 
 def catalogue(plugin: str, language: str) -> dict[str, str]:
@@ -69,14 +64,3 @@ def messages_of(plugin: str) -> set[str]:
     for path in folder.glob("*.html"):
         found |= {str(text) for _, _, text in environment.extract_translations(path.read_text("utf-8")) if text}  # type: ignore[attr-defined]
     return found
-
-
-def wait_for(work: Callable[[], bool], seconds: float = 10) -> bool:
-    async def look() -> bool:
-        for _ in range(int(seconds / 0.02)):
-            if work():
-                return True
-            await asyncio.sleep(0.02)
-        return False
-
-    return asyncio.run(look())

@@ -356,7 +356,7 @@ async def test_a_newcomer_switches_it_and_watches_a_change_arrive(tmp_path: Path
     async with started(tmp_path) as plugin:
         behaviour, record = plugin.pages()
         assert behaviour.change is not None
-        assert record.change is not None
+        assert record.change is None
         assert "还没有送达的修改" in await render(plugin, "", language="zh_CN")
         assert await behaviour.change({"latency_from": "5", "latency_to": "2"}) == {"said": "wrong"}
         assert await behaviour.change({"latency_from": "x"}) == {"said": "wrong"}
@@ -373,10 +373,17 @@ async def test_a_newcomer_switches_it_and_watches_a_change_arrive(tmp_path: Path
         client = await render(plugin, "client", who)
         assert "&lt;b&gt;新单位" in client
         assert "<b>" not in client
-        assert await record.change(who) == {**who, "said": "restored"}
+        assert await behaviour.change(who) == {"said": "restored"}
         assert (await jia(plugin.simulator)).record["employer"] == "样本物业服务有限公司"
         assert "There is no such client" in await render(plugin, "client", {"ref": "800100001"})
-        assert await record.change({"company": "8001", "ref": "nobody"}) == {}
+        assert await behaviour.change({"company": "8001", "ref": "nobody"}) == {"said": "restored"}
+        assert "as it was at first" in await render(plugin, "", {"said": "restored"})
+
+
+def test_a_newcomer_is_told_who_can_log_in(tmp_path: Path) -> None:
+    lines = DirectoryPlugin({"system": "simulator"}, home_at(tmp_path)).sample_lines()
+    assert len(lines) == 18
+    assert lines[0] == f"{JIA}  8001  资料齐全，期货账户和资管账户都有"
 
 
 def test_every_word_of_the_pages_is_there_in_both_languages() -> None:

@@ -51,7 +51,7 @@ def collect(view: Shelves, company: str, business: str) -> dict[str, Any]:
     for form in forms.values():
         agreements |= agreements_of(form, view.kinds)
     hours = [offer["hours"]] if offer.get("hours") else []
-    calendars = {view.data("hours", name).get("calendar") for name in hours}
+    calendars = {view.data("hours", name).get("calendar", "china") for name in hours}
     return {
         "language": LANGUAGE,
         "company": _company(company, firm),

@@ -266,6 +266,8 @@ def _in(item: Any, group: Any) -> bool:
     if isinstance(group, dict):
         return type(item) is str and item in group
     if isinstance(group, list):
+        if type(item) is str:
+            return item in group  # a text equals only texts, here as in CEL
         return any(equal(item, each) for each in group)
     raise unlike(group)
 

@@ -83,6 +83,10 @@ class Number(FieldKind):
         return [text for texts in self.write(field, value).values() for text in texts]
 
 
+_TIDY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""What a browser's own date field posts."""
+
+
 class Date(FieldKind):
     """A day, kept as 2026-01-31."""
 
@@ -100,6 +104,8 @@ class Date(FieldKind):
 
 def tidy_date(text: str) -> str:
     """2026/1/5, 2026.1.5, 20260105 and full-width digits as 2026-01-05; anything else as it is."""
+    if _TIDY.fullmatch(text):
+        return text
     text = without_spaces(plain(text))
     found = Date._loose.fullmatch(text)
     if found is None:

@@ -10,6 +10,7 @@ last second may be lost).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -25,6 +26,7 @@ from .errors import Busy, StoreError, Taken
 from .sql import Do, Done, Row, Sql
 
 T = TypeVar("T")
+FOLD_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
 WAIT = 10_000
 """How many milliseconds a writer waits for another process that is writing."""
 
@@ -98,15 +100,18 @@ class SqliteDatabase(Database):
         self._client = self.writer
         async with self._client.acquire_connection():  # opens it, which also turns the file to WAL
             self.path.chmod(0o600)
-        self._reader = sqlite3.connect(
-            f"{self.path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=0, cached_statements=256
-        )
+        self._reader = sqlite3.connect(self.path, isolation_level=None, timeout=0, cached_statements=256)
+        # Not `mode=ro`: such a connection that has seen the file empty keeps a lock on the log even when it is closed.
+        self._reader.execute("PRAGMA query_only = ON")
         self._reader.row_factory = sqlite3.Row
 
     async def close(self) -> None:
         if self._reader is not None:
             self._reader.close()
             self._reader = None
+            # So that the file is whole without the log beside it. The last to leave does it; others may be busy.
+            with contextlib.suppress(sqlite3.OperationalError):
+                await self._client.on_thread(lambda connection: connection.execute(FOLD_LOG).fetchall())
         await super().close()
 
     async def read(self, sql: Sql, *values: Any) -> Sequence[Row]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from babel import Locale
 from quart import Response, abort, make_response, redirect, request
 
 from banli.i18n import Translator
@@ -16,9 +17,9 @@ from banli.parts import Parts
 from banli.staff import Member
 from banli.web import desk_words as words
 from banli.web.guard import DESK, Guard
+from banli.web.static import script
 
 PATH = "/desk"
-LANGUAGES = {"zh_CN": "中文", "en": "English"}
 _OWN = re.compile(r"/desk/(queue|deliveries|cases/[0-9A-Za-z_-]{1,80})")
 
 
@@ -57,11 +58,11 @@ class Room:
             "company": companies[member.company].short_name if member is not None and member.company in companies else "",
             "csrf": self.guard.csrf(token or fresh),
             "stylesheet": self.parts.themes.stylesheet(file="desk"),
-            "script": script(self.parts),
+            "script": script("desk"),
             "languages": self._languages(say),
             "environment": "" if self.parts.site.environment == "production" else self.parts.site.environment,
             "here": request.path,
-            "may": {right: bool(member and member.companies(right, companies)) for right in ("see", "watch")},
+            "may": {right: bool(member and member.companies(right, companies)) for right in ("see", "watch", "review")},
         }
         helpers = {"at": words.at, "clock": words.clock, "span": lambda time: words.span(time, say)}
         body = self.parts.themes.render(f"desk/{template}.html", say, {"page": page, **helpers, **(values or {})})
@@ -92,9 +93,13 @@ class Room:
         others = [code for code in self.parts.catalogues.languages if code != say.language]
         kept = {key: value for key, value in request.args.items() if key not in ("lang", "said", "case")}
         return [
-            {"href": f"{request.path}?{urlencode({**kept, 'lang': code})}", "tag": code.replace("_", "-"), "title": LANGUAGES.get(code, code)}
+            {
+                "href": f"{request.path}?{urlencode({**kept, 'lang': code})}",
+                "tag": code.replace("_", "-"),
+                "title": Locale.parse(code).language_name or code,
+            }
             for code in others
-        ]  # fmt: skip
+        ]
 
 
 def private(response: Response) -> Response:
@@ -106,10 +111,3 @@ def private(response: Response) -> Response:
 def inside(path: str) -> str:
     """A page of the desk to go to, or the queue: an address from outside leads nowhere else."""
     return path if _OWN.fullmatch(path) else f"{PATH}/queue"
-
-
-def script(parts: Parts) -> str:
-    """The address of the desk's module."""
-    from banli.web import static
-
-    return static.script(parts, "desk")

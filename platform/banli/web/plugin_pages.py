@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from markupsafe import Markup
@@ -45,15 +46,15 @@ def plugin_pages(parts: Parts, guard: Guard) -> Blueprint:
         posted = await request.form
         if page.change is None or not guard.csrf_ok(guard.token(request, COOKIE), posted.get("_csrf")):
             abort(400)
-        await page.change({key: value for key, value in posted.items() if key != "_csrf"})
-        return redirect(request.path, 303)
+        told = await page.change({key: value for key, value in posted.items() if key != "_csrf"})
+        return redirect(f"{request.path}?{urlencode(told)}" if told else request.path, 303)
 
     return blueprint
 
 
 async def _draw(parts: Parts, plugin: Plugin, page: Page, query: dict[str, str], csrf: str) -> str:
     """The plugin's own template, in its own environment: it sees its values and the words of the reader's language."""
-    values: dict[str, Any] = await page.show(query)
+    values = await page.show(query)
     environment = Environment(
         loader=FileSystemLoader(_folder(plugin)), autoescape=select_autoescape(default=True, default_for_string=True)
     )

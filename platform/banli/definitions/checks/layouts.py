@@ -108,6 +108,7 @@ class _Page:
     source: Source
     schema: Schema
     fields: Mapping[str, Field]
+    at: Way = ("schema",)
 
     def entries(self, layout: Any, path: Way, seen: dict[str, bool]) -> Iterator[Mistake]:
         for entry in entries(layout):
@@ -144,7 +145,7 @@ class _Page:
         shape = kinds.fields.get(str(name))
         if shape is None:
             yield self.source.mistake(
-                path,
+                (*self.at, "properties", entry.id),
                 "no-kind",
                 f"No kind of field takes the schema of '{entry.id}'.",
                 "Give the property a type, or the question a kind.",
@@ -226,7 +227,8 @@ class _Page:
         field = self.fields.get(entry.id)
         rows = self.schema["properties"][entry.id].get("items", {})
         inner = {item.name: item for item in field.items} if field is not None else {}
-        yield from _Page(self.book, self.shapes, self.source, rows, inner).entries(layout, path, {})
+        at = (*self.at, "properties", entry.id, "items")
+        yield from _Page(self.book, self.shapes, self.source, rows, inner, at).entries(layout, path, {})
 
     def within(self, entry: Entry, path: Way, target: str) -> Iterator[Mistake]:
         known = [name for name in self.fields if name != entry.id]

@@ -132,6 +132,8 @@ def check(book: Book) -> Iterator[Mistake]:
             yield from found
             if any(mistake.code not in _HARMLESS for mistake in found):
                 book.broken.add((folder, name))
+                if folder == "client":
+                    return
             else:
                 yield from _properties(
                     source, book.shelf.resolver(retired=folder == "client").resolve(source.data["schema"]), ("schema",)
@@ -178,6 +180,8 @@ def _walk(source: Source, schema: Any, path: Way) -> Iterator[Mistake]:
             yield source.mistake(here, "wrong-type", "'pii' is true or false.", "Write pii: true.")
         elif key in _MAPS and isinstance(value, Mapping):
             for name, inner in value.items():
+                if isinstance(inner, bool):
+                    yield source.mistake((*here, name), "wrong-type", "A schema is a map.", "Write {type: …}.")
                 yield from _walk(source, inner, (*here, name))
         elif key in _ONE:
             yield from _walk(source, value, here)

@@ -1,0 +1,158 @@
+"""The desk for staff: sign in, the queue, the deliveries. A case's own page is in `desk_case`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlencode
+
+from quart import Blueprint, Response, abort, redirect, request
+
+from banli.errors import Problem
+from banli.parts import Parts
+from banli.queues import Filters
+from banli.staff import Member
+from banli.web import desk_words as words
+from banli.web.desk_case import case_pages
+from banli.web.desk_frame import PATH, Room, inside, private
+from banli.web.guard import DESK, Guard
+from banli.web.static import squeeze
+
+
+def _(msgid: str) -> str:
+    return msgid
+
+
+def desk(parts: Parts, guard: Guard) -> Blueprint:
+    """All pages below `/desk`."""
+    blueprint = Blueprint("desk", __name__, url_prefix=PATH)
+    room = Room(parts, guard)
+
+    @blueprint.get("")
+    async def door() -> Response:
+        member = await room.member()
+        if member is not None:
+            return private(redirect(_first_page(parts, member), 303))  # type: ignore[arg-type]
+        said = request.args.get("said", "")
+        problems = [Problem("", said)] if said == "signed_out" else []
+        return await _door(room, {"next": request.args.get("next", "")}, problems)
+
+    @blueprint.post("")
+    async def sign_in() -> Response:
+        form = await request.form
+        if not await room.own(form):
+            return await _door(room, form, [Problem("", "page_old")], 400)
+        given = [form.get(name, "") for name in ("company", "login", "password", "code")]
+        came = await parts.staff.sign_in(*given, guard.address(request))
+        if isinstance(came, Problem):
+            return await _door(room, form, [came], 429 if came.code == "slow_down" else 422)
+        there = inside(form["next"]) if form.get("next") else _first_page(parts, came)
+        response: Response = redirect(there, 303)  # type: ignore[assignment]
+        guard.give(response, DESK, came.token, PATH)
+        return private(response)
+
+    @blueprint.post("/leave")
+    async def leave() -> Response:
+        form = await request.form
+        member = await room.member()
+        if member is not None and await room.own(form):
+            await parts.staff.leave(member)
+        response: Response = redirect(PATH, 303)  # type: ignore[assignment]
+        guard.take(response, DESK, PATH)
+        return private(response)
+
+    @blueprint.get("/queue")
+    async def queue() -> Response:
+        part = "part" in request.args
+        member = await room.member(active=not part)
+        if member is None:
+            return abort(401) if part else await room.sign_in()
+        filters = _filters(request.args)
+        say = room.words()
+        found = await parts.reviews.queue(member, filters, say.say)
+        kept = {k: ("1" if v is True else v) for k, v in asdict(filters).items() if v and k != "page"}
+        values = {
+            "queue": found,
+            "filters": filters,
+            "states": {code: say.gettext(msgid) for code, msgid in words.STATES.items()},
+            "companies": dict(found.companies),
+            "filtered": bool(kept),
+            "earlier": _address(kept, filters.page - 1) if filters.page > 1 else "",
+            "later": _address(kept, filters.page + 1) if found.more else "",
+            "part_address": _address({**kept, "part": "1"}, filters.page),
+            "now": parts.clock(),
+            "said": _said(say),
+        }
+        return await room.show("queue_part" if part else "queue", _("Review queue"), member, values)
+
+    @blueprint.get("/deliveries")
+    async def deliveries() -> Response:
+        member = await room.member()
+        if member is None:
+            return await room.sign_in()
+        say = room.words()
+        values = {
+            "stuck": await parts.reviews.stuck(member, say.say),
+            "names": {code: say.gettext(msgid) for code, msgid in words.DELIVERIES.items()},
+            "may_deliver": {company: member.may("deliver", company) for company in parts.library.company_ids},
+            "companies": {id: company.short_name for id, company in parts.library.companies.items()},
+            "now": parts.clock(),
+            "said": _said(say),
+        }
+        return await room.show("deliveries", _("Deliveries"), member, values)
+
+    case_pages(blueprint, room)
+
+    @blueprint.after_request
+    async def squeezed(response: Response) -> Response:
+        return await _squeezed(response)
+
+    return blueprint
+
+
+async def _squeezed(response: Response) -> Response:
+    answer: Any = squeeze(response, request.headers.get("Accept-Encoding", ""))
+    return await answer if hasattr(answer, "__await__") else answer
+
+
+async def _door(room: Room, typed: Any, problems: list[Problem], status: int = 200) -> Response:
+    """The sign-in page, with what was typed but for the password and the code."""
+    say = room.words()
+    values = {
+        "problems": [words.sentence(problem, say) for problem in problems],
+        "typed": {name: typed.get(name, "")[:80] for name in ("company", "login", "next")},
+    }
+    return await room.show("door", _("Sign in"), None, values, status)
+
+
+def _first_page(parts: Parts, member: Member) -> str:
+    sees = member.companies("see", parts.library.company_ids)
+    watches = member.companies("watch", parts.library.company_ids)
+    return f"{PATH}/deliveries" if watches and not sees else f"{PATH}/queue"
+
+
+def _filters(given: Any) -> Filters:
+    """What the address asks for; anything odd is as if it were not there."""
+    state = given.get("state", "")
+    page = given.get("page", "1")
+    return Filters(
+        state=state if state in words.STATES else "",
+        company=given.get("company", "")[:40],
+        business=given.get("business", "")[:80],
+        number=given.get("number", "").strip()[:40],
+        mine=bool(given.get("mine")),
+        overdue=bool(given.get("overdue")),
+        page=int(page) if page.isascii() and page.isdigit() and 0 < int(page[:6]) <= 10_000 else 1,
+    )
+
+
+def _address(kept: dict[str, Any], page: int) -> str:
+    return f"{PATH}/queue?{urlencode({**kept, 'page': page} if page > 1 else kept)}"
+
+
+def _said(say: Any) -> str:
+    """What was done on the page before."""
+    msgid = words.SAID.get(request.args.get("said", ""), "")
+    number = request.args.get("case", "")
+    plain = number.replace("-", "").replace("_", "")
+    return words.fill(say.gettext(msgid), {"number": number}) if msgid and plain.isalnum() and len(number) <= 80 else ""

@@ -1,0 +1,159 @@
+"""A case at the desk: read it, take it, decide; its photos; what is to be delivered."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from quart import Blueprint, Response, abort, make_response, redirect, request
+
+from banli.errors import Problem
+from banli.parts import Parts
+from banli.reviews import Decided, Dossier, Refused
+from banli.staff import Member
+from banli.web import desk_words as words
+from banli.web.desk_frame import PATH, Room, private
+
+STAYS = frozenset({"claim", "inspect", "retry"})
+"""After these the case's page is shown again, after a decision the queue."""
+
+DONE = {"release": "released", "approve": "approved", "return": "returned", "reject": "rejected", "retry": "retried"}
+
+
+def _(msgid: str) -> str:
+    return msgid
+
+
+def case_pages(blueprint: Blueprint, room: Room) -> None:
+    """The pages below `/desk/cases/<number>`."""
+    parts = room.parts
+
+    @blueprint.get("/cases/<number>")
+    async def case(number: str) -> Response:
+        member = await room.member()
+        if member is None:
+            return await room.sign_in()
+        return await _page(room, member, number, {}, Refused(()), 200)
+
+    @blueprint.post("/cases/<number>/<action>")
+    async def act(number: str, action: str) -> Response:
+        posted = await room.posted()
+        if isinstance(posted, Response):
+            return posted
+        member, form = posted
+        answer = await _act(parts, member, number, action, form)
+        if answer is None:
+            abort(404)
+        if isinstance(answer, Decided):
+            return _go_on(number, action, form)
+        status = 422 if any(problem.at or problem.code == "choose_reason" for problem in answer.problems) else 409
+        typed = {"action": action, "reasons": form.getlist("reason"), "remark": form.get("remark", "")}
+        return await _page(room, member, number, typed, answer, status)
+
+    @blueprint.post("/cases/<number>/renew")
+    async def renew(number: str) -> Response:
+        """The page's heartbeat while somebody works on it."""
+        form = await request.form
+        member = await room.member()
+        if member is None or not await room.own(form):
+            abort(401)
+        until = await parts.reviews.renew(member, number)
+        said = {"until": words.clock(until), "ends": until.isoformat()} if until is not None else {"until": ""}
+        return private(await make_response(said, 200 if until is not None else 409))
+
+    @blueprint.get("/cases/<number>/photos/<file>")
+    async def photo(number: str, file: str) -> Response:
+        """A photo large, with the reader's name over it."""
+        member = await room.member()
+        if member is None:
+            return await room.sign_in()
+        dossier = await parts.reviews.dossier(member, number, room.words().say)
+        if dossier is None:
+            abort(404)
+        shot = next((s for s in dossier.shots if file in (s.before, s.after)), None)
+        if shot is None or not dossier.full:
+            return private(redirect(f"{PATH}/cases/{number}", 303))  # type: ignore[arg-type]
+        values = {"dossier": dossier, "shot": shot, "file": file, "now": parts.clock()}
+        return await room.show("photo", _("Photo"), member, values)
+
+    @blueprint.get("/cases/<number>/files/<file>")
+    async def content(number: str, file: str) -> Response:
+        member = await room.member()
+        if member is None:
+            abort(401)
+        if request.headers.get("Sec-Fetch-Dest") == "document":
+            # Only as part of a page, where it carries the reader's name.
+            return private(redirect(f"{PATH}/cases/{number}/photos/{file}", 303))  # type: ignore[arg-type]
+        found = await parts.reviews.picture(member, number, file)
+        if found is None:
+            abort(404)
+        response: Response = await make_response(found[1])
+        response.headers["Content-Type"] = found[0].media_type
+        response.headers["Content-Disposition"] = "inline"
+        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        return private(response)
+
+
+async def _act(parts: Parts, member: Member, number: str, action: str, form: Any) -> Decided | Refused | None:
+    reviews = parts.reviews
+    given = form.get("seen", "")
+    seen = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+    reasons, remark = form.getlist("reason"), form.get("remark", "")
+    match action:
+        case "claim":
+            return await reviews.claim(member, number)
+        case "inspect":
+            return await reviews.inspect(member, number, form.get("why", ""))
+        case "retry":
+            return await reviews.retry(member, number, form.get("delivery", ""))
+        case "release":
+            return await reviews.release(member, number)
+    if seen is None:
+        return Refused((Problem("", "page_old"),)) if action in DONE else None
+    match action:
+        case "approve":
+            return await reviews.approve(member, number, seen)
+        case "return":
+            return await reviews.send_back(member, number, seen, reasons, remark)
+        case "reject":
+            return await reviews.reject(member, number, seen, reasons, remark)
+    return None
+
+
+def _go_on(number: str, action: str, form: Any) -> Response:
+    said = {"said": DONE[action], "case": number} if action in DONE else {}
+    if action == "retry" and form.get("from") == "deliveries":
+        there = f"{PATH}/deliveries"
+    else:
+        there = f"{PATH}/cases/{number}" if action in STAYS else f"{PATH}/queue"
+    return private(redirect(f"{there}?{urlencode(said)}" if said else there, 303))  # type: ignore[arg-type]
+
+
+async def _page(
+    room: Room, member: Member, number: str, typed: dict[str, Any], refused: Refused, status: int
+) -> Response:
+    """The case as it stands now, with what was typed before it was refused."""
+    say = room.words()
+    dossier = await room.parts.reviews.dossier(member, number, say.say)
+    if dossier is None:
+        abort(404)
+    company = room.parts.library.company(dossier.company)
+    values = {
+        "dossier": dossier,
+        "company": company.short_name if company is not None else dossier.company,
+        "typed": typed,
+        "problems": [words.sentence(problem, say) for problem in refused.problems],
+        "marked": {problem.at for problem in refused.problems},
+        "story": [(one, words.told(one, say), words.who(one, say)) for one in reversed(dossier.story)],
+        "names": {code: say.gettext(msgid) for code, msgid in words.DELIVERIES.items()},
+        "why": {code: say.gettext(msgid) for code, msgid in words.WHY.items()},
+        "blocked": words.sentence(Problem("", dossier.standing.blocked), say) if dossier.standing.blocked else "",
+        "said": _said(dossier, say),
+        "now": room.parts.clock(),
+    }
+    return await room.show("case", _("Case"), member, values, status)
+
+
+def _said(dossier: Dossier, say: Any) -> str:
+    said = request.args.get("said") == "retried"
+    return words.fill(say.gettext(words.SAID["retried"]), {"number": dossier.number}) if said else ""

@@ -1,0 +1,110 @@
+"""The way in: the company's number or QR code, and its menu of businesses."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import segno
+from quart import Blueprint, Response, abort, request
+
+from banli.cases import closed
+from banli.definitions.model import Offer
+from banli.editions import Issue
+from banli.errors import Problem
+from banli.themes import Wording
+from banli.web.shell import Guest, Shell, away
+
+
+def add_entrance(blueprint: Blueprint, shell: Shell) -> None:
+    parts = shell.parts
+
+    @blueprint.get("/")
+    async def entrance() -> Response:
+        typed = request.args.get("company")
+        if typed is None:
+            return _entrance(shell)
+        company = parts.library.company(typed.strip())
+        if company is not None and company.enabled:
+            return away(f"/{company.id}")
+        code = "company_code_missing" if not typed.strip() else "company_unknown" if company is None else "company_disabled"
+        return _entrance(shell, typed[:40], code)
+
+    @blueprint.get("/<company>")
+    async def menu(company: str) -> Response:
+        guest = await shell.guest(company)
+        open_ = bool((await parts.cases.mine(guest.visit)).pending) if guest.visit is not None and guest.inside else False
+        businesses = [_tile(shell, guest, offer) for offer in guest.company.businesses]
+        title = guest.wording.text("choose_business", guest.translator.gettext("Choose a business"))
+        return shell.show("menu", guest, title, back="/", close="", businesses=businesses, open=open_)
+
+    @blueprint.get("/<company>/qr.svg")
+    async def qr(company: str) -> Response:
+        found = parts.library.company(company)
+        if found is None or not found.enabled:
+            abort(404)
+        base = (parts.site.address or request.host_url).rstrip("/")
+        drawn = io.BytesIO()
+        code = segno.make(f"{base}/{found.id}", error="m")
+        code.save(drawn, kind="svg", scale=4, border=2, xmldecl=False, light="#fff", nl=False)
+        return Response(drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": "public, max-age=3600"})
+
+
+def _entrance(shell: Shell, typed: str = "", code: str = "") -> Response:
+    site = shell.parts.library.site
+    translator = shell.translator()
+    listed = (shell.parts.library.company(str(number)) for number in site.get("entrance", ()))
+    companies = [
+        {"id": one.id, "short_name": translator.say(one.short_name)} for one in listed if one is not None and one.enabled
+    ]
+    wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, {"company": {}, "menu": {}})
+    said = wording.problem(Problem("company", code)) if code else ""
+    title = translator.say(str(site.get("title", ""))) or translator.gettext("Online business")
+    return shell.show_plain(
+        "entrance", title, status=422 if code else 200, companies=companies, typed=typed, wrong=said
+    )
+
+
+def _tile(shell: Shell, guest: Guest, offer: Offer) -> dict[str, Any]:
+    issue = shell.parts.editions.now(guest.company.id, offer.id)
+    shut = closed(issue, shell.parts.clock())
+    return {
+        "id": offer.id,
+        "title": business_title(issue, guest.translator.say),
+        "summary": guest.wording.render(issue.edition.flow.summary),
+        "closed": closed_sentence(guest) if shut else "",
+        "steps": whole_way(issue, guest.wording),
+    }
+
+
+def closed_sentence(guest: Guest) -> str:
+    return guest.wording.problem(Problem("", "service_closed"))
+
+
+def business_title(issue: Issue, say: Any) -> str:
+    return str(say(issue.edition.business.title or issue.edition.flow.title))
+
+
+def whole_way(issue: Issue, wording: Wording) -> list[dict[str, str]]:
+    """The steps of a business for somebody who has not begun (R-002). Steps of which only one will apply stand on one line."""
+    lines: list[tuple[frozenset[str], list[str]]] = []
+    for bound in issue.course.steps:
+        title = wording.render(bound.step.title) or wording.render(_form_title(issue, bound))
+        if not title:
+            continue
+        about = bound.when.names if bound.when is not None else frozenset()
+        if about and lines and lines[-1][0] == about:
+            lines[-1][1].append(title)
+        else:
+            lines.append((about, [title]))
+    return [{"title": " / ".join(titles)} for _, titles in lines]
+
+
+def _form_title(issue: Issue, bound: Any) -> str:
+    form = issue.edition.forms.get(bound.kind.form(bound.step))
+    return form.title if form is not None else ""
+
+
+def known_business(text: str) -> bool:
+    return re.fullmatch("[a-z][a-z0-9_]*", text) is not None

@@ -1,0 +1,192 @@
+"""The login page: captcha, code, consent; and what a client begins once inside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from markupsafe import Markup
+from quart import Blueprint, Response, abort, jsonify, request
+
+from banli import __version__
+from banli.cases import Refused, closed
+from banli.clients import Sent, Visit, login_form
+from banli.editions import Issue
+from banli.errors import Problem
+from banli.fields import Raw
+from banli.themes import Filling
+from banli.web.entrance import business_title, closed_sentence, whole_way
+from banli.web.guard import CLIENT
+from banli.web.shell import Guest, Shell, answers, away, only_known, shown_problems, wrong
+
+
+def add_login(blueprint: Blueprint, shell: Shell) -> None:
+    parts, guard = shell.parts, shell.guard
+
+    @blueprint.get("/<company>/business/<business>")
+    async def login(company: str, business: str) -> Response:
+        guest = await shell.guest(company)
+        issue = _offered(shell, guest, business)
+        if guest.inside:
+            return away(f"{guest.home}/my") if request.args.get("then") == "my" else _begin(shell, guest, issue)
+        guest, new = await _arrived(shell, guest)
+        response = login_page(shell, guest, issue, then=request.args.get("then", ""))
+        if new:
+            guard.give(response, CLIENT, guest.token, guest.home)
+        return response
+
+    @blueprint.post("/<company>/business/<business>")
+    async def log_in(company: str, business: str) -> Response:
+        guest = await shell.guest(company)
+        issue = _offered(shell, guest, business)
+        form = await request.form
+        raw, then = answers(form), form.get("then", "")
+        if guest.visit is None or not guard.csrf_ok(guest.token, form.get("_csrf")):
+            guest, _ = await _arrived(shell, guest)
+            response = login_page(shell, guest, issue, raw, (Problem("", "form_expired"),), then=then)
+            guard.give(response, CLIENT, guest.token, guest.home)
+            return response
+        if form.get("_go") == "refresh":
+            return login_page(shell, guest, issue, raw, then=then)
+        if form.get("_code"):
+            said = await parts.clients.send_code(guest.visit, business, raw, guard.address(request))
+            sent, problems = (said, ()) if isinstance(said, Sent) else (None, said)
+            return login_page(shell, guest, issue, raw, problems, then=then, sent=sent)
+        logged = await parts.clients.log_in(guest.visit, business, raw, guard.address(request))
+        if not isinstance(logged, Visit):
+            return login_page(shell, guest, issue, raw, logged, then=then)
+        response = await _start(shell, replace(guest, visit=logged), logged, business, then)
+        guard.give(response, CLIENT, logged.session.token, guest.home)
+        return response
+
+    @blueprint.post("/<company>/business/<business>/code")
+    async def code(company: str, business: str) -> Response:
+        guest = await shell.guest(company)
+        _offered(shell, guest, business)
+        form = await shell.posted(guest)
+        assert guest.visit is not None  # a page without a session has no forgery token
+        said = await parts.clients.send_code(guest.visit, business, answers(form), guard.address(request))
+        return told(guest, said)
+
+    @blueprint.post("/<company>/start/<business>")
+    async def start(company: str, business: str) -> Response:
+        guest, visit = await shell.client(company)
+        _offered(shell, guest, business)
+        await shell.posted(guest)
+        return await _start(shell, guest, visit, business)
+
+    @blueprint.post("/<company>/leave")
+    async def leave(company: str) -> Response:
+        guest, visit = await shell.client(company)
+        await shell.posted(guest)
+        await parts.clients.leave(visit)
+        response = away(guest.home)
+        guard.take(response, CLIENT, guest.home)
+        return response
+
+    @blueprint.get("/<company>/captcha.png")
+    async def captcha(company: str) -> Response:
+        guest = await shell.guest(company)
+        picture = await parts.clients.draw(guest.visit) if guest.visit is not None else abort(404)
+        return Response(picture, content_type="image/png", headers={"Cache-Control": "no-store"})
+
+    @blueprint.get("/<company>/captcha.wav")
+    async def spoken(company: str) -> Response:
+        guest = await shell.guest(company)
+        sound = await parts.clients.speak(guest.visit, guest.translator.language) if guest.visit is not None else None
+        if sound is None:
+            abort(404)
+        return Response(sound, content_type="audio/wav", headers={"Cache-Control": "no-store"})
+
+
+def login_page(
+    shell: Shell, guest: Guest, issue: Issue, raw: Raw | None = None, problems: tuple[Problem, ...] = (), *,
+    then: str = "", sent: Sent | None = None,
+) -> Response:  # fmt: skip
+    """The page, with what was typed and what is wrong with it."""
+    form, say = login_form(issue), guest.translator.say
+    kind_of = shell.parts.plugins.fields.kind
+    sheet = shell.parts.themes.sheet(issue.edition, form.id, guest.translator, kind_of, shell.parts.themes.of(guest.company))
+    at = f"{guest.home}/business/{issue.edition.business.id}"
+    filling = Filling(
+        raw=only_known(raw or {}, {f.name for f in form.fields}),
+        wrong=wrong(problems, guest.wording),
+        hidden=sheet.hidden({}),
+        live=_live(form, guest, sent),
+        agreement=lambda name: f"{guest.home}/agreements/{name}?business={issue.edition.business.id}",
+    )
+    needs = issue.edition.flow.needs
+    shut = closed(issue, shell.parts.clock())
+    return shell.show(
+        "login", guest, guest.wording.text("login_title", say(form.title)), status=422 if problems else 200,
+        scripts=("device", *sheet.scripts), back=guest.home, action=at, then="my" if then == "my" else "",
+        sheet=sheet.fill(filling), problems=shown_problems(problems, guest.wording, {f.name: say(f.title) for f in form.fields}),
+        closed=closed_sentence(guest) if shut else "", devices=" ".join(needs.get("devices", ())),
+        materials=[{"id": name, "title": say(str(title))} for name, title in needs.get("materials", {}).items()],
+        version=__version__,
+    )  # fmt: skip
+
+
+def _live(form: Any, guest: Guest, sent: Sent | None) -> dict[tuple[str, str], str]:
+    """Pictures and sounds of the captcha. Once it was read rightly it is left alone: a fresh one would void the answer."""
+    live: dict[tuple[str, str], str] = {}
+    _ = guest.translator.gettext
+    for field in form.fields:
+        if field.kind == "captcha":
+            alt = _("Picture with the characters to type. Press for another picture.")
+            image = Markup('<img src="{}/captcha.png" width="120" height="46" alt="{}">').format(guest.home, alt)
+            seen = Markup('<span class="unit">&nbsp;✓ <span class="vh">{}</span>&nbsp;</span>').format(_("Read rightly"))
+            live["picture", field.name] = seen if sent is not None else image
+            live["sound", field.name] = f"{guest.home}/captcha.wav"
+        elif field.kind == "otp" and sent is not None:
+            live["said", field.name] = sent_sentence(guest, sent)
+    return live
+
+
+def sent_sentence(guest: Guest, sent: Sent) -> str:
+    return guest.translator.gettext("A code was sent to {to}.").format(to=sent.to)
+
+
+def told(guest: Guest, said: Sent | tuple[Problem, ...]) -> Response:
+    """What came of sending a code, for the page's script."""
+    if isinstance(said, Sent):
+        response: Response = jsonify(to=said.to, again_in=said.again_in, said=sent_sentence(guest, said))
+        return response
+    problems = [{"at": p.at, "code": p.code, "text": guest.wording.problem(p), "wait": p.params.get("seconds")} for p in said]
+    response = jsonify(problems=problems)
+    response.status_code = 422
+    return response
+
+
+async def _start(shell: Shell, guest: Guest, visit: Visit, business: str, then: str = "") -> Response:
+    if then == "my":
+        return away(f"{guest.home}/my")
+    begun = await shell.parts.cases.start(visit, business)
+    if not isinstance(begun, Refused):
+        return away(f"{guest.home}/cases/{begun.number}/{begun.step}" if begun.step else f"{guest.home}/cases/{begun.number}")
+    code = begun.problems[0].code
+    return away(f"{guest.home}/my?said={code}" if code == "open_business_exists" else f"{guest.home}?said={code}")
+
+
+def _begin(shell: Shell, guest: Guest, issue: Issue) -> Response:
+    """For somebody who is logged in already: what the business is, and a button."""
+    shut = closed(issue, shell.parts.clock())
+    title = business_title(issue, guest.translator.say)
+    return shell.show(
+        "begin", guest, title, back=guest.home, business=title, summary=guest.wording.render(issue.edition.flow.summary),
+        steps=whole_way(issue, guest.wording), action=f"{guest.home}/start/{issue.edition.business.id}",
+        closed=closed_sentence(guest) if shut else "",
+    )  # fmt: skip
+
+
+def _offered(shell: Shell, guest: Guest, business: str) -> Issue:
+    if business not in {offer.id for offer in guest.company.businesses}:
+        abort(404)
+    return shell.parts.editions.now(guest.company.id, business)
+
+
+async def _arrived(shell: Shell, guest: Guest) -> tuple[Guest, bool]:
+    """The guest with a session, so that captcha and forgery token have something to hold on to."""
+    if guest.visit is not None:
+        return guest, False
+    return replace(guest, visit=await shell.parts.clients.arrive(guest.company.id)), True

@@ -1,0 +1,216 @@
+"""What every page of a client has: which company, who visits, in which language, and the frame around the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+from babel import Locale
+from markupsafe import Markup
+from quart import Response, abort, redirect, request
+
+from banli.clients import CLIENT_IDLE, Visit
+from banli.definitions.model import Company
+from banli.errors import Problem
+from banli.fields import Raw
+from banli.i18n import Translator
+from banli.parts import Parts
+from banli.sentences import SENTENCES
+from banli.themes import Wording
+from banli.web.guard import CLIENT, Guard
+from banli.web.static import script
+
+NO_COMPANY = SimpleNamespace(id="", name="", short_name="", hotline="")
+_OURS = frozenset({"seen", "then"})
+"""Names in a posted page that are not answers; so are all that begin with `_`."""
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A request at a company's pages. `visit` is None while the browser has no session here."""
+
+    company: Company
+    visit: Visit | None
+    translator: Translator
+    wording: Wording
+
+    @property
+    def token(self) -> str:
+        return self.visit.session.token if self.visit is not None else ""
+
+    @property
+    def inside(self) -> bool:
+        return self.visit is not None and bool(self.visit.client)
+
+    @property
+    def home(self) -> str:
+        return f"/{self.company.id}"
+
+
+class Shell:
+    """The frame around all client pages of one application."""
+
+    def __init__(self, parts: Parts, guard: Guard) -> None:
+        self.parts, self.guard = parts, guard
+
+    def translator(self) -> Translator:
+        wanted = request.args.get("lang") or request.cookies.get("lang")
+        chosen = self.parts.catalogues.choose(wanted, request.headers.get("Accept-Language", ""))
+        return self.parts.catalogues.translator(chosen)
+
+    async def guest(self, company_id: str) -> Guest:
+        """Who asks for a page of this company; 404 where there is no such company that takes clients."""
+        company = self.parts.library.company(company_id)
+        if company is None or not company.enabled:
+            abort(404)
+        visit = await self.parts.clients.visit(self.guard.token(request, CLIENT))
+        if visit is not None and visit.company != company.id:
+            visit = None
+        translator = self.translator()
+        return Guest(company, visit, translator, self.wording(translator, company))
+
+    async def client(self, company_id: str) -> tuple[Guest, Visit]:
+        """As `guest`, for pages behind the login; whoever is not logged in is sent there."""
+        guest = await self.guest(company_id)
+        if guest.visit is None or not guest.inside:
+            self.to_login(guest)
+        return guest, guest.visit
+
+    def to_login(self, guest: Guest) -> NoReturn:
+        """The login page of the company's first business, and from there to 我的业务."""
+        if not guest.company.businesses:
+            abort(404)
+        was_inside = bool(self.guard.token(request, CLIENT)) and guest.visit is None
+        said = "&said=logged_out" if was_inside else ""
+        abort(away(f"{guest.home}/business/{guest.company.businesses[0].id}?then=my{said}"))
+
+    async def posted(self, guest: Guest) -> Any:
+        """The posted form, when it comes from a page of ours."""
+        form = await request.form
+        sent = form.get("_csrf") or request.headers.get("X-CSRF-Token")
+        if not self.guard.csrf_ok(guest.token, sent):
+            abort(400)
+        return form
+
+    def wording(self, translator: Translator, company: Company, **names: Any) -> Wording:
+        texts = self.parts.editions.texts(company.id)
+        return Wording(translator, texts, self.names(translator, company) | names)
+
+    def names(self, translator: Translator, company: Company) -> dict[str, Any]:
+        """What the `{{ … }}` of texts may name, beside the client and the business."""
+        said = {"name": translator.say(company.name), "short_name": translator.say(company.short_name)}
+        menu = {key: translator.say(str(text)) for key, text in self.parts.library.site.get("menu", {}).items()}
+        return {"company": {"id": company.id, "hotline": company.hotline, **said}, "menu": menu, "client": {}, "business": {}}
+
+    def mine_title(self, translator: Translator) -> str:
+        said = self.parts.library.site.get("menu", {}).get("my_business")
+        return translator.say(str(said)) if said else translator.gettext("My business")
+
+    def show(
+        self, template: str, guest: Guest, title: str, *, status: int = 200, scripts: tuple[str, ...] = (), **values: Any
+    ) -> Response:
+        """A page of a company in its frame. `values` stand in `page`."""
+        page = {
+            "title": title,
+            "owner": guest.translator.say(guest.company.short_name),
+            "company": guest.company,
+            "csrf": self.guard.csrf(guest.token) if guest.token else "",
+            "stylesheet": self.parts.themes.stylesheet(self.parts.themes.of(guest.company), guest.company),
+            "close": guest.home,
+            "mine": f"{guest.home}/my",
+            "mine_title": self.mine_title(guest.translator),
+            "idle": int(CLIENT_IDLE.total_seconds()),
+            **self._always(guest.translator, scripts),
+            **self._said(guest.wording),
+            **values,
+        }
+        names = {"page": page, "text": guest.wording.text}
+        theme = self.parts.themes.of(guest.company)
+        return html(self.parts.themes.render(f"{template}.html", guest.translator, names, theme), status)
+
+    def show_plain(self, template: str, title: str, *, status: int = 200, **values: Any) -> Response:
+        """A page that belongs to no company."""
+        translator = self.translator()
+        site = self.parts.library.site
+        wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, {"company": {}, "menu": {}})
+        page = {
+            "title": title,
+            "owner": translator.say(str(site.get("title", ""))),
+            "stylesheet": self.parts.themes.stylesheet(),
+            **self._always(translator, ()),
+            **values,
+        }
+        return html(self.parts.themes.render(f"{template}.html", translator, {"page": page, "text": wording.text}), status)
+
+    def _always(self, translator: Translator, scripts: tuple[str, ...]) -> dict[str, Any]:
+        others = [code for code in self.parts.catalogues.languages if code != translator.language]
+        site = self.parts.site
+        return {
+            "script": script("page", *scripts),
+            "languages": [
+                {"code": code, "tag": code.replace("_", "-"), "title": Locale.parse(code).language_name or code} for code in others
+            ],
+            "environment": "" if site.environment == "production" else site.environment,
+        }
+
+    def _said(self, wording: Wording) -> dict[str, Any]:
+        """What the page before had to say: a code of ours in the address, never a text."""
+        code = request.args.get("said", "")
+        return {"said": [wording.problem(Problem("", code))], "tone": "warning"} if code in SENTENCES else {}
+
+
+def html(text: str, status: int = 200) -> Response:
+    response = Response(text, status, content_type="text/html; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def away(address: str) -> Response:
+    """On to another page of ours, by GET."""
+    response: Response = redirect(address, 303)  # type: ignore[assignment]
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def answers(form: Any) -> dict[str, list[str]]:
+    """The answers of a posted page, as they are kept."""
+    return {name: form.getlist(name) for name in form if not name.startswith("_") and name not in _OURS}
+
+
+def number_of(text: str | None) -> int:
+    """A whole number that a page has sent; -1, which is no revision, for anything else."""
+    return int(text) if text and re.fullmatch("[0-9]{1,9}", text) else -1
+
+
+def shown_problems(problems: tuple[Problem, ...], wording: Wording, titles: Mapping[str, str]) -> list[dict[str, str]]:
+    """Problems for the summary at the top, each with a link to its field. `titles` are those of the fields."""
+    return [
+        {
+            "text": wording.problem(problem),
+            "title": titles.get(problem.at) or titles.get(problem.at.partition(".")[0], ""),
+            "href": f"f-{problem.at.replace('.', '-')}" if problem.at else "",
+        }
+        for problem in problems
+    ]
+
+
+def wrong(problems: tuple[Problem, ...], wording: Wording) -> dict[str, str]:
+    """By field the first sentence about it."""
+    found: dict[str, str] = {}
+    for problem in problems:
+        if problem.at:
+            found.setdefault(problem.at, wording.problem(problem))
+    return found
+
+
+def safe_json(text: str) -> Markup:
+    """JSON that can stand inside a script element."""
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028"))  # noqa: S704 - no tag can end in it
+
+
+def only_known(raw: Raw, names: set[str]) -> dict[str, list[str]]:
+    """What belongs to these fields; the rest of a post is nobody's answer and is not kept."""
+    return {name: list(texts) for name, texts in raw.items() if name.partition(".")[0] in names}

@@ -1,0 +1,124 @@
+"""Looks at a page as several people would: with a screen reader, on a narrow phone, with the console open."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+"""`wcag22aa` holds the size of touch targets, which axe does not ask for by itself."""
+AT_NIGHT = ["color-contrast", "link-in-text-block"]
+ARTEFACTS = Path(os.environ.get("BANLI_ARTEFACTS") or Path(__file__).parents[2] / "artefacts" / "browser")
+
+_RUN = """async (rules) => {
+    const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ["violations"] });
+    return violations.map((v) => [v.id, v.nodes.map((n) => n.target.join(" ") + ": " + n.failureSummary.replace(/\\s+/g, " "))]);
+}"""
+
+_NAMELESS = """() => {
+    const shown = (e) => e.checkVisibility({ visibilityProperty: true });
+    const asked = "input:not([type=hidden]), select, textarea";
+    const named = (e) => [...(e.labels || [])].some((l) => l.textContent.trim())
+        || (e.getAttribute("aria-label") || "").trim()
+        || (e.getAttribute("aria-labelledby") || "").split(/\\s+/).some((id) => id && document.getElementById(id)?.textContent.trim());
+    return [...document.querySelectorAll(asked)].filter((e) => shown(e) && !named(e)).map((e) => e.outerHTML.slice(0, 200));
+}"""
+
+_TOO_WIDE = """() => {
+    const most = document.documentElement.clientWidth;
+    const page = document.scrollingElement;
+    if (page.scrollWidth <= most && most <= window.screen.width) return [];
+    const wide = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > window.screen.width + 1);
+    return [`${page.scrollWidth} > ${most}`, ...wide.slice(0, 5).map((e) => e.outerHTML.slice(0, 160))];
+}"""
+
+_SMALL = """() => [...document.querySelectorAll("a[href], button, select, input:not([type=hidden]), summary")]
+    .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest(".vh, .skip") && !e.classList.contains("vh"))
+    .map((e) => [e, (e.closest("label") || e).getBoundingClientRect()])
+    .filter(([e, box]) => box.width > 1 && (box.width < 24 || box.height < 24) && !e.closest("p, li span, dd"))
+    .map(([e, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${e.outerHTML.slice(0, 120)}`)"""
+
+
+def violations(page: Page, *, night: bool = True) -> list[Any]:
+    """What axe finds by day; and by night whatever has to do with colour."""
+    if not page.evaluate("() => Boolean(window.axe)"):
+        page.evaluate(AXE)
+    page.emulate_media(color_scheme="light")
+    found = page.evaluate(_RUN, {"type": "tag", "values": TAGS})
+    if night:
+        page.emulate_media(color_scheme="dark")
+        found += [["dark " + name, nodes] for name, nodes in page.evaluate(_RUN, {"type": "rule", "values": AT_NIGHT})]
+        page.emulate_media(color_scheme="light")
+    return list(found)
+
+
+def nameless(page: Page) -> list[str]:
+    """Visible questions without a label or an aria-label; axe takes a placeholder for a name, people do not."""
+    return list(page.evaluate(_NAMELESS))
+
+
+def too_wide(page: Page) -> list[str]:
+    """What makes the page scroll sideways."""
+    return list(page.evaluate(_TOO_WIDE))
+
+
+def small_targets(page: Page) -> list[str]:
+    """What a finger misses: below 24 by 24 pixels and not within a sentence."""
+    return list(page.evaluate(_SMALL))
+
+
+def flaws(page: Page, *, night: bool = True) -> dict[str, list[Any]]:
+    """All of the above that is not empty."""
+    found = {
+        "axe": violations(page, night=night),
+        "without a label": nameless(page),
+        "too wide": too_wide(page),
+        "too small": small_targets(page),
+    }
+    return {what: where for what, where in found.items() if where}
+
+
+def shoot(page: Page, journey: str, step: str) -> None:
+    """Keeps what the page looks like, for the people who read the run."""
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^\w-]+", "-", f"{journey}-{step}").strip("-")
+    page.screenshot(path=str(ARTEFACTS / f"{name}.png"), full_page=True)
+
+
+class Console:
+    """Hears everything that goes wrong in a browser: errors, refusals of the policy, requests that fail.
+
+    `expected` holds patterns of what a test brings about on purpose.
+    """
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.complaints: list[str] = []
+        self.expected: list[str] = []
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
+        context.on("requestfailed", self._failed)
+        context.on("response", self._answered)
+
+    def unexpected(self) -> list[str]:
+        return [said for said in self.complaints if not any(re.search(pattern, said) for pattern in self.expected)]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # A status is heard of in `_answered`, with its address.
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+            self.complaints.append(f"console {message.type}: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        # Leaving a page cuts off what it was still loading: that is no failure.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"failed: {request.method} {request.url} {request.failure}")
+
+    def _answered(self, response: Response) -> None:
+        # 422 is the same page with a sentence at each wrong answer.
+        if response.status >= 400 and response.status != 422:
+            self.complaints.append(f"status {response.status}: {response.request.method} {response.url}")
