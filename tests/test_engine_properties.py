@@ -53,6 +53,7 @@ class Anything(RuleBasedStateMachine):
         self.course, self.facts, self.now = the_course, {"fact.valid": valid}, NOON
         self.case, self.events = new_case(), list[Event]()
         self.remembered: dict[str, Mapping[str, Any]] = {}
+        self.signed: dict[str, dict[str, Any]] = {}
         self.send(commands.Start(actor=CLIENT, record=dict(ON_FILE)), True)
 
     # What the client does
@@ -227,17 +228,27 @@ class Anything(RuleBasedStateMachine):
             if event.kind == "submitted":
                 position = self.course.position(case, self.facts, TODAY)
                 assert {s.status for s in position.steps} <= {"done", "skipped"}
+                for standing in position.applicable:
+                    if standing.bound.kind.rests_on_all and standing.bound.step.rests_on is None:
+                        assert self.signed[standing.id] == self.answers_before(case, standing.id), "Signed over other data."
             if event.kind == "approved" and case.state == "in_review":
                 assert event.actor == case.reviewer and event.actor not in case.approvals
                 assert event.data["final"] is (len(case.approvals) + 1 == self.course.flow.review.levels)
             if event.kind == "claimed":
                 assert event.actor not in case.approvals
+            if event.kind == "answered":
+                self.signed[event.data["step"]] = self.answers_before(case, event.data["step"])
             after = evolve(case, event)
             assert after.state in ARROWS[case.state], f"{case.state} -> {after.state}"
             case = after
         kinds = [event.kind for event in decision.events]
         assert not decision.orders or "delivering" in kinds or kinds == ["delivery"]
         assert len({order.key for order in decision.orders}) == len(decision.orders)
+
+    def answers_before(self, case: Case, step: str) -> dict[str, Any]:
+        """What had been answered before this step: what a signature on it binds."""
+        order = [bound.step.id for bound in self.course.steps]
+        return {s: result.data for s, result in case.results.items() if order.index(s) < order.index(step)}
 
     def shown(self) -> dict[str, Mapping[str, Any]]:
         """By step what its page shows, without what depends on earlier answers: photos on file, agreements not listed."""

@@ -258,6 +258,7 @@ def test_a_corrected_application_is_looked_at_by_two_people_again():
     journey.approve("staff:ann")
     journey.claim("staff:bob")
     journey.give_back("again", who="staff:bob")
+    assert (journey.case.state, journey.case.approvals) == ("returned", ())
     journey.answer("agreements", agree="true")
     assert (journey.case.state, journey.case.approvals) == ("submitted", ())
 

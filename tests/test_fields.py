@@ -10,6 +10,7 @@ import pytest
 from banli.errors import Problem
 from banli.fields import Fields, Reading
 from banli.fields.base import hide
+from banli.fields.checks import compile_checks
 from banli.fields.reader import same
 from small_flows import Field, Group, Option, Rule, book, form, posted, question
 
@@ -187,6 +188,16 @@ def test_a_code_and_a_captcha_are_understood_in_full_width_and_never_kept():
         ("code", "otp", "123456", "13800138000", "login"), ("drawn", "captcha", "aB3d", "", "drawn"),
     ]  # fmt: skip
     assert (reading.values, reading.problems) == ({}, ())
+
+
+def test_a_digit_as_text_is_not_the_number():
+    assert [compile_checks({"enum": [1, "a"]}, "f", {})(value) is None for value in (1, 1.0, "a", "1", True)] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 # Choices

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from store_kit import behind_the_back, blank_case, client_of, event, started
 
 from banli.store import AlreadyOpen, Conflict, Forgotten, NewJob, Sql, Store, Tampered
 from banli.store.bus import CASE_CHANGED, JOB_READY
+from store_kit import behind_the_back, blank_case, client_of, event, started
 
 
 async def test_a_case_comes_back_as_it_was_saved(store: Store) -> None:
@@ -121,21 +121,27 @@ async def test_numbers_count_up_for_each_company_and_day(store: Store) -> None:
 
 
 async def test_a_number_of_a_start_that_failed_is_given_again(store: Store) -> None:
-    with pytest.raises(RuntimeError):
+    async def fails() -> None:
         async with store.transaction() as tx:
             await tx.new_case_number("8001", date(2026, 11, 23))
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fails()
     async with store.transaction() as tx:
         assert await tx.new_case_number("8001", date(2026, 11, 23)) == "8001-20261123-000001"
 
 
 async def test_what_leaves_the_block_with_an_exception_has_not_happened(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.bus.subscribe(CASE_CHANGED) as inbox:
+    async def fails() -> None:
         async with store.transaction() as tx:
             case = await tx.create_case(blank_case(store))
             await tx.open_task(case.id, "8001", "review")
             assert (await tx.load_case(id=case.id)) is not None
             raise RuntimeError
+
+    with store.bus.subscribe(CASE_CHANGED) as inbox, pytest.raises(RuntimeError):
+        await fails()
     assert await store.cases_of("8001", client_of(store)) == []
     assert (await store.tasks(["8001"])).count == 0
     assert await inbox.get(0) is None
@@ -186,13 +192,14 @@ async def test_personal_data_is_nowhere_to_be_read(store: Store, tmp_path: Path)
         await tx.add_file(case, staged)
     await store.new_code("login", secrets[1], "s", "246813")
     await store.hit(f"login|{secrets[2]}", 5, timedelta(hours=1))
-    assert not any(secret in repr(thing) for thing in (case, staged, store, *await store.jobs_of(case.id)) for secret in secrets)
+    assert not any(
+        secret in repr(thing) for thing in (case, staged, store, *await store.jobs_of(case.id)) for secret in secrets
+    )
     if store.database.dialect == "sqlite":
         kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     else:
         kept = b""
         for table in ("cases", "events", "files", "jobs", "codes", "code_targets", "limits"):
-
             kept += repr([dict(row) for row in await store.database.read(Sql(f"SELECT * FROM {table}"))]).encode()
         kept += b"".join(path.read_bytes() for path in (tmp_path / "blobs").rglob("*") if path.is_file())
     assert len(kept) > 1000

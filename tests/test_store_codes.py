@@ -99,9 +99,7 @@ async def test_of_many_requests_at_once_one_code_is_sent(store: Store) -> None:
 async def test_neither_code_nor_number_is_in_the_tables(store: Store) -> None:
     await sent(store)
     rows = [
-        dict(row)
-        for table in ("codes", "code_targets")
-        for row in await store.database.read(Sql(f"SELECT * FROM {table}"))
+        dict(row) for table in ("codes", "code_targets") for row in await store.database.read(Sql(f"SELECT * FROM {table}"))
     ]
     assert len(rows) == 2 and "246813" not in repr(rows) and PHONE not in repr(rows)
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from store_kit import behind_the_back, event, started
 
 from banli.store import EventRow, Sql, Store, Tampered
 from banli.store.guards import KEPT
+from store_kit import behind_the_back, event, started
 
 UNGUARDED = {
     "sqlite": ("DROP TRIGGER events_not_changed", "DROP TRIGGER events_not_deleted"),
@@ -73,9 +73,7 @@ async def test_the_database_refuses_to_change_or_delete_events(store: Store, clo
         ("UPDATE events SET seq = seq + 1 WHERE seq = 5", [5, 6]),
     ],
 )
-async def test_the_chain_shows_where_somebody_was_at_it(
-    store: Store, clock, tampering: str, broken: list[int]
-) -> None:
+async def test_the_chain_shows_where_somebody_was_at_it(store: Store, clock, tampering: str, broken: list[int]) -> None:
     case = await case_with_events(store, clock)
     await unguarded(store)
     await behind_the_back(store, tampering)

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from store_kit import client_of, started
 
 from banli.store import Store, StoreError, Tampered
 from banli.store.files import MOST
+from store_kit import client_of, started
 
 
 async def kept(store: Store, case, slot: str = "id_front", content: bytes = b"picture" * 1000, name: str = "照片.jpg"):

@@ -6,9 +6,8 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from store_kit import client_of, event, started
-
 from banli.store import JobRow, NewJob, Store
+from store_kit import client_of, event, started
 
 LEASE = timedelta(minutes=1)
 

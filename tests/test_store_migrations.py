@@ -11,16 +11,15 @@ from typing import Any
 
 import asyncpg
 import pytest
-from store_kit import behind_the_back, blank_case, event, started
 
-from banli.store import AlreadyOpen, Database, SchemaBehind, Sql, Store, StoreError
-from banli.store import guards
-from banli.store.sql import Do
+from banli.store import AlreadyOpen, Database, SchemaBehind, Sql, Store, StoreError, guards
 from banli.store.models import Case, Event, File, Job, Session, Task
+from banli.store.sql import Do
+from store_kit import behind_the_back, blank_case, event, started
 
 SOURCE = Path(sys.modules["banli.store"].__file__ or "").parents[2]
 
-SECOND = '''
+SECOND = """
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
 
@@ -30,7 +29,7 @@ class Migration(migrations.Migration):
         ops.AlterField("Case", "state", fields.CharField(max_length=40)),
         ops.AlterField("Event", "actor", fields.CharField(max_length=100)),
     ]
-'''
+"""
 
 
 async def columns_and_indexes(database: Database) -> dict[str, Any]:

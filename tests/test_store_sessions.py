@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from store_kit import behind_the_back
 
 from banli.store import SessionRow, Sql, Store, Tampered
+from store_kit import behind_the_back
 
 HOUR = timedelta(hours=1)
 
@@ -67,9 +67,7 @@ async def test_data_is_saved_and_the_rest_stays(store: Store) -> None:
 
 async def test_signing_in_gives_a_new_token_and_the_old_one_is_void(store: Store) -> None:
     visitor = await store.new_session("visitor", "8001", data={"business": "basic_info_change"}, lasts=HOUR)
-    client = await store.renew_session(
-        visitor, kind="client", company="8001", subject="s1", data=visitor.data, lasts=HOUR
-    )
+    client = await store.renew_session(visitor, kind="client", company="8001", subject="s1", data=visitor.data, lasts=HOUR)
     assert client.token != visitor.token and client.id != visitor.id
     assert await store.session(visitor.token) is None
     assert await store.session(client.token) == client

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from store_kit import event, started
 
 from banli.store import Sql, StaffRow, Store, StoreError, Taken
+from store_kit import event, started
 
 
 async def anna(store: Store, company: str = "8001") -> StaffRow:
@@ -48,7 +48,9 @@ async def test_what_changes_about_somebody_is_saved(store: Store, clock) -> None
 
 async def test_totp_secrets_are_sealed(store: Store) -> None:
     await anna(store)
-    assert b"JBSWY3DPEHPK3PXP" not in bytes((await store.database.read(Sql("SELECT sealed_totp FROM staff")))[0]["sealed_totp"])
+    assert b"JBSWY3DPEHPK3PXP" not in bytes(
+        (await store.database.read(Sql("SELECT sealed_totp FROM staff")))[0]["sealed_totp"]
+    )
 
 
 async def test_a_totp_step_is_good_once_and_never_an_earlier_one(store: Store) -> None:

@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 
 import pytest
+
 from kill_harness import Place, kill_again_and_again
 
 KILLS = 50

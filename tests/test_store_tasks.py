@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from store_kit import client_of, event, started
-
 from banli.store import Page, Store, TaskListing, TaskRow
+from store_kit import client_of, event, started
 
 LEASE = timedelta(minutes=15)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from store_kit import event, started
 
 from banli.store import Key, KeysLost, NewJob, Sql, Store, Tampered, Vault
 from banli.store.vault import FOREIGN, LOST
+from store_kit import event, started
 
 CLIENT = Sql("SELECT client FROM cases")
 JSON = st.recursive(

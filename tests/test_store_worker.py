@@ -17,7 +17,7 @@ async def added(store: Store, key: str = "k1", kind: str = "deliver") -> None:
         await tx.add_job(kind, key, {"a": 1})
 
 
-def worker(store: Store, outcomes: list[Outcome | None | Exception], **options: object) -> Worker:
+def worker(store: Store, outcomes: list[Outcome | Exception | None], **options: object) -> Worker:
     """Its handler answers with these, one after the other."""
 
     async def deliver(job: JobRow) -> Outcome | None:

@@ -14,7 +14,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.http import HttpResponse
 
-from tests.bench.fields20 import CHOICES, HIDDEN, REQUIRED, TEXTS
+from tests.bench.fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Form</title>
 <link rel="stylesheet" href="/static/plain.css"></head><body><header><h1>Form</h1></header><main><form method="post">{% csrf_token %}
@@ -76,7 +76,8 @@ def _fields() -> dict[str, forms.Field]:
         if name == "products":
             made[name] = forms.MultipleChoiceField(choices=pairs, widget=forms.CheckboxSelectMultiple)
         else:
-            made[name] = forms.ChoiceField(choices=pairs, widget=forms.RadioSelect)
+            look = forms.Select if name in SELECTS else forms.RadioSelect
+            made[name] = forms.ChoiceField(choices=pairs, widget=look, required=name in REQUIRED)
     return made
 
 

@@ -16,6 +16,7 @@ from wtforms import (
     DateField,
     IntegerField,
     RadioField,
+    SelectField,
     SelectMultipleField,
     StringField,
     ValidationError,
@@ -23,7 +24,7 @@ from wtforms import (
     widgets,
 )
 
-from tests.bench.fields20 import CHOICES, HIDDEN, REQUIRED, TEXTS
+from tests.bench.fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Form</title>
 <link rel="stylesheet" href="/static/plain.css"></head><body><header><h1>Form</h1></header><main><form method="post">{{ form.hidden_tag() }}
@@ -66,7 +67,8 @@ def _fields() -> dict[str, Any]:
             look = {"widget": widgets.ListWidget(prefix_label=False), "option_widget": widgets.CheckboxInput()}
             made[name] = SelectMultipleField(choices=codes, validators=_required(name), **look)
         else:
-            made[name] = RadioField(choices=codes, validators=_required(name))
+            kind = SelectField if name in SELECTS else RadioField
+            made[name] = kind(choices=codes, validators=_required(name))
     for name, (other, code) in HIDDEN.items():
         made[name] = StringField(validators=[_needed(other, code)])
     return made

@@ -17,7 +17,7 @@ from hypercorn.config import Config
 from jinja2 import Environment
 from quart import Quart, Response, redirect, request
 
-from tests.bench.fields20 import CHOICES, HIDDEN, REQUIRED, TEXTS
+from tests.bench.fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
 
 FRAME = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{{ title }}</title><link rel="stylesheet" href="/static/plain.css"></head><body><header><h1>{{ title }}</h1></header>
@@ -32,18 +32,22 @@ def _text(name: str) -> str:
     )
 
 
-def _choice(name: str, many: bool) -> str:
-    kind = "checkbox" if many else "radio"
+def _choice(name: str) -> str:
+    wrong = f'{{% if e.{name} %}}<span class="error">{{{{ e.{name} }}}}</span>{{% endif %}}'
+    if name in SELECTS:
+        options = "".join(f'<option value="{c}"{{% if "{c}" in v.{name} %}} selected{{% endif %}}>{c}</option>' for c in CHOICES[name])
+        return f'<p class="field"><label for="{name}">{name}</label><select id="{name}" name="{name}"><option></option>{options}</select>{wrong}</p>'
+    kind = "checkbox" if name == "products" else "radio"
     options = "".join(
         f'<label><input type="{kind}" name="{name}" value="{code}"{{% if "{code}" in v.{name} %}} checked{{% endif %}}>{code}</label>'
         for code in CHOICES[name]
     )
-    return f'<fieldset><legend>{name}</legend>{options}{{% if e.{name} %}}<span class="error">{{{{ e.{name} }}}}</span>{{% endif %}}</fieldset>'
+    return f"<fieldset><legend>{name}</legend>{options}{wrong}</fieldset>"
 
 
 ENV = Environment(autoescape=True)
 BIG = ENV.from_string(
-    FRAME.replace("BODY", "".join(_text(n) for n in TEXTS) + "".join(_choice(n, n == "products") for n in CHOICES) + "".join(_text(n) for n in HIDDEN))
+    FRAME.replace("BODY", "".join(_text(n) for n in TEXTS) + "".join(map(_choice, CHOICES)) + "".join(_text(n) for n in HIDDEN))
 )
 LOGIN = ENV.from_string(FRAME.replace("BODY", _text("id_number") + _text("account")))
 TICKS = ENV.from_string(

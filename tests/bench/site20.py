@@ -10,7 +10,7 @@ import yaml
 
 from banli.hooks import Directory, Outcome, Person, Picture, Plugin, Record
 from banli.sites import Site, bundled
-from tests.bench.fields20 import CHOICES, HIDDEN, REQUIRED, TEXTS
+from tests.bench.fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
 
 COMPANY, BUSINESS = "8001", "journey"
 FORMATS: dict[str, dict[str, Any]] = {
@@ -45,7 +45,7 @@ def form20() -> dict[str, Any]:
 
 
 def _look(name: str) -> str:
-    return "checkboxes" if name == "products" else "radio"
+    return "select" if name in SELECTS else "checkboxes" if name == "products" else "radio"
 
 
 def write_site(root: Path, more_forms: int = 0) -> Site:

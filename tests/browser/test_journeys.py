@@ -170,7 +170,7 @@ def test_other_data_wait_out_an_outage_of_the_core_system(phone: Phone, desk: De
     photos_are_right(phone)
     phone.goes_to("other_info")
     phone.type("电子邮箱", "neu@example.com")
-    phone.choose("学历", "硕士")
+    phone.choose("学历", "硕士及以上")
     phone.shot("other")
     phone.next()
     phone.sign()

@@ -28,9 +28,7 @@ class Blobs:
         parts = urlsplit(url)
         self.folder = Path(unquote(parts.path)) if parts.scheme == "file" else None
         if parts.scheme not in ("file", "s3"):
-            raise StoreError(
-                f"There is no blob store kind '{parts.scheme}'. Write file:///folder or s3://bucket/prefix."
-            )
+            raise StoreError(f"There is no blob store kind '{parts.scheme}'. Write file:///folder or s3://bucket/prefix.")
 
     @property
     def store(self) -> ObjectStore:

@@ -35,12 +35,12 @@ class Inbox:
         self._messages.append((topic, message))
         self._arrived.set()
 
-    async def get(self, timeout: float | None = None) -> tuple[str, Message] | None:
-        """The next message; None when `timeout` seconds went by without one."""
+    async def get(self, seconds: float | None = None) -> tuple[str, Message] | None:
+        """The next message; None when so many went by without one."""
         if not self._messages:
             self._arrived.clear()
             try:
-                await asyncio.wait_for(self._arrived.wait(), timeout)
+                await asyncio.wait_for(self._arrived.wait(), seconds)
             except TimeoutError:
                 return None
         return self._messages.popleft()

@@ -29,9 +29,7 @@ BY_NUMBER = Sql(f"SELECT {COLUMNS} FROM cases WHERE number = ?")
 LOCK_BY_ID = Sql(f"SELECT {COLUMNS} FROM cases WHERE id = ?", "FOR UPDATE")
 LOCK_BY_NUMBER = Sql(f"SELECT {COLUMNS} FROM cases WHERE number = ?", "FOR UPDATE")
 OPEN_OF = Sql(f"SELECT {COLUMNS} FROM cases WHERE company = ? AND client = ? AND open")
-ALL_OF = Sql(
-    f"SELECT {COLUMNS} FROM cases WHERE company = ? AND client = ? ORDER BY created_at DESC, id DESC LIMIT ?"
-)
+ALL_OF = Sql(f"SELECT {COLUMNS} FROM cases WHERE company = ? AND client = ? ORDER BY created_at DESC, id DESC LIMIT ?")
 NUMBER = Sql(
     "INSERT INTO counters (id, value) VALUES (?, 1) "
     "ON CONFLICT (id) DO UPDATE SET value = counters.value + 1 RETURNING value"
@@ -50,9 +48,7 @@ CHANGED = "The case was changed since it was read."
 class CaseReads(Shelf):
     async def case(self, *, id: str | None = None, number: str | None = None) -> CaseRow | None:
         """The case as last committed. Give one of `id` and `number`."""
-        rows = await (
-            self.database.read(BY_ID, id) if id is not None else self.database.read(BY_NUMBER, number)
-        )
+        rows = await (self.database.read(BY_ID, id) if id is not None else self.database.read(BY_NUMBER, number))
         return opened(rows[0], self.vault) if rows else None
 
     async def open_case(self, company: str, client: str) -> CaseRow | None:
@@ -70,9 +66,7 @@ class CaseReads(Shelf):
         """Like `Transaction.save_case`, as a whole transaction: the cheapest way to save an answer."""
         todo, saved = saving(self.vault, self._now(), row, seen_revision, events, jobs)
         await self.database.write(*todo)
-        self.bus.publish(
-            CASE_CHANGED, {"case": saved.id, "company": saved.company, "revision": saved.revision}
-        )
+        self.bus.publish(CASE_CHANGED, {"case": saved.id, "company": saved.company, "revision": saved.revision})
         for job in jobs:
             self.bus.publish(JOB_READY, {"kind": job.kind})
         return saved
@@ -110,9 +104,7 @@ class CaseWrites(Desk):
         value = (await self._read(NUMBER, f"case {prefix}"))[0]["value"]
         return f"{prefix}-{value:06d}"
 
-    async def create_case(
-        self, row: CaseRow, events: Sequence[EventRow] = (), jobs: Sequence[NewJob] = ()
-    ) -> CaseRow:
+    async def create_case(self, row: CaseRow, events: Sequence[EventRow] = (), jobs: Sequence[NewJob] = ()) -> CaseRow:
         """Raises AlreadyOpen when the client has an open case at this company. `row.id` comes from `new_id`."""
         key = row.key or Key.new()
         todo, last_seq, head = chain.appending(row.id, 0, chain.first_link(row.id), key, events)
@@ -141,9 +133,7 @@ class CaseWrites(Desk):
         self._told(made, jobs)
         return made
 
-    async def load_case(
-        self, *, id: str | None = None, number: str | None = None, lock: bool = True
-    ) -> CaseRow | None:
+    async def load_case(self, *, id: str | None = None, number: str | None = None, lock: bool = True) -> CaseRow | None:
         """The case as this transaction sees it; locked, so that nobody changes it before the commit."""
         by_id, by_number = (LOCK_BY_ID, LOCK_BY_NUMBER) if lock else (BY_ID, BY_NUMBER)
         rows = await (self._read(by_id, id) if id is not None else self._read(by_number, number))
@@ -236,9 +226,7 @@ def opened(row: Row, vault: Vault) -> CaseRow:
         edition=row["edition"],
         state=row["state"],
         open=bool(row["open"]),
-        document=key.unpack(document, _document_place(id, row["head"]))
-        if key and document is not None
-        else {},
+        document=key.unpack(document, _document_place(id, row["head"])) if key and document is not None else {},
         drafts=key.unpack(drafts, _drafts_place(id)) if key and drafts is not None else {},
         created_at=moment(row["created_at"]),
         updated_at=moment(row["updated_at"]),

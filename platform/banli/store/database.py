@@ -19,7 +19,6 @@ from . import models
 from .errors import StoreError
 from .sql import Do, Done, Row, Sql
 
-
 MIGRATIONS = "banli.store.migrations"
 
 
@@ -62,9 +61,7 @@ class Database(ABC):
 
             database = PostgresDatabase(url, migrations)
         else:
-            raise StoreError(
-                f"There is no database kind '{scheme}'. Write sqlite:///path or postgresql://host/name."
-            )
+            raise StoreError(f"There is no database kind '{scheme}'. Write sqlite:///path or postgresql://host/name.")
         await database._start()
         return database
 
@@ -141,6 +138,4 @@ class Database(ABC):
 
 def apps(alias: str, migrations: str) -> dict[str, Any]:
     """Our tables, as Tortoise wants to hear of them."""
-    return {
-        "banli": {"models": ["banli.store.models"], "default_connection": alias, "migrations": migrations}
-    }
+    return {"banli": {"models": ["banli.store.models"], "default_connection": alias, "migrations": migrations}}

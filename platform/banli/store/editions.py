@@ -15,9 +15,7 @@ PUT = Sql(
 HAS = Sql("SELECT id FROM editions WHERE id = ?")
 ONE = Sql("SELECT bundle FROM editions WHERE id = ?")
 IN_USE = Sql("SELECT edition, count(*) AS open_cases FROM cases WHERE open GROUP BY edition")
-OF_BUSINESS = Sql(
-    "SELECT id, created_at FROM editions WHERE company = ? AND business = ? ORDER BY created_at DESC, id"
-)
+OF_BUSINESS = Sql("SELECT id, created_at FROM editions WHERE company = ? AND business = ? ORDER BY created_at DESC, id")
 
 
 class Editions(Shelf):

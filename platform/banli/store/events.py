@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from .sealing import Key
     from .sql import Row
 
-INSERT = Sql(
-    "INSERT INTO events (case_id, seq, at, actor, kind, sealed_data, hash) VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
+INSERT = Sql("INSERT INTO events (case_id, seq, at, actor, kind, sealed_data, hash) VALUES (?, ?, ?, ?, ?, ?, ?)")
 OF_CASE = Sql("SELECT seq, at, actor, kind, sealed_data, hash FROM events WHERE case_id = ? ORDER BY seq")
 
 
@@ -47,9 +45,7 @@ def link(previous: str, seq: int, at: int, actor: str, kind: str, sealed: bytes)
     ).hexdigest()
 
 
-def appending(
-    case_id: str, last_seq: int, head: str, key: Key, events: Iterable[EventRow]
-) -> tuple[list[Do], int, str]:
+def appending(case_id: str, last_seq: int, head: str, key: Key, events: Iterable[EventRow]) -> tuple[list[Do], int, str]:
     """The statements that append these events, and the number and hash of the last one."""
     todo = []
     for event in events:

@@ -25,9 +25,7 @@ MOST = 20 * 1024 * 1024
 
 
 class FileReads(Shelf):
-    async def stage_file(
-        self, case: CaseRow, slot: str, media_type: str, content: bytes, name: str = ""
-    ) -> FileRow:
+    async def stage_file(self, case: CaseRow, slot: str, media_type: str, content: bytes, name: str = "") -> FileRow:
         """Writes the sealed content. It counts once `Transaction.add_file` has been given the row."""
         if len(content) > MOST:
             raise ValueError(f"A file may have {MOST} bytes; this one has {len(content)}.")
@@ -43,9 +41,7 @@ class FileReads(Shelf):
             created_at=now,
             name=name,
         )
-        await self.blobs.put(
-            _path(row.case_id, row.id), case.key.seal(content, _place(row.case_id, row.id, "content"))
-        )
+        await self.blobs.put(_path(row.case_id, row.id), case.key.seal(content, _place(row.case_id, row.id, "content")))
         return row
 
     async def file(self, case_id: str, file_id: str) -> tuple[FileRow, bytes] | None:

@@ -18,10 +18,8 @@ KEPT = "events are append-only"
 
 SQLITE = (
     *INDEXES,
-    "CREATE TRIGGER IF NOT EXISTS events_not_changed BEFORE UPDATE ON events "
-    f"BEGIN SELECT RAISE(ABORT, '{KEPT}'); END",
-    "CREATE TRIGGER IF NOT EXISTS events_not_deleted BEFORE DELETE ON events "
-    f"BEGIN SELECT RAISE(ABORT, '{KEPT}'); END",
+    f"CREATE TRIGGER IF NOT EXISTS events_not_changed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, '{KEPT}'); END",
+    f"CREATE TRIGGER IF NOT EXISTS events_not_deleted BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, '{KEPT}'); END",
 )
 
 POSTGRESQL = (

@@ -41,8 +41,7 @@ DUE = Sql(
 )
 MINE = "WHERE id = ? AND state = 'doing' AND attempts = ?"
 FINISH = Sql(
-    "UPDATE jobs SET state = 'done', lease_until = NULL, last_error = NULL, sealed_payload = ?, done_at = ? "
-    + MINE
+    "UPDATE jobs SET state = 'done', lease_until = NULL, last_error = NULL, sealed_payload = ?, done_at = ? " + MINE
 )
 RETRY = Sql("UPDATE jobs SET state = 'ready', lease_until = NULL, run_at = ?, last_error = ? " + MINE)
 FAIL = Sql("UPDATE jobs SET state = 'failed', lease_until = NULL, last_error = ? " + MINE)
@@ -120,12 +119,7 @@ class JobReads(Shelf):
                 wanted = wanted.filter(case__company__in=list(companies))
             count = await wanted.count()
             names = COLUMNS.split(", ")
-            rows = (
-                await wanted.order_by("-created_at", "-id")
-                .offset((page - 1) * size)
-                .limit(size)
-                .values(*names)
-            )
+            rows = await wanted.order_by("-created_at", "-id").offset((page - 1) * size).limit(size).values(*names)
         return Page(tuple(opened(row, self.vault) for row in rows), count, page, size)
 
     async def _anything_due(self, now: int) -> bool:

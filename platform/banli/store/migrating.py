@@ -42,9 +42,7 @@ async def pending(database: Database) -> list[str]:
     applied = await _applied(database)
     ahead = sorted(applied - set(known(database.migrations)))
     if ahead:
-        raise StoreError(
-            f"The database is newer than this program: it knows migration '{ahead[-1]}'. Install that version."
-        )
+        raise StoreError(f"The database is newer than this program: it knows migration '{ahead[-1]}'. Install that version.")
     return [name for name in known(database.migrations) if name not in applied]
 
 

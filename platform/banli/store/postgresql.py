@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -38,9 +38,7 @@ class PostgresDatabase(Database):
             "reset": _nothing_to_reset,
         }
         if options:
-            raise StoreError(
-                f"The database URL has an unknown option '{next(iter(options))}'. Known: host, port, pool."
-            )
+            raise StoreError(f"The database URL has an unknown option '{next(iter(options))}'. Known: host, port, pool.")
 
     def config(self, **changes: Any) -> dict[str, Any]:
         credentials = {**self.credentials, **changes}
@@ -62,14 +60,16 @@ class PostgresDatabase(Database):
         self.pool: asyncpg.Pool = client._pool
 
     async def read(self, sql: Sql, *values: Any) -> Sequence[Row]:
-        return await self.pool.fetch(sql.postgresql, *values)  # type: ignore[no-any-return]
+        with _told_when_away():
+            return await self.pool.fetch(sql.postgresql, *values)  # type: ignore[no-any-return]
 
     async def write(self, *todo: Do) -> list[Done]:
-        async with self.pool.acquire() as connection:
-            if len(todo) == 1:
-                return await _steps(connection, todo)
-            async with connection.transaction():
-                return await _steps(connection, todo)
+        with _told_when_away():
+            async with self.pool.acquire() as connection:
+                if len(todo) == 1:
+                    return await _steps(connection, todo)
+                async with connection.transaction():
+                    return await _steps(connection, todo)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Running]:
@@ -95,14 +95,15 @@ class PostgresTransaction(Running):
     async def run(self, *todo: Do) -> list[Done]:
         if self._ended:
             raise StoreError("The transaction has ended.")
-        if self._wrapper is None:
-            wrapper = TransactionWrapper(self._database._client)
-            wrapper._connection = await self._database.pool.acquire()
-            self._wrapper = wrapper
-            # From here on models used by this task join the transaction.
-            self._token = self._database.context.connections.set(self._database.alias, wrapper)
-            await wrapper.begin()
-        return await _steps(self._wrapper._connection, todo)
+        with _told_when_away():
+            if self._wrapper is None:
+                wrapper = TransactionWrapper(self._database._client)
+                wrapper._connection = await self._database.pool.acquire()
+                self._wrapper = wrapper
+                # From here on models used by this task join the transaction.
+                self._token = self._database.context.connections.set(self._database.alias, wrapper)
+                await wrapper.begin()
+            return await _steps(self._wrapper._connection, todo)
 
     async def end(self, commit: bool) -> None:
         self._ended = True
@@ -138,6 +139,14 @@ async def _steps(connection: Any, todo: Sequence[Do]) -> list[Done]:
             raise step.otherwise
         done.append(Done(rows, count))
     return done
+
+
+@contextmanager
+def _told_when_away() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
+        raise Busy(f"The database does not answer ({type(error).__name__}).") from error
 
 
 async def _nothing_to_reset(connection: Any) -> None:

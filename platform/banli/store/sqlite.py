@@ -26,7 +26,7 @@ from .errors import Busy, StoreError, Taken
 from .sql import Do, Done, Row, Sql
 
 T = TypeVar("T")
-FOLD_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
+FOLD_LOG = "PRAGMA wal_checkpoint(PASSIVE)"
 WAIT = 10_000
 """How many milliseconds a writer waits for another process that is writing."""
 
@@ -109,7 +109,7 @@ class SqliteDatabase(Database):
         if self._reader is not None:
             self._reader.close()
             self._reader = None
-            # So that the file is whole without the log beside it. The last to leave does it; others may be busy.
+            # So that the file is whole without the log beside it. It waits for nobody.
             with contextlib.suppress(sqlite3.OperationalError):
                 await self._client.on_thread(lambda connection: connection.execute(FOLD_LOG).fetchall())
         await super().close()
@@ -158,9 +158,7 @@ class SqliteTransaction(Running):
             return await self._client.on_thread(lambda connection: _steps(connection, todo))
         await self._client._lock.acquire()
         # From here on models used by this task join the transaction.
-        self._token = self._database.context.connections.set(
-            self._database.alias, ImmediateTransaction(self._client)
-        )
+        self._token = self._database.context.connections.set(self._database.alias, ImmediateTransaction(self._client))
         return await self._client.on_thread(lambda connection: _begun(connection, todo))
 
     async def end(self, word: str) -> None:

@@ -11,7 +11,9 @@ from .rows import StaffRow, new_id
 from .shelf import Shelf
 from .sql import Do, Row, Sql
 
-COLUMNS = "id, company, login, name, roles, password_hash, sealed_totp, totp_step, disabled, failures, locked_until, created_at"
+COLUMNS = (
+    "id, company, login, name, roles, password_hash, sealed_totp, totp_step, disabled, failures, locked_until, created_at"
+)
 INSERT = Sql(f"INSERT INTO staff ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 BY_ID = Sql(f"SELECT {COLUMNS} FROM staff WHERE id = ?")
 BY_LOGIN = Sql(f"SELECT {COLUMNS} FROM staff WHERE company = ? AND login = ?")
@@ -71,9 +73,7 @@ class StaffBook(Shelf):
         """Saves name, roles, password, TOTP secret, `disabled`, `failures` and the lock; not the last TOTP step."""
         words = (row.name, _roles(row.roles), row.password_hash, self._sealed(row))
         values = (*words, row.disabled, maybe_micros(row.locked_until), row.failures, row.id)
-        await self.database.write(
-            Do(UPDATE, values, otherwise=StoreError("There is no such member of staff."))
-        )
+        await self.database.write(Do(UPDATE, values, otherwise=StoreError("There is no such member of staff.")))
 
     async def use_totp_step(self, staff_id: str, step: int) -> bool:
         """True once for each step and never for an earlier one: a code seen over the shoulder is worth nothing."""

@@ -24,14 +24,10 @@ CLAIM = Sql(
     f"OR (state = 'claimed' AND (assignee = ? OR lease_until <= ?))) RETURNING {COLUMNS}"
 )
 MINE = "WHERE id = ? AND state = 'claimed' AND assignee = ?"
-RELEASE = Sql(
-    f"UPDATE tasks SET state = 'open', assignee = NULL, lease_until = NULL {MINE} RETURNING {COLUMNS}"
-)
+RELEASE = Sql(f"UPDATE tasks SET state = 'open', assignee = NULL, lease_until = NULL {MINE} RETURNING {COLUMNS}")
 RENEW = Sql(f"UPDATE tasks SET lease_until = ? {MINE} RETURNING {COLUMNS}")
 FINISH = Sql(f"UPDATE tasks SET state = 'done', lease_until = NULL, done_at = ? {MINE} RETURNING {COLUMNS}")
-CLOSE = Sql(
-    "UPDATE tasks SET state = 'done', lease_until = NULL, done_at = ? WHERE case_id = ? AND state <> 'done'"
-)
+CLOSE = Sql("UPDATE tasks SET state = 'done', lease_until = NULL, done_at = ? WHERE case_id = ? AND state <> 'done'")
 BY_ID = Sql(f"SELECT {COLUMNS} FROM tasks WHERE id = ?")
 OF_CASE = Sql(f"SELECT {COLUMNS} FROM tasks WHERE case_id = ? ORDER BY created_at, id")
 

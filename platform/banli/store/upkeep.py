@@ -13,9 +13,7 @@ from .sql import Do, Sql
 SWEEP_JOBS = Sql("DELETE FROM jobs WHERE state = 'done' AND done_at <= ?")
 OLD_KEYS = Sql("SELECT id, sealed_key FROM cases WHERE key_version <> ? AND sealed_key IS NOT NULL LIMIT ?")
 REWRAP = Sql("UPDATE cases SET sealed_key = ?, key_version = ? WHERE id = ? AND sealed_key = ?")
-VERSIONS = Sql(
-    "SELECT key_version, count(*) AS n FROM cases WHERE sealed_key IS NOT NULL GROUP BY key_version"
-)
+VERSIONS = Sql("SELECT key_version, count(*) AS n FROM cases WHERE sealed_key IS NOT NULL GROUP BY key_version")
 JOBS = Sql("SELECT id, sealed_payload AS sealed FROM jobs WHERE state <> 'done'")
 STAFF = Sql("SELECT id, sealed_totp AS sealed FROM staff WHERE sealed_totp IS NOT NULL")
 RESEAL_JOB = Sql("UPDATE jobs SET sealed_payload = ? WHERE id = ? AND sealed_payload = ?")
@@ -58,16 +56,12 @@ class Upkeep(Shelf):
                 if row["sealed"] and _version(row["sealed"]) != self.vault.current:
                     where = place.format(row["id"])
                     fresh = self.vault.seal(self.vault.open_sealed(row["sealed"], where), where)
-                    moved += (await self.database.write(Do(reseal, (fresh, row["id"], row["sealed"]))))[
-                        0
-                    ].count
+                    moved += (await self.database.write(Do(reseal, (fresh, row["id"], row["sealed"]))))[0].count
         return moved
 
     async def key_usage(self) -> dict[int, int]:
         """How many values each key of the ring has sealed. A key that is not in here may be retired."""
-        usage: Counter[int] = Counter(
-            {row["key_version"]: row["n"] for row in await self.database.read(VERSIONS)}
-        )
+        usage: Counter[int] = Counter({row["key_version"]: row["n"] for row in await self.database.read(VERSIONS)})
         for every, _, _ in RING_SEALED:
             usage.update(_version(row["sealed"]) for row in await self.database.read(every) if row["sealed"])
         return dict(usage)

@@ -23,9 +23,7 @@ LOST = (
     "The key ring {where} is missing, but this database holds data that was sealed with it. Put the file back from "
     "your backup (or set BANLI_KEYS); nobody can read the data without it, and a new ring does not help."
 )
-FOREIGN = (
-    "The key ring {where} belongs to another database. Put back the one that this database was started with."
-)
+FOREIGN = "The key ring {where} belongs to another database. Put back the one that this database was started with."
 
 
 class Vault:
@@ -37,13 +35,9 @@ class Vault:
             self._secrets = {int(version): _read(secret) for version, secret in ring["keys"].items()}
             self._lookup = _read(ring["lookup"])
         except (KeyError, ValueError, TypeError, AttributeError):
-            raise KeysLost(
-                f"The key ring {_name(path)} cannot be read. Put it back from your backup."
-            ) from None
+            raise KeysLost(f"The key ring {_name(path)} cannot be read. Put it back from your backup.") from None
         if self.current not in self._secrets:
-            raise KeysLost(
-                f"The key ring {_name(path)} has no key {self.current}, which it names as the current one."
-            )
+            raise KeysLost(f"The key ring {_name(path)} has no key {self.current}, which it names as the current one.")
         self._path = path
         self._read_at = _written_at(path)
         self._keys: dict[tuple[int, str], Key] = {}
@@ -64,9 +58,7 @@ class Vault:
         try:
             return cls(json.loads(text), path)
         except json.JSONDecodeError:
-            raise KeysLost(
-                f"The key ring {_name(path)} cannot be read. Put it back from your backup."
-            ) from None
+            raise KeysLost(f"The key ring {_name(path)} cannot be read. Put it back from your backup.") from None
 
     @classmethod
     def create(cls, path: Path) -> Vault:
@@ -107,9 +99,7 @@ class Vault:
         if version not in self._secrets:
             self._look_again()
         if version not in self._secrets:
-            raise Tampered(
-                f"{place}: Sealed with key {version}, which is not on the ring (it has {self.versions})."
-            )
+            raise Tampered(f"{place}: Sealed with key {version}, which is not on the ring (it has {self.versions}).")
         return self._key(version, use).open(sealed[4:], place)
 
     # finding again

@@ -80,7 +80,7 @@ class Worker:
         self.poll = poll
         self.at_once = at_once
         self.most_attempts = most_attempts
-        self._dice = dice or random.Random()
+        self._dice = dice or random.Random()  # noqa: S311  (spreads retries, keeps no secret)
         self._report = report
         self._stopping = asyncio.Event()
 

@@ -81,7 +81,7 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
             "later": _address(kept, filters.page + 1) if found.more else "",
             "part_address": _address({**kept, "part": "1"}, filters.page),
             "now": parts.clock(),
-            "said": _said(say),
+            "said": words.said(request.args.get("said", ""), request.args.get("case", ""), say),
         }
         return await room.show("queue_part" if part else "queue", _("Review queue"), member, values)
 
@@ -97,7 +97,7 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
             "may_deliver": {company: member.may("deliver", company) for company in parts.library.company_ids},
             "companies": {id: company.short_name for id, company in parts.library.companies.items()},
             "now": parts.clock(),
-            "said": _said(say),
+            "said": words.said(request.args.get("said", ""), request.args.get("case", ""), say),
         }
         return await room.show("deliveries", _("Deliveries"), member, values)
 
@@ -105,14 +105,9 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
 
     @blueprint.after_request
     async def squeezed(response: Response) -> Response:
-        return await _squeezed(response)
+        return await squeeze(response, request.headers.get("Accept-Encoding", ""))
 
     return blueprint
-
-
-async def _squeezed(response: Response) -> Response:
-    answer: Any = squeeze(response, request.headers.get("Accept-Encoding", ""))
-    return await answer if hasattr(answer, "__await__") else answer
 
 
 async def _door(room: Room, typed: Any, problems: list[Problem], status: int = 200) -> Response:
@@ -148,11 +143,3 @@ def _filters(given: Any) -> Filters:
 
 def _address(kept: dict[str, Any], page: int) -> str:
     return f"{PATH}/queue?{urlencode({**kept, 'page': page} if page > 1 else kept)}"
-
-
-def _said(say: Any) -> str:
-    """What was done on the page before."""
-    msgid = words.SAID.get(request.args.get("said", ""), "")
-    number = request.args.get("case", "")
-    plain = number.replace("-", "").replace("_", "")
-    return words.fill(say.gettext(msgid), {"number": number}) if msgid and plain.isalnum() and len(number) <= 80 else ""

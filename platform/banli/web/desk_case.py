@@ -9,7 +9,7 @@ from quart import Blueprint, Response, abort, make_response, redirect, request
 
 from banli.errors import Problem
 from banli.parts import Parts
-from banli.reviews import Decided, Dossier, Refused
+from banli.reviews import Decided, Refused
 from banli.staff import Member
 from banli.web import desk_words as words
 from banli.web.desk_frame import PATH, Room, private
@@ -148,12 +148,7 @@ async def _page(
         "names": {code: say.gettext(msgid) for code, msgid in words.DELIVERIES.items()},
         "why": {code: say.gettext(msgid) for code, msgid in words.WHY.items()},
         "blocked": words.sentence(Problem("", dossier.standing.blocked), say) if dossier.standing.blocked else "",
-        "said": _said(dossier, say),
+        "said": words.said(request.args.get("said", ""), number, say),
         "now": room.parts.clock(),
     }
     return await room.show("case", _("Case"), member, values, status)
-
-
-def _said(dossier: Dossier, say: Any) -> str:
-    said = request.args.get("said") == "retried"
-    return words.fill(say.gettext(words.SAID["retried"]), {"number": dossier.number}) if said else ""

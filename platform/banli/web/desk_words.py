@@ -131,3 +131,11 @@ def span(time: timedelta, words: Translator) -> str:
     if minutes >= 24 * 60:
         return fill(words.gettext(LONG), {"days": minutes // 1440, "hours": minutes % 1440 // 60})
     return fill(words.gettext(SHORT), {"hours": minutes // 60, "minutes": minutes % 60})
+
+
+def said(what: str, number: str, words: Translator) -> str:
+    """What was done on the page before, as its address tells; nothing for an address that somebody has made up."""
+    msgid = SAID.get(what, "")
+    plain = number.replace("-", "").replace("_", "")
+    fits = msgid and plain.isascii() and plain.isalnum() and len(number) <= 80
+    return fill(words.gettext(msgid), {"number": number}) if fits else ""

@@ -1,0 +1,58 @@
+"""The client's pages, put together from their rooms; and the calm page for whatever cannot be shown."""
+
+from __future__ import annotations
+
+from quart import Blueprint, Response, g, request
+
+from banli.parts import Parts
+from banli.web.entrance import add_entrance
+from banli.web.files import add_files
+from banli.web.guard import Guard
+from banli.web.login import add_login
+from banli.web.mine import add_mine
+from banli.web.papers import add_papers
+from banli.web.shell import Shell
+from banli.web.static import squeeze
+from banli.web.steps import add_steps
+
+
+def pages(parts: Parts, guard: Guard) -> Blueprint:
+    """All pages of clients."""
+    blueprint, shell = Blueprint("pages", __name__), Shell(parts, guard)
+    for add in (add_entrance, add_login, add_mine, add_files, add_papers, add_steps):
+        add(blueprint, shell)
+
+    @blueprint.after_request
+    async def finish(response: Response) -> Response:
+        wanted = request.args.get("lang")
+        if wanted in parts.catalogues.translators:
+            response.set_cookie("lang", str(wanted), max_age=31536000, secure=guard.secure, httponly=True, samesite="Lax")
+        return await squeeze(response, request.headers.get("Accept-Encoding", ""))
+
+    return blueprint
+
+
+async def message(parts: Parts, code: int) -> Response:
+    """A page for what went wrong: one sentence, the way on, and with a failure of ours the number of the request."""
+    shell = Shell(parts, Guard(parts.site))
+    _ = shell.translator().gettext
+    told = {
+        400: (_("The page was too old"), _("Nothing was changed. Please go back, reload the page and send it again.")),
+        403: (_("Not for you"), _("This page is not open to you.")),
+        404: (_("There is no such page"), _("Perhaps the address has a typing mistake, or what stood here has ended.")),
+        405: (_("There is no such page"), _("Perhaps the address has a typing mistake, or what stood here has ended.")),
+        413: (_("Too large"), _("What was sent is too large. Please choose a smaller picture.")),
+        429: (_("Too many requests"), _("Please wait a few minutes and try again.")),
+    }
+    lead, more = told.get(
+        code if code < 500 else 0,
+        (_("Something went wrong here"), _("It is not your fault, and nothing you had sent before is lost. Please try again.")),
+    )
+    links = [{"href": "/", "title": _("To the first page")}]
+    if code in (400, 413) or code >= 500:
+        path = request.path if request.method == "GET" else request.path.partition("/draft")[0]
+        links.insert(0, {"href": path, "title": _("Reload the page")})
+    return shell.show_plain(
+        "message", lead, status=code, lead=lead, more=more, links=links, sort="bad" if code >= 500 else "",
+        request_id=g.get("request_id", "") if code >= 500 else "",
+    )  # fmt: skip

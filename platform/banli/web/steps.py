@@ -1,0 +1,154 @@
+"""A case's pages: each step shown, answered, left by `<` or 关闭, without a script as well as with one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from quart import Blueprint, Response, abort, jsonify, request
+
+from banli.cases import Elsewhere, Look
+from banli.clients import Sent, Visit
+from banli.errors import Problem
+from banli.fields import Raw
+from banli.steps import Agreements
+from banli.themes import row_numbers
+from banli.web.login import told
+from banli.web.shell import Guest, Shell, answers, away, number_of, only_known
+from banli.web.step_pages import for_case, pressed, retyped, step_page
+
+JUST_LEAVE = {"close": "", "mine": "/my"}
+"""Buttons that keep what was typed and lead out of the case."""
+
+
+def add_steps(blueprint: Blueprint, shell: Shell) -> None:
+    parts = shell.parts
+
+    @blueprint.get("/<company>/cases/<number>/<step>")
+    async def show(company: str, number: str, step: str) -> Response:
+        guest, visit = await shell.client(company)
+        look = await parts.cases.look(visit, number, step)
+        return step_page(shell, guest, look) if isinstance(look, Look) else go(guest, look)
+
+    @blueprint.post("/<company>/cases/<number>/<step>")
+    async def post(company: str, number: str, step: str) -> Response:
+        guest, visit = await shell.client(company)
+        form = await shell.posted(guest)
+        seen, button = number_of(form.get("seen")), form.get("_go", "")
+        look = await parts.cases.look(visit, number, step)
+        if not isinstance(look, Look):
+            return go(guest, look)
+        raw = _kept(look, answers(form))
+        raw, problems = await _with_photos(shell, visit, look, raw)
+        if problems:
+            return step_page(shell, guest, retyped(look, raw, problems))
+        if button == "back":
+            return _back(guest, await parts.cases.back(visit, number, step, raw, seen))
+        if button in JUST_LEAVE:
+            await parts.cases.save_draft(visit, number, step, raw, seen)
+            return away(guest.home + JUST_LEAVE[button])
+        if form.get("_code"):
+            return await _send_code(shell, guest, visit, look, form["_code"], raw)
+        if button == "refresh" or form.get("_add") or form.get("_remove"):
+            raw, anchor = _other_rows(raw, form.get("_add", ""), form.get("_remove", ""))
+            await parts.cases.save_draft(visit, number, step, raw, seen)
+            return away(f"{request.path}{anchor}")
+        result = await parts.cases.answer(visit, number, step, raw, seen, frozenset(form.getlist("_confirm")))
+        if isinstance(result, Look):
+            await parts.cases.save_draft(visit, number, step, raw, seen)
+            return step_page(shell, guest, result)
+        return go(guest, result)
+
+    @blueprint.post("/<company>/cases/<number>/<step>/draft")
+    async def draft(company: str, number: str, step: str) -> Response:
+        guest, visit = await shell.client(company)
+        form = await shell.posted(guest)
+        look = await parts.cases.look(visit, number, step)
+        if not isinstance(look, Look) or isinstance(look.standing.bound.kind, Agreements):
+            return Response("", 409)
+        kept = await parts.cases.save_draft(visit, number, step, _kept(look, answers(form)), number_of(form.get("seen")))
+        return Response("", 204 if kept else 409)
+
+    @blueprint.post("/<company>/cases/<number>/<step>/code/<field>")
+    async def code(company: str, number: str, step: str, field: str) -> Response:
+        guest, visit = await shell.client(company)
+        form = await shell.posted(guest)
+        said = await parts.cases.send_code(visit, number, step, field, answers(form))
+        return told(guest, said) if said is not None else abort(404)
+
+    @blueprint.get("/<company>/cases/<number>/<step>/choices/<field>")
+    async def choices(company: str, number: str, step: str, field: str) -> Response:
+        """The options of a field by the answer above it: fetched once, when that answer first changes."""
+        guest, visit = await shell.client(company)
+        look = await parts.cases.look(visit, number, step)
+        form = look.held.edition.forms.get(look.standing.bound.kind.form(look.standing.bound.step)) if isinstance(look, Look) else None
+        if not isinstance(look, Look) or form is None:
+            abort(404)
+        nested = pressed(shell, guest, look, form).nested
+        response: Response = jsonify(nested[field] if field in nested else abort(404))
+        response.headers["Cache-Control"] = "private, max-age=3600"
+        response.headers["Vary"] = "Cookie, Accept-Language"
+        return response
+
+
+def go(guest: Guest, elsewhere: Elsewhere | None) -> Response:
+    """To the page where the case stands; 404 for a case that is not this client's."""
+    if elsewhere is None:
+        abort(404)
+    said = f"?said={elsewhere.why}" if elsewhere.why else ""
+    step = f"/{elsewhere.step}" if elsewhere.step else ""
+    return away(f"{guest.home}/cases/{elsewhere.number}{step}{said}")
+
+
+def _back(guest: Guest, elsewhere: Elsewhere | None) -> Response:
+    """To the step before; from the first step out to 我的业务, where the case waits."""
+    if elsewhere is not None and not elsewhere.step and not elsewhere.why:
+        return away(f"{guest.home}/my")
+    return go(guest, elsewhere)
+
+
+def _kept(look: Look, raw: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """What of a post belongs to this step. What was read is not for the page to say: it is kept when a text is read."""
+    bound = look.standing.bound
+    if isinstance(bound.kind, Agreements):
+        return {"read": list(look.raw.get("read", ())), **only_known(raw, {"agree"})}
+    form = look.held.edition.forms.get(bound.kind.form(bound.step))
+    asked = {field.name for field in form.fields if not field.read_only} if form is not None else set()
+    return only_known(raw, asked | {"edit"} if bound.kind.values else asked)
+
+
+async def _with_photos(shell: Shell, visit: Visit, look: Look, raw: Raw) -> tuple[dict[str, list[str]], tuple[Problem, ...]]:
+    """Takes in the pictures that a browser without scripts has sent along."""
+    found, problems = {name: list(texts) for name, texts in raw.items()}, []
+    for name, file in (await request.files).items(multi=True):
+        at, _, rest = name.rpartition(".")
+        content = file.read() if rest == "file" and file.filename else b""
+        if not content:
+            continue
+        taken = await shell.parts.cases.add_picture(visit, look.case.number, look.standing.id, at, content)
+        if isinstance(taken, Problem):
+            problems.append(taken)
+        elif taken is not None:
+            found[at] = [taken.id]
+    return {name: texts for name, texts in found.items() if not name.endswith(".file")}, tuple(problems)
+
+
+async def _send_code(shell: Shell, guest: Guest, visit: Visit, look: Look, field: str, raw: Raw) -> Response:
+    """The button of a browser without scripts: the page comes again, with what was typed and what came of it."""
+    said = await shell.parts.cases.send_code(visit, look.case.number, look.standing.id, field, raw)
+    if said is None:
+        abort(404)
+    if isinstance(said, Sent):
+        return step_page(shell, guest, retyped(look, raw), sent=(field, said))
+    return step_page(shell, for_case(shell, guest, look), retyped(look, raw, said))
+
+
+def _other_rows(raw: Raw, add: str, remove: str) -> tuple[dict[str, Any], str]:
+    """The answers with one more row of a list, or one less, and where to look then."""
+    changed = {name: list(texts) for name, texts in raw.items() if not (remove and name.startswith(f"{remove}."))}
+    if add:
+        numbers = row_numbers(add, raw)
+        number = numbers[-1] + 1 if numbers else 0
+        changed[f"{add}.{number}._"] = [""]
+    name = add or remove.rpartition(".")[0]
+    return changed, f"#f-{name}" if name else ""

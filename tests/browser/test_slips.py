@@ -1,0 +1,299 @@
+"""What goes wrong on a real phone: back, reload, a second phone, a tap too many, a bad network, a long pause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from house import Served
+from on_phone import Phone, jpeg
+from people import BING, CHOU, DING, JIA, QING_JIA, YI
+from playwright.sync_api import expect
+
+Phones = Callable[..., Phone]
+
+
+def test_back_keeps_what_was_typed(phone: Phone) -> None:
+    """R-006, R-128: `<` loses nothing, neither on the way back nor on the way forth."""
+    phone.at(JIA, "phone", "contact_phone")
+    phone.type("联系电话", "021-6321")
+    phone.back()
+    phone.goes_to("photos")
+    photos_again(phone)
+    phone.goes_to("contact_phone")
+    assert phone.value("联系电话") == "021-6321"
+
+
+def test_the_back_key_of_the_phone_is_the_same_as_the_arrow(phone: Phone) -> None:
+    """R-009: the browser's own back leads to the step before and loses nothing."""
+    phone.at(JIA, "phone", "photos")
+    photos_again(phone)
+    phone.goes_to("contact_phone")
+    phone.type("联系电话", "021-6321")
+    phone.page.go_back()
+    phone.goes_to("photos")
+    photos_again(phone)
+    phone.goes_to("contact_phone")
+    assert phone.value("联系电话") == "021-6321"
+
+
+def test_a_reload_in_the_middle_loses_nothing(phone: Phone) -> None:
+    """R-008: what was typed is there again, although nothing was sent by the client."""
+    phone.at(YI, "other", "other_info")
+    phone.type("工作单位", "样本制造有限公司")
+    phone.tick("您的政要人物关系为：", "外国政要家庭成员")
+    phone.type("请说明政要人物的姓名、职务以及与您的关系", "样本")
+    phone.page.wait_for_timeout(200)
+    with phone.page.expect_response(lambda r: r.url.endswith("/draft"), timeout=15_000):
+        phone.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    phone.page.reload()
+    assert phone.value("工作单位") == "样本制造有限公司"
+    assert phone.ticked("您的政要人物关系为：") == ["外国政要家庭成员"]
+    assert phone.value("请说明政要人物的姓名、职务以及与您的关系") == "样本"
+
+
+def test_another_phone_is_shown_the_present_page(phone: Phone, phones: Phones) -> None:
+    """Both have the overview; one goes on; the other is led to where the business is, and told so."""
+    number = phone.at(JIA, "phone", "overview")
+    other = phones()
+    other.remembered(JIA)
+    other.open(f"/8001/cases/{number}/overview")
+    phone.tap("编辑: 联系电话")
+    phone.goes_to("photos")
+    other.tap("编辑: 其他信息")
+    other.goes_to("photos")
+    other.sees("此业务")
+    other.shot("moved on")
+    photos_again(phone)
+    phone.goes_to("contact_phone")
+
+
+def test_two_quick_taps_submit_once(phone: Phone, house: Served) -> None:
+    """A double tap on 签署协议: one submission, and the client sees its sentence."""
+    number = phone.at(YI, "phone", "agreements")
+    for place in range(phone.main.locator(".papers a").count()):
+        phone.main.locator(".papers a").nth(place).click()
+        phone.tap("我已阅读")
+        phone.goes_to("agreements")
+    phone.agree("我已阅读并同意以上所有协议和业务规则内容")
+    phone.page.get_by_role("button", name="签署协议", exact=True).dblclick()
+    phone.sees("业务已成功提交，正在等待复核")
+    assert house.ask("state", number=number) == "submitted"
+    assert house.ask("broken", number=number) == []
+    assert house.ask("happened", number=number).count("submitted") == 1
+
+
+def test_a_photo_gets_through_after_the_network_was_gone(phone: Phone) -> None:
+    """The upload says that it did not succeed; one tap tries again, without taking the photo again."""
+    phone.console.expected = ["ERR_INTERNET_DISCONNECTED"]
+    phone.at(BING, "identity", "photos")
+    phone.tap("我知道了")
+    phone.context.set_offline(True)
+    phone.give_photo("身份证正面")
+    expect(phone.slot("身份证正面").get_by_text("上传未成功").filter(visible=True)).to_be_visible()
+    phone.shot("no network")
+    phone.context.set_offline(False)
+    phone.slot("身份证正面").get_by_role("button", name="重试").click()
+    expect(phone.slot("身份证正面").locator("img.shot")).to_be_visible()
+    phone.page.reload()
+    phone.tap_if_there("我知道了")
+    expect(phone.slot("身份证正面").locator("img.shot")).to_be_visible()
+
+
+def test_a_large_photo_shows_its_progress_on_a_slow_network(phone: Phone) -> None:
+    """R-065: 2 MB at 4 Mbit/s, with a bar that moves."""
+    phone.at(BING, "identity", "photos")
+    phone.tap("我知道了")
+    line = phone.context.new_cdp_session(phone.page)
+    line.send("Network.enable")
+    slow = {"offline": False, "latency": 150, "downloadThroughput": 500_000, "uploadThroughput": 500_000}
+    line.send("Network.emulateNetworkConditions", slow)
+    phone.give_photo("身份证反面", jpeg(size=(1600, 1200), noise=True))
+    expect(phone.slot("身份证反面").get_by_role("progressbar")).to_be_visible()
+    phone.shot("on its way")
+    expect(phone.slot("身份证反面").locator("img.shot")).to_be_visible(timeout=60_000)
+    expect(phone.slot("身份证反面").get_by_role("progressbar")).to_be_hidden()
+
+
+def test_what_is_no_photo_is_refused_with_a_sentence(phone: Phone) -> None:
+    """A file that only calls itself a picture."""
+    phone.at(BING, "identity", "photos")
+    phone.tap("我知道了")
+    phone.give_photo("身份证正面", b"%PDF-1.7 no picture")
+    expect(phone.slot("身份证正面")).to_contain_text("JPEG")
+    phone.shot("no picture")
+
+
+def test_questions_come_and_go_with_the_answers(phone: Phone) -> None:
+    """R-098: details are asked at once where an answer needs them, and only there."""
+    phone.at(YI, "other", "other_info")
+    phone.misses("请说明政要人物的姓名、职务以及与您的关系")
+    phone.tick("您的政要人物关系为：", "外国政要")
+    expect(phone.field("请说明政要人物的姓名、职务以及与您的关系")).to_be_visible()
+    phone.tick("您的政要人物关系为：", "无关系")
+    expect(phone.field("请说明政要人物的姓名、职务以及与您的关系")).to_be_hidden()
+    phone.misses("投资期限或期望收益改变后")
+    phone.tick("您的期望收益为：", phone.first_unticked("您的期望收益为："))
+    phone.sees("投资期限或期望收益改变后，您的适当性评估结果可能不再适用")
+    phone.tick("您想投资的品种为：", "其他")
+    expect(phone.field("请说明其他品种")).to_be_visible()
+
+
+def test_a_code_is_asked_for_a_mobile_number_only(phone: Phone) -> None:
+    """R-085, R-086: the question for the code follows the number while it is typed."""
+    phone.at(JIA, "phone", "contact_phone")
+    expect(phone.field("验证码")).to_be_visible()
+    phone.type("联系电话", "0371-65951234")
+    expect(phone.field("验证码")).to_be_hidden()
+    phone.type("联系电话", "13812345678")
+    expect(phone.field("验证码")).to_be_visible()
+
+
+def test_the_cities_belong_to_the_province(phone: Phone) -> None:
+    """R-093: another province offers its own cities and takes the former one away."""
+    phone.at(YI, "other", "other_info")
+    assert "郑州市" in phone.options("联系地址市")
+    assert "青岛市" not in phone.options("联系地址市")
+    phone.choose("联系地址省", "山东省")
+    assert "青岛市" in phone.options("联系地址市")
+    assert "郑州市" not in phone.options("联系地址市")
+    assert phone.value("联系地址市") == ""
+    phone.choose("联系地址市", "青岛市")
+    phone.choose("联系地址省", "河南省")
+    assert phone.value("联系地址市") == ""
+
+
+def test_none_goes_with_nothing_else(phone: Phone) -> None:
+    """R-097: 无 takes the other ticks away, and any other takes 无 away."""
+    phone.at(YI, "other", "other_info")
+    records = "您是否有来源以下机构不良诚信记录："
+    assert phone.ticked(records) == ["无"]
+    phone.tick(records, "税务管理机构")
+    assert phone.ticked(records) == ["税务管理机构"]
+    expect(phone.field("请说明记录的来源、时间和原因")).to_be_visible()
+    phone.tick(records, "其他组织")
+    phone.tick(records, "无")
+    assert phone.ticked(records) == ["无"]
+    expect(phone.field("请说明记录的来源、时间和原因")).to_be_hidden()
+
+
+def test_without_end_fills_the_date_and_the_date_ticks_it(phone: Phone) -> None:
+    """R-077 to R-079: 长期 is 2099-12-31, whichever of the two was given."""
+    phone.at(JIA, "identity", "id_validity")
+    tick = phone.group("身份证有效期").get_by_label("长期", exact=True)
+    last = phone.group("身份证有效期").locator("input:not([type=checkbox])").nth(1)
+    tick.check()
+    expect(last).to_have_value("2099-12-31")
+    tick.uncheck()
+    expect(last).not_to_have_value("2099-12-31")
+    last.fill("2099-12-31")
+    last.blur()
+    expect(tick).to_be_checked()
+    phone.next()
+    phone.sees("签发时未满46周岁的身份证通常不是长期有效")
+
+
+def test_all_wrong_answers_are_told_at_once_and_the_first_is_shown(phone: Phone) -> None:
+    """R-096, R-100: one sentence each, the first in view and ready to be typed into."""
+    phone.at(YI, "other", "other_info")
+    phone.type("联系地址", "")
+    phone.type("邮政编码", "12")
+    phone.type("电子邮箱", "nobody")
+    phone.next()
+    assert phone.errors() == ["请输入联系地址", "邮政编码为6位数字", "电子邮箱格式不正确"]
+    expect(phone.field("联系地址")).to_be_focused()
+    expect(phone.field("联系地址")).to_be_in_viewport()
+    assert phone.value("电子邮箱") == "nobody"
+    phone.shot("wrong")
+
+
+def test_nothing_changed_is_no_change(phone: Phone) -> None:
+    """R-068, R-087, R-094: whoever changed nothing is told so."""
+    phone.at(DING, "phone", "contact_phone")
+    phone.next()
+    phone.sees("您未修改任何信息")
+
+
+def test_a_long_pause_asks_to_log_in_and_keeps_everything(phone: Phone, house: Served) -> None:
+    """After half an hour without a sign of life the session is over; the case goes on where it was."""
+    number = phone.at(JIA, "phone", "contact_phone")
+    phone.type("联系电话", "021-63212345")
+    phone.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    phone.page.wait_for_timeout(500)
+    house.forward(minutes=31)
+    phone.next()
+    phone.sees("为了您的安全")
+    phone.shot("logged out")
+    assert "/business/basic_info_change" in phone.page.url
+    phone.log_in(JIA)
+    phone.sees("您有待完成业务")
+    phone.tap("操作")
+    phone.goes_to("contact_phone")
+    assert phone.page.url.endswith(f"/8001/cases/{number}/contact_phone")
+    assert phone.value("联系电话") == "021-63212345"
+
+
+def test_nobody_else_sees_a_case_by_its_number(phone: Phone, phones: Phones) -> None:
+    """Another client's number leads nowhere, as if it did not exist."""
+    number = phone.at(JIA, "phone", "photos")
+    other = phones()
+    other.console.expected = ["status 404"]
+    other.remembered(YI)
+    other.open(f"/8001/cases/{number}")
+    other.misses("样本甲")
+    assert f"{number}/photos" not in other.page.url
+    other.shot("not theirs")
+
+
+def test_outside_service_hours_nobody_begins(phone: Phone, house: Served) -> None:
+    """R-011: company 8002 serves on trading days until 20:00, and says so."""
+    house.ask("fresh", company="8002", id_number=CHOU.id_number)
+    house.forward(hours=11)
+    phone.remembered(CHOU)
+    phone.open("/8002")
+    phone.sees("现在不在网上服务时间内，服务时间为交易日 08:30-20:00。")
+    phone.shot("closed")
+
+
+def test_english_from_the_first_page_to_a_form(phone: Phone) -> None:
+    """The switch at the bottom; what the company has written is translated too."""
+    phone.open("/")
+    phone.page.get_by_role("link", name="English").click()
+    assert phone.page.locator("html").get_attribute("lang") == "en"
+    phone.at(QING_JIA, "other", "other_info")
+    assert phone.page.locator("html").get_attribute("lang") == "en"
+    phone.shot("form")
+    assert chinese(phone) == []
+    phone.open("/8002")
+    assert chinese(phone) == []
+    phone.shot("menu")
+    phone.page.locator("a[href*='lang=zh']").click()
+    assert phone.page.locator("html").get_attribute("lang") == "zh-CN"
+
+
+@pytest.mark.parametrize("size", ["200%"])
+def test_large_text_still_fits(phones: Phones, size: str) -> None:
+    """WCAG 1.4.4 and 1.4.10: text twice as large, nothing cut off at the side."""
+    phone = phones()
+    seen = {}
+    for section, step in (("phone", "overview"), ("identity", "photos"), ("identity", "id_validity"), ("other", "other_info"), ("phone", "agreements")):
+        phone.at(JIA, section, step)
+        phone.tap_if_there("我知道了")
+        phone.page.add_style_tag(content="") if False else phone.page.evaluate(
+            "size => { const s = new CSSStyleSheet(); s.replaceSync(`html{font-size:${size}}`); document.adoptedStyleSheets = [s]; }", size
+        )
+        phone.shot(step)
+        if wide := phone.too_wide():
+            seen[step] = wide
+    assert seen == {}
+
+
+def photos_again(phone: Phone) -> None:
+    phone.agree("我已阅读并同意《数字证书安全责任书》")
+    phone.next()
+
+
+def chinese(phone: Phone) -> list[str]:
+    """What is left in Chinese on the page, but for what the client or the register has written (names, addresses)."""
+    lines = phone.page.locator("main").inner_text().splitlines() + phone.page.locator("header").inner_text().splitlines()
+    return [line for line in lines if any("一" <= sign <= "鿿" for sign in line)]

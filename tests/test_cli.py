@@ -1,0 +1,103 @@
+"""The command line, as an author and an operator use it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from banli.cli import main
+from banli.sites import bundled
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("BANLI_VAR", str(tmp_path / "var"))
+
+    def call(*words: str):
+        return CliRunner().invoke(main, list(words), catch_exceptions=False)
+
+    return call
+
+
+def copied(tmp_path: Path) -> Path:
+    site = tmp_path / "site"
+    for folder in ("definitions", "themes"):
+        shutil.copytree(bundled() / folder, site / folder)
+    return site
+
+
+def test_check_finds_nothing_wrong_with_the_example_site(run) -> None:
+    found = run("check")
+    assert (found.exit_code, found.stdout) == (0, "")
+
+
+def test_check_tells_place_and_cure_and_fails(run, tmp_path: Path) -> None:
+    site = copied(tmp_path)
+    flow = site / "definitions/flows/basic_info_change.yaml"
+    flow.write_text(flow.read_text().replace("{id: contact_phone,", "{id: contact_fone,"))
+    found = run("check", "--site", str(site))
+    assert found.exit_code == 1
+    assert "Did you mean 'contact_phone'?" in found.stdout
+    assert all(line.startswith("definitions/") for line in found.stdout.splitlines())
+
+
+def test_check_speaks_json_for_programs(run, tmp_path: Path) -> None:
+    site = copied(tmp_path)
+    form = site / "definitions/forms/contact_phone.yaml"
+    form.write_text(form.read_text() + "colour: red\n")
+    found = json.loads(run("check", "--site", str(site), "--format", "json").stdout)
+    assert [(m["file"], m["code"]) for m in found] == [("definitions/forms/contact_phone.yaml", "unknown-key")]
+    assert set(found[0]) == {"file", "line", "column", "code", "what", "cure"}
+
+
+def test_show_tells_what_a_company_gets_and_from_where(run) -> None:
+    shown = run("show", "forms/other_info", "--company", "8002", "--where").stdout
+    assert "trade_purpose" in shown
+    assert "definitions/companies/8002/forms/other_info.yaml:" in shown
+    assert "definitions/forms/other_info.yaml:" in shown
+    assert run("show", "forms/nothing").exit_code == 1
+
+
+@pytest.mark.parametrize("kind", ["form", "flow"])
+def test_a_new_form_or_flow_is_right_at_once(run, tmp_path: Path, kind: str) -> None:
+    """An author begins with something that checks clean."""
+    site = copied(tmp_path)
+    site_yaml = site / "definitions/site.yaml"
+    site_yaml.write_text(site_yaml.read_text().replace("languages: [zh_CN, en]", "languages: [zh_CN]"))
+    made = run("new", kind, "trial", "--site", str(site))
+    assert made.exit_code == 0
+    assert run("check", "--site", str(site)).stdout == ""
+    assert run("new", kind, "trial", "--site", str(site)).exit_code == 1, "nothing is written over"
+
+
+def test_a_new_site_checks_clean(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("new", "site", "trial").exit_code == 0
+    shutil.copytree(bundled() / "themes", tmp_path / "trial/themes")
+    assert run("check", "--site", str(tmp_path / "trial")).stdout == ""
+
+
+def test_a_new_plugin_has_a_field_a_test_and_an_entry_point(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("new", "plugin", "my_plugin").exit_code == 0
+    assert 'my_plugin = "my_plugin:Added"' in (tmp_path / "my_plugin/pyproject.toml").read_text()
+    monkeypatch.syspath_prepend(str(tmp_path / "my_plugin"))
+    from importlib import import_module
+
+    assert [kind.name for kind in import_module("my_plugin").Added({}, None).fields()] == ["upper"]
+
+
+def test_schemas_are_written_for_editors(run, tmp_path: Path) -> None:
+    assert run("schemas", str(tmp_path / "schemas")).exit_code == 0
+    form = json.loads((tmp_path / "schemas/form.json").read_text())
+    assert form["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_a_bad_name_gets_a_sentence(run) -> None:
+    found = run("new", "form", "My-Form")
+    assert found.exit_code == 1
+    assert "'My-Form' cannot be a name." in found.output
