@@ -43,13 +43,27 @@ CITY = {"type": "string", "enum": ["410100", "310100"]}
 BAD = {"type": "array", "items": {"enum": ["none", "bank", "court"]}, "minItems": 1}
 
 RECORD = {
-    "name": "张三", "id_front": "old-front", "id_back": "old-back", "signature": "old-signature", "contact_phone": "13800138000",
-    "id_validity": {"from": "2016-11-23", "to": "2026-12-01"}, "province": "410000", "city": "410100", "bad": ["none"],
-}  # fmt: skip
+    "name": "张三",
+    "id_front": "old-front",
+    "id_back": "old-back",
+    "signature": "old-signature",
+    "contact_phone": "13800138000",
+    "id_validity": {"from": "2016-11-23", "to": "2026-12-01"},
+    "province": "410000",
+    "city": "410100",
+    "bad": ["none"],
+}
 SCHEMAS = {
-    "name": {"type": "string"}, "id_front": PHOTO, "id_back": PHOTO, "signature": PHOTO, "contact_phone": PHONE,
-    "id_validity": RANGE, "province": PROVINCE, "city": CITY, "bad": BAD,
-}  # fmt: skip
+    "name": {"type": "string"},
+    "id_front": PHOTO,
+    "id_back": PHOTO,
+    "signature": PHOTO,
+    "contact_phone": PHONE,
+    "id_validity": RANGE,
+    "province": PROVINCE,
+    "city": CITY,
+    "bad": BAD,
+}
 
 UNCHANGED = (Rule("unchanged", "!changed", "您未修改任何信息"),)
 FORMS = (
@@ -69,7 +83,11 @@ FORMS = (
         "contact_phone",
         question("contact_phone", PHONE, required=True, prefill="client.contact_phone"),
         question(
-            "sms_code", CODE, kind="otp", required=True, when='phone_kind(contact_phone) == "mobile"',
+            "sms_code",
+            CODE,
+            kind="otp",
+            required=True,
+            when='phone_kind(contact_phone) == "mobile"',
             options={"to": "contact_phone", "purpose": "contact_phone"},
         ),
         refuse=UNCHANGED,
@@ -78,17 +96,24 @@ FORMS = (
         "other_info",
         question("province", PROVINCE, required=True, prefill="client.province"),
         question(
-            "city", CITY, required=True, prefill="client.city", options={"within": "province"},
+            "city",
+            CITY,
+            required=True,
+            prefill="client.city",
+            options={"within": "province"},
             choices=(Option("410100", "郑州市", "410000"), Option("310100", "市辖区", "310000")),
         ),
         question(
-            "bad", BAD, required=True, prefill="client.bad",
+            "bad",
+            BAD,
+            required=True,
+            prefill="client.bad",
             choices=(Option("none", "无", exclusive=True), Option("bank", "银行"), Option("court", "法院")),
         ),
         refuse=UNCHANGED,
         warn=(Rule("court", '"court" in bad', "请核对"),),
     ),
-)  # fmt: skip
+)
 STEPS = (
     Step(
         "overview",
@@ -125,9 +150,13 @@ VERIFIED = {"sms_code": "ok", "id_front": "ok", "id_back": "ok", "signature": "o
 def small_book(text: str = "Contract, first text.") -> SmallBook:
     rows = (Listed("contract", "contract"), Listed("risk", "risk"))
     return book(
-        FORMS, STEPS, SCHEMAS, agreements=(agreement("contract", text=text), agreement("risk")),
-        lists=(AgreementList("change", "协议", rows),), facts={"fact.valid": Type("bool", nullable=False)},
-    )  # fmt: skip
+        FORMS,
+        STEPS,
+        SCHEMAS,
+        agreements=(agreement("contract", text=text), agreement("risk")),
+        lists=(AgreementList("change", "协议", rows),),
+        facts={"fact.valid": Type("bool", nullable=False)},
+    )
 
 
 def basic_info(levels: int = 1, confirm: bool = False) -> Course:

@@ -102,9 +102,14 @@ class SmallBook:
 
 
 def book(
-    forms: Sequence[Form], steps: Sequence[Step] = (), record: Mapping[str, Mapping[str, Any]] | None = None, *,
-    agreements: Sequence[Agreement] = (), lists: Sequence[AgreementList] = (), facts: Mapping[str, Type] | None = None,
-) -> SmallBook:  # fmt: skip
+    forms: Sequence[Form],
+    steps: Sequence[Step] = (),
+    record: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    agreements: Sequence[Agreement] = (),
+    lists: Sequence[AgreementList] = (),
+    facts: Mapping[str, Type] | None = None,
+) -> SmallBook:
     """The book of a flow. `record` holds the schemas of what is on file."""
     by_id = {one.id: one for one in forms}
     names: dict[str, Type] = {"today": Type("date", nullable=False), "company.id": Type("string"), **(facts or {})}
@@ -122,9 +127,18 @@ def book(
 
 def flow(steps: Sequence[Step], review: Review = Review(), approved: Sequence[Action] = ()) -> Flow:
     return Flow(
-        id="small", title="small", summary="", steps=tuple(steps), stages={}, login="", needs={}, review=review,
-        approved=tuple(approved), states={}, texts={},
-    )  # fmt: skip
+        id="small",
+        title="small",
+        summary="",
+        steps=tuple(steps),
+        stages={},
+        login="",
+        needs={},
+        review=review,
+        approved=tuple(approved),
+        states={},
+        texts={},
+    )
 
 
 def course(the_book: SmallBook, the_flow: Flow) -> Course:
@@ -134,9 +148,17 @@ def course(the_book: SmallBook, the_flow: Flow) -> Course:
 def new_case(**more: Any) -> Case:
     """A case before its first command."""
     blank: dict[str, Any] = {
-        "id": "c1", "number": "N1", "company": "8001", "client": "client-1", "business": "small", "edition": "e1",
-        "state": "", "revision": 0, "created_at": NOON, "updated_at": NOON,
-    }  # fmt: skip
+        "id": "c1",
+        "number": "N1",
+        "company": "8001",
+        "client": "client-1",
+        "business": "small",
+        "edition": "e1",
+        "state": "",
+        "revision": 0,
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
     return Case(**{**blank, **more})
 
 
@@ -222,7 +244,31 @@ def codes(decision: Decision) -> list[tuple[str, str]]:
 
 
 __all__ = [
-    "NOON", "TODAY", "Action", "Agreement", "AgreementList", "Call", "Field", "Flow", "Form", "Group", "Journey", "Listed", "Option", "Reason",
-    "Review", "Rule", "SmallBook", "Step", "agreement", "book", "codes", "course", "flow", "form", "new_case", "posted",
+    "NOON",
+    "TODAY",
+    "Action",
+    "Agreement",
+    "AgreementList",
+    "Call",
+    "Field",
+    "Flow",
+    "Form",
+    "Group",
+    "Journey",
+    "Listed",
+    "Option",
+    "Reason",
+    "Review",
+    "Rule",
+    "SmallBook",
+    "Step",
+    "agreement",
+    "book",
+    "codes",
+    "course",
+    "flow",
+    "form",
+    "new_case",
+    "posted",
     "question",
-]  # fmt: skip
+]

@@ -115,6 +115,12 @@ class Anything(RuleBasedStateMachine):
     def withdraw(self, current: bool) -> None:
         self.send(commands.Withdraw(actor=CLIENT), current)
 
+    @precondition(lambda self: self.case.state == "submitted")
+    @rule(raw=right, place=places)
+    def withdraw_and_answer_again(self, raw: dict[str, list[str]], place: int) -> None:
+        self.send(commands.Withdraw(actor=CLIENT), True)
+        self.answer_rightly(self.position.step(self.step(place)), raw, True)
+
     # What staff do
 
     @precondition(lambda self: self.case.state in ("submitted", "in_review"))
@@ -324,6 +330,6 @@ class Anything(RuleBasedStateMachine):
 
 
 Anything.TestCase.settings = settings(
-    max_examples=80, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=150, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestAnythingCanHappenToACase = Anything.TestCase

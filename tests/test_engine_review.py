@@ -110,16 +110,28 @@ def test_a_case_stands_in_the_way_of_another_until_it_has_ended():
     pass_photos(journey)
     journey.answer("contact_phone", contact_phone="0371-65951234")
     for act in (
-        lambda: sign(journey), journey.claim, lambda: journey.give_back("phone_wrong"),
-        lambda: journey.answer("contact_phone", contact_phone="0371-65951235"), lambda: sign(journey), journey.claim, journey.approve,
+        lambda: sign(journey),
+        journey.claim,
+        lambda: journey.give_back("phone_wrong"),
+        lambda: journey.answer("contact_phone", contact_phone="0371-65951235"),
+        lambda: sign(journey),
+        journey.claim,
+        journey.approve,
         lambda: journey.send(commands.Delivered(actor="system", action="update", outcome="done")),
-    ):  # fmt: skip
+    ):
         act()
         told.append((journey.case.state, journey.case.open))
     assert told == [
-        ("open", True), ("submitted", True), ("in_review", True), ("returned", True), ("returned", True), ("submitted", True),
-        ("in_review", True), ("delivering", True), ("done", False),
-    ]  # fmt: skip
+        ("open", True),
+        ("submitted", True),
+        ("in_review", True),
+        ("returned", True),
+        ("returned", True),
+        ("submitted", True),
+        ("in_review", True),
+        ("delivering", True),
+        ("done", False),
+    ]
     assert not new_case().open
 
 
@@ -169,8 +181,10 @@ def test_a_returned_client_finds_themselves_on_exactly_the_wrong_page():
     assert journey.case.reopened == {"contact_phone": ("contact_phone",), "photos": ("id_front", "id_back")}
     said = journey.case.returned
     assert said is not None and (said.texts, said.remark, said.by) == (
-        ("联系电话有误", "身份证正面照片不清晰", "身份证反面照片不清晰"), "请重拍", "staff:ann"
-    )  # fmt: skip
+        ("联系电话有误", "身份证正面照片不清晰", "身份证反面照片不清晰"),
+        "请重拍",
+        "staff:ann",
+    )
     assert journey.shown("photos") == {"signature": ["old-signature"]}
     assert journey.open == ["photos"]
     journey.answer("photos", VERIFIED, id_front="new-front", id_back="new-back", signature="old-signature")
@@ -191,8 +205,10 @@ def test_agreements_are_signed_again_when_data_have_changed_after_signing():
     journey.answer("contact_phone", contact_phone="0371-65951235")
     assert journey.case.state == "returned"
     assert {s: journey.statuses[s] for s in ("contact_phone", "call", "agreements")} == {
-        "contact_phone": "done", "call": "done", "agreements": "stale",
-    }  # fmt: skip
+        "contact_phone": "done",
+        "call": "done",
+        "agreements": "stale",
+    }
     assert journey.open == ["contact_phone", "agreements"]
     journey.answer("agreements", agree="true")
     assert journey.case.state == "submitted"
@@ -299,9 +315,10 @@ def test_a_case_nobody_goes_on_with_expires_but_not_while_it_is_reviewed():
 def test_an_answer_is_asked_again_when_a_rule_of_its_page_rested_on_another_answer():
     limit = form("limit", question("amount", {"type": "integer"}, required=True))
     wish = form(
-        "wish", question("wanted", {"type": "integer"}, required=True),
+        "wish",
+        question("wanted", {"type": "integer"}, required=True),
         refuse=(Rule("too_much", "wanted > limit.amount", "Too much.", "wanted"),),
-    )  # fmt: skip
+    )
     steps = (Step("limit", "form", "limit"), Step("wish", "form", "wish"), STEPS[-1])
     end = replace(STEPS[-1], options={"text": "x", "confirm": True})
     journey = Journey(course(book((limit, wish), steps, {}), flow((*steps[:2], end))))

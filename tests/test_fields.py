@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from banli.errors import Problem
-from banli.fields import Fields, Reading
-from banli.fields.base import hide
+from banli.fields import Fields
 from banli.fields.checks import compile_checks
-from banli.fields.reader import same
-from small_flows import Field, Group, Option, Rule, book, form, posted, question
+from small_flows import Field, Option, book, form, posted, question
 
 TEXT = {"type": "string"}
 RANGE = {
@@ -32,10 +30,17 @@ PHOTO = {"type": "string", "contentMediaType": "image/*", "maxLength": 100}
 CARDS = question(
     "cards",
     {
-        "type": "array", "minItems": 1, "maxItems": 3,
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 3,
         "items": {
-            "type": "object", "required": ["bank", "number"],
-            "properties": {"bank": {"enum": ["icbc", "boc"]}, "number": {"type": "string", "pattern": r"^\d{4,6}$"}, "since": {"type": "string", "format": "date"}},
+            "type": "object",
+            "required": ["bank", "number"],
+            "properties": {
+                "bank": {"enum": ["icbc", "boc"]},
+                "number": {"type": "string", "pattern": r"^\d{4,6}$"},
+                "since": {"type": "string", "format": "date"},
+            },
         },
     },
     items=(
@@ -43,7 +48,7 @@ CARDS = question(
         question("number", {"type": "string", "pattern": r"^\d{4,6}$"}, required=True),
         question("since", {"type": "string", "format": "date"}),
     ),
-)  # fmt: skip
+)
 
 
 def say(text: str) -> str:
@@ -79,13 +84,37 @@ KEPT = [
     (question("f", {"enum": ["icbc", "boc", "old"]}, choices=BANKS), "boc", "boc", ["中国银行"], ["***"]),
     (question("f", {"enum": [1, 2]}), "2", 2, ["<2>"], ["***"]),
     (question("f", {"type": "boolean"}, options={"yes": "是", "no": "否"}), "false", False, ["否"], ["*"]),
-    (question("f", {"type": "string", "format": "cn-phone"}), "138 0013 8000", "13800138000", ["13800138000"], ["138****8000"]),
-    (question("f", {"type": "string", "format": "cn-phone"}), "（021）63212345转801", "021-63212345-801", ["021-63212345-801"], ["021-****2345-***"]),
-    (question("f", {"type": "string", "format": "cn-id-number"}), "１１０１０５１９４９１２３１００２ｘ", "11010519491231002X", ["11010519491231002X"], ["1101**********002X"]),
-    (question("f", {"type": "string", "format": "email"}), "zhang.san＠example．com", "zhang.san@example.com", ["zhang.san@example.com"], ["z********@example.com"]),
+    (
+        question("f", {"type": "string", "format": "cn-phone"}),
+        "138 0013 8000",
+        "13800138000",
+        ["13800138000"],
+        ["138****8000"],
+    ),
+    (
+        question("f", {"type": "string", "format": "cn-phone"}),
+        "（021）63212345转801",
+        "021-63212345-801",
+        ["021-63212345-801"],
+        ["021-****2345-***"],
+    ),
+    (
+        question("f", {"type": "string", "format": "cn-id-number"}),
+        "１１０１０５１９４９１２３１００２ｘ",
+        "11010519491231002X",
+        ["11010519491231002X"],
+        ["1101**********002X"],
+    ),
+    (
+        question("f", {"type": "string", "format": "email"}),
+        "zhang.san＠example．com",
+        "zhang.san@example.com",
+        ["zhang.san@example.com"],
+        ["z********@example.com"],
+    ),
     (question("f", {"type": "string", "format": "cn-postal-code"}), "４５００ ００", "450000", ["450000"], ["4*****"]),
     (question("f", PHOTO), "file-1", "file-1", [], []),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("field", "typed", "kept", "shown", "masked"), KEPT, ids=[f"{k[0].kind}-{k[1][:9]}" for k in KEPT])
@@ -127,7 +156,7 @@ REFUSED = [
     (question("f", {"type": "string", "format": "email"}), ["zhang.san"], "format"),
     (question("f", {"type": "string", "format": "cn-postal-code"}), ["45000"], "format"),
     (question("f", PHOTO), ["x" * 101], "too_long"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("field", "texts", "code"), REFUSED, ids=[f"{r[0].kind}-{r[2]}-{r[1][0][:9]}" for r in REFUSED])
@@ -176,17 +205,24 @@ def test_a_huge_text_costs_no_more_than_its_length(kind):
 
 def test_a_code_and_a_captcha_are_understood_in_full_width_and_never_kept():
     fields = (
-        question("code", {"type": "string", "pattern": r"^\d{6}$"}, kind="otp", required=True, options={"to": "client.phone", "purpose": "login"}),
+        question(
+            "code",
+            {"type": "string", "pattern": r"^\d{6}$"},
+            kind="otp",
+            required=True,
+            options={"to": "client.phone", "purpose": "login"},
+        ),
         question("drawn", TEXT, kind="captcha", required=True),
-    )  # fmt: skip
+    )
     reading = (
         book([form("page", *fields)])
         .reader("page")
         .read(posted({"code": "１２３ ４５６", "drawn": "ａＢ 3d"}), {"client.phone": "13800138000"})
     )
     assert [(a.at, a.kind, a.answer, a.to, a.purpose) for a in reading.awaits] == [
-        ("code", "otp", "123456", "13800138000", "login"), ("drawn", "captcha", "aB3d", "", "drawn"),
-    ]  # fmt: skip
+        ("code", "otp", "123456", "13800138000", "login"),
+        ("drawn", "captcha", "aB3d", "", "drawn"),
+    ]
     assert (reading.values, reading.problems) == ({}, ())
 
 
@@ -244,23 +280,6 @@ def test_few_options_are_buttons_many_are_a_list_and_several_are_boxes():
         choice.look(question("f", {"enum": ["a"]}, options={"within": "g"})),  # type: ignore[attr-defined]
     ]
     assert looks == ["radio", "select", "checkboxes", "search", "select"]
-
-
-PLACES = (
-    question("province", {"enum": ["41", "31"]}, required=True),
-    question("city", {"enum": ["4101", "3101"]}, required=True, options={"within": "province"}, errors={"within": "请重新选择城市"},
-             choices=(Option("4101", "郑州", "41"), Option("3101", "上海", "31"))),
-)  # fmt: skip
-
-
-def test_a_city_belongs_to_its_province_and_a_missing_province_is_said_once():
-    """R-094"""
-    reader = book([form("page", *PLACES)]).reader("page")
-    assert reader.read(posted({"province": "41", "city": "4101"}), {}).values == {"province": "41", "city": "4101"}
-    assert reader.read(posted({"province": "31", "city": "4101"}), {}).problems == (
-        Problem("city", "within", {}, "请重新选择城市"),
-    )
-    assert [(p.at, p.code) for p in reader.read(posted({"city": "4101"}), {}).problems] == [("province", "required")]
 
 
 def test_a_consent_is_never_ticked_beforehand():
@@ -330,9 +349,12 @@ def test_rows_are_read_by_their_numbers_and_gaps_close_up():
     kind = Fields().kind("group_list")
     raw = kind.write(CARDS, value)
     assert raw == {
-        "cards.0.bank": ["icbc"], "cards.0.number": ["6222"],
-        "cards.1.bank": ["boc"], "cards.1.number": ["123456"], "cards.1.since": ["2020-01-01"],
-    }  # fmt: skip
+        "cards.0.bank": ["icbc"],
+        "cards.0.number": ["6222"],
+        "cards.1.bank": ["boc"],
+        "cards.1.number": ["123456"],
+        "cards.1.since": ["2020-01-01"],
+    }
     assert value_of(CARDS, raw) == value
     assert kind.show(CARDS, value, say) == ["工商银行 / 6222", "中国银行 / 123456 / 2020-01-01"]
     assert kind.mask(CARDS, value) == ["(2)"]
@@ -341,8 +363,11 @@ def test_rows_are_read_by_their_numbers_and_gaps_close_up():
 def test_every_problem_of_every_row_is_told_at_its_place():
     value = read(CARDS, **{"0__bank": "old", "0__number": "12", "2__number": "6222", "2__since": "x"})
     assert value == [
-        ("cards.0.bank", "choice"), ("cards.0.number", "pattern"), ("cards.2.bank", "required"), ("cards.2.since", "format"),
-    ]  # fmt: skip
+        ("cards.0.bank", "choice"),
+        ("cards.0.number", "pattern"),
+        ("cards.2.bank", "required"),
+        ("cards.2.since", "format"),
+    ]
 
 
 def test_a_field_is_missed_even_when_one_with_a_longer_name_is_wrong():
@@ -359,111 +384,23 @@ def test_too_many_rows_are_refused_and_strange_numbers_are_no_rows():
         assert read(CARDS, **{f"{number}__bank": "icbc"}) is None
 
 
-# Whole pages
-
-PEOPLE = (
-    question("kind", {"enum": ["me", "other"]}, required=True),
-    Group("who", "Who", when='kind == "other"', entries=(
-        question("name", {"type": "string", "minLength": 2}, required=True),
-        question("phone", {"type": "string", "format": "cn-phone"}, required=True, when='name != "老王"'),
-    )),
-    question("note", TEXT, when="client.vip"),
-)  # fmt: skip
-
-
-def read_people(**raw: str) -> Reading:
-    page = book([form("page", *PEOPLE)], record={"vip": {"type": "boolean"}}).reader("page")
-    return page.read(posted(raw), {"client.vip": False})
-
-
-def test_a_hidden_field_is_not_asked_not_checked_and_not_kept():
-    reading = read_people(kind="me", name="x", phone="nonsense", note="hello")
-    assert (reading.values, reading.problems, reading.hidden) == ({"kind": "me"}, (), {"name", "phone", "note"})
-
-
-def test_a_field_is_required_only_while_it_is_shown():
-    assert [(p.at, p.code) for p in read_people(kind="other").problems] == [("name", "required"), ("phone", "required")]
-    shown = read_people(kind="other", name="老王", phone="1")
-    assert (shown.values, shown.problems) == ({"kind": "other", "name": "老王"}, ())
-
-
-def test_all_problems_of_a_page_are_told_at_once_in_the_order_of_the_page():
-    fields = [question(f"f{n}", {"type": "integer"}, required=True) for n in range(5)]
-    late = question("first", TEXT, required=True, when="f4 != null || f4 == null")
-    reading = book([form("page", late, *fields)]).reader("page").read(posted({"f1": "x", "f2": "1.5", "f3": "3"}), {})
-    assert [(p.at, p.code) for p in reading.problems] == [
-        ("first", "required"), ("f0", "required"), ("f1", "number"), ("f2", "type"), ("f4", "required"),
-    ]  # fmt: skip
-
-
-def test_a_condition_may_name_a_field_further_down_the_page():
-    fields = (question("detail", TEXT, required=True, when='kind == "b"'), question("kind", {"enum": ["a", "b"]}))
-    reader = book([form("page", *fields)]).reader("page")
-    assert reader.read(posted({"kind": "a", "detail": "x"}), {}).values == {"kind": "a"}
-    assert reader.read(posted({"kind": "b", "detail": "x"}), {}).values == {"kind": "b", "detail": "x"}
-
-
-def test_what_is_only_shown_cannot_be_changed_by_posting_it():
-    fields = (question("name", TEXT, prefill="client.name", read_only=True), question("note", TEXT))
-    reader = book([form("page", *fields)], record={"name": TEXT}).reader("page")
-    outer = {"client.name": "张三"}
-    reading = reader.read(posted({"name": "李四", "note": "x"}), outer)
-    assert (reading.values, reader.changed(reading.values, outer)) == ({"name": "张三", "note": "x"}, {})
-
-
-def test_rules_over_the_page_come_when_every_field_is_right():
-    page = form(
-        "page", question("a", {"type": "integer"}, required=True), question("b", {"type": "integer"}),
-        refuse=[Rule("order", "a > b", "a is more than b.", "b")], warn=[Rule("much", "b > 100", "Really?")],
-    )  # fmt: skip
-    reader = book([page]).reader("page")
-    assert [p.code for p in reader.read(posted({"a": "x", "b": "101"}), {}).problems] == ["number"]
-    assert reader.read(posted({"a": "9", "b": "8"}), {}).problems == (Problem("b", "order", {}, "a is more than b."),)
-    asked = reader.read(posted({"a": "9", "b": "101"}), {})
-    assert ([rule.id for rule in asked.warnings], asked.flags) == (["much"], ())
-    said = reader.read(posted({"a": "9", "b": "101"}), {}, confirmed=frozenset({"much", "other"}))
-    assert (said.warnings, said.flags, said.values) == ((), ("much",), {"a": 9, "b": 101})
-
-
-def test_what_the_schema_says_of_the_whole_page_counts_too():
-    page = form("page", question("a", TEXT), question("b", TEXT), dependentRequired={"a": ["b"]})
-    reader = book([page]).reader("page")
-    assert [(p.at, p.code) for p in reader.read(posted({"a": "1"}), {}).problems] == [("", "schema")]
-    assert reader.read(posted({"a": "1", "b": "2"}), {}).problems == ()
-
-
-@pytest.mark.parametrize(
-    ("answer", "on_file", "alike"),
-    [
-        (None, "", True), (None, [], True), ([], None, True), (None, 0, False), (0, None, False), (None, False, False),
-        (False, False, True), (True, 1, False), (1.0, 1, True), (["a", "b"], ["b", "a"], True), (["a"], ["a", "a"], False),
-        ([{"n": "1"}, {"n": "2"}], [{"n": "2"}, {"n": "1"}], False),
-        ({"from": "1", "to": "2", "long_term": False}, {"from": "1", "to": "2"}, True), ({"from": "1", "to": "2"}, None, False),
-    ],
-)  # fmt: skip
-def test_a_change_is_what_differs_from_the_file(answer, on_file, alike):
-    """C-21"""
-    assert same(answer, on_file) is alike
-
-
-def test_hiding_shows_nothing_of_what_is_short():
-    assert [hide("13800138000", 3, 4), hide("1234567", 3, 4), hide("", 3, 4), hide("张三")] == [
-        "138****8000",
-        "*******",
-        "",
-        "张*",
-    ]
-
-
 def test_the_most_particular_kind_takes_a_schema():
     kinds = Fields().kinds.values()
     schemas: dict[str, dict[str, Any]] = {
-        "photo": PHOTO, "consent": {"const": True}, "choice": {"type": "string", "enum": ["a"]}, "yes_no": {"type": "boolean"},
-        "date_range": RANGE, "date": {"type": "string", "format": "date"}, "phone": {"type": "string", "format": "cn-mobile"},
-        "id_number": {"type": "string", "format": "cn-id-number"}, "email": {"type": "string", "format": "email"},
-        "postal_code": {"type": "string", "format": "cn-postal-code"}, "number": {"type": "integer"}, "text": TEXT,
+        "photo": PHOTO,
+        "consent": {"const": True},
+        "choice": {"type": "string", "enum": ["a"]},
+        "yes_no": {"type": "boolean"},
+        "date_range": RANGE,
+        "date": {"type": "string", "format": "date"},
+        "phone": {"type": "string", "format": "cn-mobile"},
+        "id_number": {"type": "string", "format": "cn-id-number"},
+        "email": {"type": "string", "format": "email"},
+        "postal_code": {"type": "string", "format": "cn-postal-code"},
+        "number": {"type": "integer"},
+        "text": TEXT,
         "group_list": CARDS.schema,  # type: ignore[dict-item]
-    }  # fmt: skip
+    }
     assert {name: next(k.name for k in kinds if k.accepts(schema)) for name, schema in schemas.items()} == {
         n: n for n in schemas
     }

@@ -43,7 +43,11 @@ any_text = st.text(min_size=1, max_size=8).filter(
     lambda t: t == t.strip() and not UNTYPABLE.search(t) and not set(t) & set("\r\n")
 )
 digits = st.text("0123456789", min_size=1, max_size=12)
-phones = st.one_of(digits, st.from_regex(r"1[3-9]\d{9}", fullmatch=True), st.sampled_from(["0371-65951234", "021-63212345-801", "95588", "400-800-8001"])).filter(str.isascii)  # fmt: skip
+phones = st.one_of(
+    digits,
+    st.from_regex(r"1[3-9]\d{9}", fullmatch=True),
+    st.sampled_from(["0371-65951234", "021-63212345-801", "95588", "400-800-8001"]),
+).filter(str.isascii)
 id_numbers = st.one_of(
     digits, st.sampled_from(["11010519491231002X", "410101199508130033", "410101199508130034", "110105194912310021"])
 )
@@ -63,21 +67,34 @@ def ranges(ends: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, str]]:
 
 
 RANGE = {
-    "type": "object", "required": ["from", "to"], "additionalProperties": False,
+    "type": "object",
+    "required": ["from", "to"],
+    "additionalProperties": False,
     "properties": {"from": {"type": "string", "format": "date"}, "to": {"type": "string", "format": "date"}},
-}  # fmt: skip
+}
 ROWS = {
-    "type": "array", "minItems": 1, "maxItems": 3,
+    "type": "array",
+    "minItems": 1,
+    "maxItems": 3,
     "items": {
-        "type": "object", "required": ["bank"], "dependentRequired": {"since": ["number"]},
-        "properties": {"bank": {"enum": ["icbc", "boc"]}, "number": {"type": "string", "pattern": "^[0-9]{2,4}$"}, "since": {"type": "string", "format": "date"}},
+        "type": "object",
+        "required": ["bank"],
+        "dependentRequired": {"since": ["number"]},
+        "properties": {
+            "bank": {"enum": ["icbc", "boc"]},
+            "number": {"type": "string", "pattern": "^[0-9]{2,4}$"},
+            "since": {"type": "string", "format": "date"},
+        },
     },
-}  # fmt: skip
+}
 ROW_ITEMS = tuple(question(name, schema, required=name == "bank") for name, schema in ROWS["items"]["properties"].items())  # type: ignore[index]
 rows = st.lists(
-    st.fixed_dictionaries({}, optional={"bank": st.sampled_from(["icbc", "boc", "abc"]), "number": digits, "since": dates}).filter(bool),
-    min_size=1, max_size=4,
-)  # fmt: skip
+    st.fixed_dictionaries(
+        {}, optional={"bank": st.sampled_from(["icbc", "boc", "abc"]), "number": digits, "since": dates}
+    ).filter(bool),
+    min_size=1,
+    max_size=4,
+)
 
 CASES: list[tuple[Field, st.SearchStrategy[Any]]] = [
     (question("f", {"type": "string"}), any_text),
@@ -101,7 +118,12 @@ CASES: list[tuple[Field, st.SearchStrategy[Any]]] = [
     (question("f", {"enum": ["a", "b", "c"]}), st.sampled_from("abcd")),
     (question("f", {"enum": [1, 2, 3], "maximum": 2}), st.integers(1, 4)),
     (question("f", {"enum": ["a", "b", "c"], "not": {"const": "b"}}), st.sampled_from("abcd")),
-    (question("f", {"oneOf": [{"const": "a", "title": "A"}, {"const": "b"}]}, choices=(Option("a", "A"), Option("b", "B"))), st.sampled_from("abc")),
+    (
+        question(
+            "f", {"oneOf": [{"const": "a", "title": "A"}, {"const": "b"}]}, choices=(Option("a", "A"), Option("b", "B"))
+        ),
+        st.sampled_from("abc"),
+    ),
     (question("f", {"type": "boolean"}), st.booleans()),
     (question("f", {"const": True}), st.just(True)),
     (choice("a", "b", "c", minItems=2, uniqueItems=True), st.lists(st.sampled_from("abcd"), min_size=1, unique=True)),
@@ -110,7 +132,7 @@ CASES: list[tuple[Field, st.SearchStrategy[Any]]] = [
     (question("f", RANGE), ranges(dates)),
     (question("f", {"type": "string", "contentMediaType": "image/*", "maxLength": 6}), typed_text("ab-09")),
     (question("f", ROWS, items=ROW_ITEMS), rows),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("field", "values"), CASES, ids=[f"{n}-{f.kind}" for n, (f, _) in enumerate(CASES)])
@@ -141,15 +163,31 @@ def test_our_own_checks_are_those_of_the_standard(data: st.DataObject):
         "type": st.sampled_from(["string", "number", "integer", "boolean", "array", "object", "null"]),
         "enum": st.lists(st.sampled_from(["a", 1, True, None, 1.5]), min_size=1, max_size=3),
         "const": st.sampled_from(["a", 0, False, 1, True, None]),
-        "minLength": st.integers(0, 3), "maxLength": st.integers(0, 3), "pattern": st.sampled_from(["^a", "b$", "[0-9]+"]),
-        "minimum": st.integers(-2, 2), "maximum": st.integers(-2, 2), "exclusiveMinimum": st.integers(-2, 2),
-        "exclusiveMaximum": st.integers(-2, 2), "multipleOf": st.sampled_from([1, 2, 0.5]), "minItems": st.integers(0, 2),
-        "maxItems": st.integers(0, 2), "uniqueItems": st.booleans(), "format": st.sampled_from(["date", "cn-postal-code", "unknown"]),
-        "items": st.sampled_from([{"type": "string"}, {"enum": [1, "a"]}, True, False]), "title": st.just("t"),
+        "minLength": st.integers(0, 3),
+        "maxLength": st.integers(0, 3),
+        "pattern": st.sampled_from(["^a", "b$", "[0-9]+"]),
+        "minimum": st.integers(-2, 2),
+        "maximum": st.integers(-2, 2),
+        "exclusiveMinimum": st.integers(-2, 2),
+        "exclusiveMaximum": st.integers(-2, 2),
+        "multipleOf": st.sampled_from([1, 2, 0.5]),
+        "minItems": st.integers(0, 2),
+        "maxItems": st.integers(0, 2),
+        "uniqueItems": st.booleans(),
+        "format": st.sampled_from(["date", "cn-postal-code", "unknown"]),
+        "items": st.sampled_from([{"type": "string"}, {"enum": [1, "a"]}, True, False]),
+        "title": st.just("t"),
         "not": st.just({"const": "ab"}),
-    }  # fmt: skip
+    }
     schema = data.draw(st.fixed_dictionaries({}, optional=keywords))
-    scalar = st.one_of(st.none(), st.booleans(), st.integers(-3, 3), st.sampled_from([0.5, 1.0, 1.5]), st.text("ab1", max_size=3), st.sampled_from(["2026-01-01", "450000"]))  # fmt: skip
+    scalar = st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-3, 3),
+        st.sampled_from([0.5, 1.0, 1.5]),
+        st.text("ab1", max_size=3),
+        st.sampled_from(["2026-01-01", "450000"]),
+    )
     value = data.draw(st.one_of(scalar, st.lists(scalar, max_size=3), st.just({})))
     assert (compile_checks(schema, "f", {})(value) is None) == stock_validator(schema).is_valid(value)
 
@@ -160,16 +198,33 @@ FIELDS = (
     question("kind", {"enum": ["me", "other"]}, required=True),
     question("name", {"type": "string", "minLength": 2, "maxLength": 20}, required=True, when='kind == "other"'),
     question("phone", {"type": "string", "format": "cn-phone"}, required=True),
-    question("code", {"type": "string", "pattern": r"^\d{6}$"}, kind="otp", required=True, when='phone_kind(phone) == "mobile"', options={"to": "phone"}),
+    question(
+        "code",
+        {"type": "string", "pattern": r"^\d{6}$"},
+        kind="otp",
+        required=True,
+        when='phone_kind(phone) == "mobile"',
+        options={"to": "phone"},
+    ),
     question("amount", {"type": "number", "minimum": 0}),
     question("born", {"type": "string", "format": "date"}),
     question("since", RANGE, required=True),
-    question("bad", {"type": "array", "items": {"enum": ["none", "bank", "court"]}, "minItems": 1}, required=True,
-             choices=(Option("none", "无", exclusive=True), Option("bank", "b"), Option("court", "c"))),
-    question("bad_detail", {"type": "string", "minLength": 2}, kind="multiline", required=True, when='size(bad) > 0 && !("none" in bad)'),
+    question(
+        "bad",
+        {"type": "array", "items": {"enum": ["none", "bank", "court"]}, "minItems": 1},
+        required=True,
+        choices=(Option("none", "无", exclusive=True), Option("bank", "b"), Option("court", "c")),
+    ),
+    question(
+        "bad_detail",
+        {"type": "string", "minLength": 2},
+        kind="multiline",
+        required=True,
+        when='size(bad) > 0 && !("none" in bad)',
+    ),
     question("cards", ROWS, items=ROW_ITEMS),
     question("agreed", {"const": True}, required=True),
-)  # fmt: skip
+)
 PAGE = form("page", *FIELDS)
 
 
@@ -179,33 +234,51 @@ def reader_of(page: Form) -> FormReader:
 
 READER = reader_of(PAGE)
 plausible = {
-    "kind": st.sampled_from(["me", "other", "x"]), "name": st.sampled_from(["张三", "x", "x" * 30]), "phone": phones,
-    "code": st.sampled_from(["123456", "12"]), "amount": st.sampled_from(["1", "-1", "x"]), "born": dates,
-    "since.from": dates, "since.to": dates, "bad": st.sampled_from(["none", "bank", "x"]), "bad_detail": typed_text(),
-    "cards.0.bank": st.sampled_from(["icbc", "x"]), "cards.0.number": digits, "cards.5.bank": st.just("boc"),
+    "kind": st.sampled_from(["me", "other", "x"]),
+    "name": st.sampled_from(["张三", "x", "x" * 30]),
+    "phone": phones,
+    "code": st.sampled_from(["123456", "12"]),
+    "amount": st.sampled_from(["1", "-1", "x"]),
+    "born": dates,
+    "since.from": dates,
+    "since.to": dates,
+    "bad": st.sampled_from(["none", "bank", "x"]),
+    "bad_detail": typed_text(),
+    "cards.0.bank": st.sampled_from(["icbc", "x"]),
+    "cards.0.number": digits,
+    "cards.5.bank": st.just("boc"),
     "agreed": st.sampled_from(["true", "false"]),
-}  # fmt: skip
+}
 wild = st.text(st.characters(), max_size=12)  # surrogates too: nobody knows what a broken client sends
 texts = st.one_of(*plausible.values(), wild)
 right: dict[str, st.SearchStrategy[str]] = {
-    "kind": st.sampled_from(["me", "other"]), "name": st.sampled_from(["张三", "李四"]), "code": st.just("１２３ 456"),
-    "phone": st.sampled_from(["13800138000", "（0371）65951234", "+86 139 0013 9000"]), "since.from": st.just("2016/1/5"),
-    "since.to": st.dates(date(2020, 1, 1)).map(str), "bad": st.sampled_from(["none", "bank"]), "bad_detail": st.just("某银行\r\n2020"),
+    "kind": st.sampled_from(["me", "other"]),
+    "name": st.sampled_from(["张三", "李四"]),
+    "code": st.just("１２３ 456"),
+    "phone": st.sampled_from(["13800138000", "（0371）65951234", "+86 139 0013 9000"]),
+    "since.from": st.just("2016/1/5"),
+    "since.to": st.dates(date(2020, 1, 1)).map(str),
+    "bad": st.sampled_from(["none", "bank"]),
+    "bad_detail": st.just("某银行\r\n2020"),
     "agreed": st.just("true"),
-}  # fmt: skip
+}
 maybe: dict[str, st.SearchStrategy[str]] = {
-    "amount": st.sampled_from(["1,000.50", "０", "0.0000001", "7"]), "born": st.dates(date(1900, 1, 1)).map(lambda d: f"{d:%Y}年{d.month}月{d.day}日"),
-    "cards.3.bank": st.just("boc"), "cards.3.number": st.sampled_from(["12", "1234"]),
-}  # fmt: skip
+    "amount": st.sampled_from(["1,000.50", "０", "0.0000001", "7"]),
+    "born": st.dates(date(1900, 1, 1)).map(lambda d: f"{d:%Y}年{d.month}月{d.day}日"),
+    "cards.3.bank": st.just("boc"),
+    "cards.3.number": st.sampled_from(["12", "1234"]),
+}
 right_posts = st.fixed_dictionaries(
     {name: st.lists(values, min_size=1, max_size=1) for name, values in right.items()},
     optional={name: st.lists(values, min_size=1, max_size=1) for name, values in maybe.items()},
 )
 posts = st.one_of(
     right_posts,
-    st.fixed_dictionaries({}, optional={name: st.lists(values, min_size=1, max_size=1) for name, values in plausible.items()}),
+    st.fixed_dictionaries(
+        {}, optional={name: st.lists(values, min_size=1, max_size=1) for name, values in plausible.items()}
+    ),
     st.dictionaries(st.one_of(st.sampled_from(sorted(plausible)), wild), st.lists(texts, max_size=3), max_size=9),
-)  # fmt: skip
+)
 
 
 @unhurried

@@ -17,7 +17,7 @@ from banli import store as store_package
 from banli.store import Bus, Busy, Database, Sql, Store, StoreError
 from banli.store.models import Case, Task
 from banli.store.sql import Do
-from store_kit import blank_case, client_of, event, started
+from store_kit import behind_the_back, blank_case, client_of, event, started
 
 SOURCE = Path(store_package.__file__).parents[2]
 COUNT = Sql("SELECT count(*) AS n FROM cases")
@@ -129,6 +129,44 @@ async def test_three_processes_that_read_and_then_write_lose_nothing(database_ur
     assert [(await process.communicate())[1] for process in processes] == [b""] * 3
     assert (await database.read(Sql("SELECT value FROM counters")))[0]["value"] == 120
     await database.close()
+
+
+async def test_when_the_server_goes_away_in_a_transaction_nobody_is_told_that_it_is_saved(
+    postgres_database: str, keys_path: Path, tmp_path: Path
+) -> None:
+    store = await Store.open(postgres_database, f"file://{tmp_path}", keys_path)
+
+    async def cut_off() -> None:
+        async with store.transaction() as tx:
+            await tx.create_case(blank_case(store))
+            await behind_the_back(
+                store,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            )
+            await asyncio.sleep(0.05)
+
+    with pytest.raises(Busy):
+        await cut_off()
+    assert await count(store) == 0
+    assert (await started(store)).revision == 1
+    await store.close()
+
+
+async def test_when_the_disk_is_full_nothing_is_saved_and_the_next_one_may_try(sqlite_url: str, keys_path: Path) -> None:
+    store = await Store.open(sqlite_url, "file:///tmp", keys_path)
+    pages = (await store.database.read(Sql("SELECT page_count AS n FROM pragma_page_count()")))[0]["n"]
+
+    async def limit(most: int) -> None:
+        await store.database.client.execute_query(f"PRAGMA max_page_count = {most}")
+
+    await limit(pages + 2)
+    with pytest.raises(Exception, match="disk is full"):
+        await started(store, document={"a": os.urandom(100_000).hex()})
+    await limit(pages + 1000)
+    assert (await started(store)).revision == 1
+    assert await count(store) == 1
+    await store.close()
 
 
 async def test_both_kinds_of_database_in_one_process(sqlite_url: str, postgres_database: str) -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from banli import __version__
-from banli.errors import DefinitionError
+from banli.errors import DefinitionError, Problem
+from banli.sentences import SENTENCES, fill
 from banli.sites import Site, open_site
 
 if TYPE_CHECKING:
@@ -236,8 +237,10 @@ def staff() -> None:
 @click.password_option()
 def staff_add(folder: Path | None, login: str, company: str, name: str, roles: tuple[str, ...], password: str) -> None:
     """Adds a person and prints the secret for their authenticator once."""
-    member = asyncio.run(_with_parts(_site(folder), lambda parts: parts.staff.add(company, login, name, roles, password)))
-    click.echo(member)
+    made = asyncio.run(_with_parts(_site(folder), lambda parts: parts.staff.add(company, login, name, roles, password)))
+    if isinstance(made, Problem):
+        raise click.ClickException(fill(SENTENCES.get(made.code, made.code), made.params))
+    click.echo(f"Added {login}. For the authenticator, shown only now:\n{made.uri}")
 
 
 @staff.command("code")

@@ -315,7 +315,7 @@ class Reviews(Queues):
             mine=holds,
             until=task.lease_until if taken and task is not None else None,
             may_claim=reviews and in_queue and not blocked and not (holds and taken),
-            may_decide=reviews and holds,
+            may_decide=reviews and holds and taken,
             may_deliver=member.may("deliver", case.company),
             may_inspect=member.may("inspect", case.company) and not holds,
             blocked=blocked if reviews else "",

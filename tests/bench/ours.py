@@ -35,6 +35,9 @@ def beginning(site: Site, token: str) -> tuple[str, dict[str, list[str]]]:
 if __name__ == "__main__":
     from banli.app import create_app
     from banli.serving import run
+    from banli.web.watch import set_up_logging
+
+    set_up_logging()
 
     bench = bench_site(Path(sys.argv[1]))
     sys.exit(run(lambda: create_app(bench, available=PLUGINS), "127.0.0.1", int(sys.argv[2])))

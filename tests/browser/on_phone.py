@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from house import Served
-from looking import Console, flaws, shoot
+from looking import Console, flaws, shoot, too_wide
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 TITLE = "我的基本资料"
@@ -87,6 +87,9 @@ class Phone:
     def shot(self, step: str) -> None:
         self._step += 1
         shoot(self.page, self.journey, f"{self._step:02}-{step}")
+
+    def too_wide(self) -> list[str]:
+        return too_wide(self.page)
 
     def flaws(self) -> dict[str, Any]:
         return flaws(self.page)

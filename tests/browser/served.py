@@ -185,6 +185,11 @@ class House:
     async def state(self, number: str) -> str:
         return str((await self.parts.caseload.find(number=number)).case.state)
 
+    async def happened(self, number: str) -> list[str]:
+        """The kinds of events of the case."""
+        case = (await self.parts.caseload.find(number=number)).case
+        return [event.kind for event in await self.parts.store.events(case.id)]
+
     async def broken(self, number: str) -> list[int]:
         """Events of the case whose chain does not hold."""
         return list(await self.parts.store.verify_chain((await self.parts.caseload.find(number=number)).case.id))

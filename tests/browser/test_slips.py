@@ -38,14 +38,12 @@ def test_the_back_key_of_the_phone_is_the_same_as_the_arrow(phone: Phone) -> Non
 
 
 def test_a_reload_in_the_middle_loses_nothing(phone: Phone) -> None:
-    """R-008: what was typed is there again, although nothing was sent by the client."""
+    """R-128: what was typed is there again, although nothing was sent by the client."""
     phone.at(YI, "other", "other_info")
     phone.type("工作单位", "样本制造有限公司")
     phone.tick("您的政要人物关系为：", "外国政要家庭成员")
-    phone.type("请说明政要人物的姓名、职务以及与您的关系", "样本")
-    phone.page.wait_for_timeout(200)
-    with phone.page.expect_response(lambda r: r.url.endswith("/draft"), timeout=15_000):
-        phone.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    with phone.page.expect_response(lambda answer: answer.url.endswith("/draft") and answer.status == 204):
+        phone.type("请说明政要人物的姓名、职务以及与您的关系", "样本")
     phone.page.reload()
     assert phone.value("工作单位") == "样本制造有限公司"
     assert phone.ticked("您的政要人物关系为：") == ["外国政要家庭成员"]
@@ -53,7 +51,7 @@ def test_a_reload_in_the_middle_loses_nothing(phone: Phone) -> None:
 
 
 def test_another_phone_is_shown_the_present_page(phone: Phone, phones: Phones) -> None:
-    """Both have the overview; one goes on; the other is led to where the business is, and told so."""
+    """R-122: both have the overview; one goes on; the other is led to where the business is, and told so."""
     number = phone.at(JIA, "phone", "overview")
     other = phones()
     other.remembered(JIA)
@@ -84,7 +82,7 @@ def test_two_quick_taps_submit_once(phone: Phone, house: Served) -> None:
 
 
 def test_a_photo_gets_through_after_the_network_was_gone(phone: Phone) -> None:
-    """The upload says that it did not succeed; one tap tries again, without taking the photo again."""
+    """R-072: the upload says that it did not succeed; one tap tries again, without taking the photo again."""
     phone.console.expected = ["ERR_INTERNET_DISCONNECTED"]
     phone.at(BING, "identity", "photos")
     phone.tap("我知道了")
@@ -101,7 +99,7 @@ def test_a_photo_gets_through_after_the_network_was_gone(phone: Phone) -> None:
 
 
 def test_a_large_photo_shows_its_progress_on_a_slow_network(phone: Phone) -> None:
-    """R-065: 2 MB at 4 Mbit/s, with a bar that moves."""
+    """R-072: a photo of 2 MB at 4 Mbit/s, with a bar that moves."""
     phone.at(BING, "identity", "photos")
     phone.tap("我知道了")
     line = phone.context.new_cdp_session(phone.page)
@@ -116,7 +114,7 @@ def test_a_large_photo_shows_its_progress_on_a_slow_network(phone: Phone) -> Non
 
 
 def test_what_is_no_photo_is_refused_with_a_sentence(phone: Phone) -> None:
-    """A file that only calls itself a picture."""
+    """R-072: a file that only calls itself a picture."""
     phone.at(BING, "identity", "photos")
     phone.tap("我知道了")
     phone.give_photo("身份证正面", b"%PDF-1.7 no picture")
@@ -125,7 +123,7 @@ def test_what_is_no_photo_is_refused_with_a_sentence(phone: Phone) -> None:
 
 
 def test_questions_come_and_go_with_the_answers(phone: Phone) -> None:
-    """R-098: details are asked at once where an answer needs them, and only there."""
+    """R-099: details are asked at once where an answer needs them, and only there."""
     phone.at(YI, "other", "other_info")
     phone.misses("请说明政要人物的姓名、职务以及与您的关系")
     phone.tick("您的政要人物关系为：", "外国政要")
@@ -140,7 +138,7 @@ def test_questions_come_and_go_with_the_answers(phone: Phone) -> None:
 
 
 def test_a_code_is_asked_for_a_mobile_number_only(phone: Phone) -> None:
-    """R-085, R-086: the question for the code follows the number while it is typed."""
+    """R-086: the question for the code follows the number while it is typed."""
     phone.at(JIA, "phone", "contact_phone")
     expect(phone.field("验证码")).to_be_visible()
     phone.type("联系电话", "0371-65951234")
@@ -150,7 +148,7 @@ def test_a_code_is_asked_for_a_mobile_number_only(phone: Phone) -> None:
 
 
 def test_the_cities_belong_to_the_province(phone: Phone) -> None:
-    """R-093: another province offers its own cities and takes the former one away."""
+    """R-094: another province offers its own cities and takes the former one away."""
     phone.at(YI, "other", "other_info")
     assert "郑州市" in phone.options("联系地址市")
     assert "青岛市" not in phone.options("联系地址市")
@@ -164,7 +162,7 @@ def test_the_cities_belong_to_the_province(phone: Phone) -> None:
 
 
 def test_none_goes_with_nothing_else(phone: Phone) -> None:
-    """R-097: 无 takes the other ticks away, and any other takes 无 away."""
+    """R-098: 无 takes the other ticks away, and any other takes 无 away."""
     phone.at(YI, "other", "other_info")
     records = "您是否有来源以下机构不良诚信记录："
     assert phone.ticked(records) == ["无"]
@@ -194,7 +192,7 @@ def test_without_end_fills_the_date_and_the_date_ticks_it(phone: Phone) -> None:
 
 
 def test_all_wrong_answers_are_told_at_once_and_the_first_is_shown(phone: Phone) -> None:
-    """R-096, R-100: one sentence each, the first in view and ready to be typed into."""
+    """R-095, R-096: one sentence each, the first in view and ready to be typed into."""
     phone.at(YI, "other", "other_info")
     phone.type("联系地址", "")
     phone.type("邮政编码", "12")
@@ -208,7 +206,7 @@ def test_all_wrong_answers_are_told_at_once_and_the_first_is_shown(phone: Phone)
 
 
 def test_nothing_changed_is_no_change(phone: Phone) -> None:
-    """R-068, R-087, R-094: whoever changed nothing is told so."""
+    """Whoever changed nothing is told so."""
     phone.at(DING, "phone", "contact_phone")
     phone.next()
     phone.sees("您未修改任何信息")
@@ -217,9 +215,8 @@ def test_nothing_changed_is_no_change(phone: Phone) -> None:
 def test_a_long_pause_asks_to_log_in_and_keeps_everything(phone: Phone, house: Served) -> None:
     """After half an hour without a sign of life the session is over; the case goes on where it was."""
     number = phone.at(JIA, "phone", "contact_phone")
-    phone.type("联系电话", "021-63212345")
-    phone.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
-    phone.page.wait_for_timeout(500)
+    with phone.page.expect_response(lambda answer: answer.url.endswith("/draft") and answer.status == 204):
+        phone.type("联系电话", "021-63212345")
     house.forward(minutes=31)
     phone.next()
     phone.sees("为了您的安全")
@@ -246,7 +243,7 @@ def test_nobody_else_sees_a_case_by_its_number(phone: Phone, phones: Phones) -> 
 
 
 def test_outside_service_hours_nobody_begins(phone: Phone, house: Served) -> None:
-    """R-011: company 8002 serves on trading days until 20:00, and says so."""
+    """R-031: company 8002 serves on trading days until 20:00, and says so."""
     house.ask("fresh", company="8002", id_number=CHOU.id_number)
     house.forward(hours=11)
     phone.remembered(CHOU)
@@ -279,7 +276,7 @@ def test_large_text_still_fits(phones: Phones, size: str) -> None:
     for section, step in (("phone", "overview"), ("identity", "photos"), ("identity", "id_validity"), ("other", "other_info"), ("phone", "agreements")):
         phone.at(JIA, section, step)
         phone.tap_if_there("我知道了")
-        phone.page.add_style_tag(content="") if False else phone.page.evaluate(
+        phone.page.evaluate(
             "size => { const s = new CSSStyleSheet(); s.replaceSync(`html{font-size:${size}}`); document.adoptedStyleSheets = [s]; }", size
         )
         phone.shot(step)

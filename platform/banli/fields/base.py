@@ -40,7 +40,8 @@ class FieldKind:
 
     `options` are JSON Schema properties: the kind's own settings in a layout. `template` names the theme's file below
     `fields/`, `script` the ES module that a page with such a field loads. `outside` names a check that needs more than
-    the posted text (a sent code, a drawn captcha, an uploaded file); its verdict is handed in by the caller. `gives` is the JSON type of what `clean` gives, always: it need not be tested.
+    the posted text (a sent code, a drawn captcha, an uploaded file); its verdict is handed in by the caller. `gives` is
+    the JSON type of whatever `clean` gives, which then need not be tested.
     """
 
     name: ClassVar[str] = ""

@@ -22,7 +22,10 @@ class Text(FieldKind):
     name = "text"
     gives = "string"
     options: ClassVar[Mapping[str, Any]] = {
-        "inputmode": {"enum": ["text", "numeric", "decimal", "tel", "email", "url"], "description": "Which keyboard a phone shows."}
+        "inputmode": {
+            "enum": ["text", "numeric", "decimal", "tel", "email", "url"],
+            "description": "Which keyboard a phone shows.",
+        }
     }
 
     def accepts(self, schema: Mapping[str, Any]) -> bool:
@@ -39,7 +42,9 @@ class Multiline(Text):
 
     name = "multiline"
     template = "multiline"
-    options: ClassVar[Mapping[str, Any]] = {"rows": {"type": "integer", "minimum": 2, "maximum": 30, "description": "Lines shown at first."}}
+    options: ClassVar[Mapping[str, Any]] = {
+        "rows": {"type": "integer", "minimum": 2, "maximum": 30, "description": "Lines shown at first."}
+    }
 
     def accepts(self, schema: Mapping[str, Any]) -> bool:
         return False
@@ -122,7 +127,11 @@ class DateRange(FieldKind):
     refers: ClassVar[Mapping[str, str]] = {"long_term_text": "text"}
     types = ("object",)
     options: ClassVar[Mapping[str, Any]] = {
-        "long_term": {"type": "string", "format": "date", "description": "The end that stands for 'no expiry', and offers the tick for it."},
+        "long_term": {
+            "type": "string",
+            "format": "date",
+            "description": "The end that stands for 'no expiry', and offers the tick for it.",
+        },
         "long_term_text": {"type": "string", "description": "The words beside the tick."},
     }
 

@@ -68,9 +68,7 @@ class FormReader:
     conditions need each other, and told in the order of the page.
     """
 
-    def __init__(
-        self, form: Form, kind_of: Callable[[str], FieldKind], condition: Callable[[str], Holds]
-    ) -> None:
+    def __init__(self, form: Form, kind_of: Callable[[str], FieldKind], condition: Callable[[str], Holds]) -> None:
         self.form = form
         lines = [self._line(field, when, kind_of, condition) for field, when in _asked(form)]
         self.lines = _in_order_of_need(lines)
@@ -215,7 +213,7 @@ def same(answer: Any, on_file: Any) -> bool:
 
 
 def _nothing(value: Any) -> bool:
-    return value is None or isinstance(value, (str, list, tuple, Mapping)) and not value
+    return value is None or (isinstance(value, (str, list, tuple, Mapping)) and not value)
 
 
 def _asked(form: Form) -> list[tuple[Field, list[str]]]:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from banli.steps.base import Answered, Book, Data, Sight, StepKind
 from banli.steps.kinds import Agreements, FormStep, Overview, Photos, Submit, groups
 
-__all__ = ["Agreements", "Answered", "Book", "Data", "FormStep", "Overview", "Photos", "Sight", "StepKind", "Steps", "Submit", "groups"]
+__all__ = [
+    "Agreements",
+    "Answered",
+    "Book",
+    "Data",
+    "FormStep",
+    "Overview",
+    "Photos",
+    "Sight",
+    "StepKind",
+    "Steps",
+    "Submit",
+    "groups",
+]
 
 
 class Steps:

@@ -77,7 +77,9 @@ class StepKind:
         """The id of the form that this step asks, or ""."""
         return ""
 
-    def answer(self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]) -> Answered:
+    def answer(
+        self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]
+    ) -> Answered:
         """Reads what the client posted. Pure: what needs the world comes back as `awaits` and in again as `verdicts`.
 
         A kind that leaves this alone is answered by its plugin only.

@@ -26,7 +26,9 @@ class FormStep(StepKind):
     def form(self, step: Step) -> str:
         return str(step.options.get("form") or step.id)
 
-    def answer(self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]) -> Answered:
+    def answer(
+        self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]
+    ) -> Answered:
         form = book.forms[self.form(step)]
         reading = book.reader(form.id).read(raw, self.around(step, book, sight.names), verdicts, confirmed)
         return Answered(
@@ -77,8 +79,17 @@ class Overview(StepKind):
     name = "overview"
     options: ClassVar[Mapping[str, Any]] = {
         "form": _FORM,
-        "edit": {"type": "array", "items": {"type": "string"}, "minItems": 1, "description": "The groups that can be changed."},
-        "as": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$", "description": "The word for the chosen group in conditions."},
+        "edit": {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+            "description": "The groups that can be changed.",
+        },
+        "as": {
+            "type": "string",
+            "pattern": "^[a-z][a-z0-9_]*$",
+            "description": "The word for the chosen group in conditions.",
+        },
     }
     required = ("form", "edit", "as")
     refers: ClassVar[Mapping[str, str]] = {"form": "form", "edit": "group"}
@@ -88,7 +99,9 @@ class Overview(StepKind):
     def form(self, step: Step) -> str:
         return str(step.options["form"])
 
-    def answer(self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]) -> Answered:
+    def answer(
+        self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]
+    ) -> Answered:
         chosen = (raw.get("edit") or ("",))[0]
         if chosen not in step.options["edit"]:
             return Answered({}, (Problem("", "choose_group"),))
@@ -127,7 +140,12 @@ class Photos(FormStep):
             "required": ["fields", "when"],
             "additionalProperties": False,
             "properties": {
-                "fields": {"type": "array", "items": {"type": "string"}, "minItems": 1, "description": "Fields of the form."},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "minItems": 1,
+                    "description": "Fields of the form.",
+                },
                 "when": {"type": "string", "description": "A condition (CEL)."},
             },
         },
@@ -146,7 +164,9 @@ class Photos(FormStep):
     }
     template = "photos"
 
-    def answer(self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]) -> Answered:
+    def answer(
+        self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]
+    ) -> Answered:
         return super().answer(step, book, sight, self._anew(step, book, sight.names, raw), verdicts, confirmed)
 
     def fill(self, step: Step, book: Book, sight: Sight) -> Raw:
@@ -213,7 +233,9 @@ class Agreements(StepKind):
                 read.add(signed["id"])
         return frozenset(read)
 
-    def answer(self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]) -> Answered:
+    def answer(
+        self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]
+    ) -> Answered:
         rows = self.rows(step, book, sight.names)
         unread = [row_id for row_id, _ in rows if row_id not in self.read_already(step, book, sight)]
         problems = []
@@ -259,7 +281,9 @@ class Submit(StepKind):
     ends = True
     rests_on_all = True
 
-    def answer(self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]) -> Answered:
+    def answer(
+        self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]
+    ) -> Answered:
         return Answered({})
 
     def draft(self, step: Step, book: Book, sight: Sight, raw: Raw) -> Raw:
@@ -271,8 +295,18 @@ def _records(form: Form, book: Book, reading: Reading) -> tuple[Data, ...]:
     for field in form.fields:
         agreement = book.agreements.get(str(field.options.get("agreement", "")))
         if field.kind == "consent" and agreement is not None and reading.values.get(field.name) is True:
-            records.append({"kind": "consent", "at": field.name, "agreement": agreement.id, "number": agreement.number, "digest": agreement.digest})
-    records += [{"kind": awaited.kind, "at": awaited.at, "to": awaited.to} for awaited in reading.awaits if awaited.kind == "otp"]
+            records.append(
+                {
+                    "kind": "consent",
+                    "at": field.name,
+                    "agreement": agreement.id,
+                    "number": agreement.number,
+                    "digest": agreement.digest,
+                }
+            )
+    records += [
+        {"kind": awaited.kind, "at": awaited.at, "to": awaited.to} for awaited in reading.awaits if awaited.kind == "otp"
+    ]
     return tuple(records)
 
 

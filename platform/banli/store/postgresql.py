@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -71,7 +71,7 @@ class PostgresDatabase(Database):
                 async with connection.transaction():
                     return await _steps(connection, todo)
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Running]:
         running = PostgresTransaction(self)
         try:
@@ -111,8 +111,13 @@ class PostgresTransaction(Running):
         if wrapper is None:
             return
         try:
-            if wrapper.transaction is not None and not wrapper._connection.is_closed():
-                await (wrapper.commit() if commit else wrapper.rollback())
+            if commit:
+                with _told_when_away():
+                    await wrapper.commit()
+            elif not wrapper._connection.is_closed():
+                # Where that does not work either, the pool throws the connection away.
+                with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    await wrapper.rollback()
         finally:
             await self._database.pool.release(wrapper._connection)
 
@@ -141,7 +146,7 @@ async def _steps(connection: Any, todo: Sequence[Do]) -> list[Done]:
     return done
 
 
-@contextmanager
+@contextlib.contextmanager
 def _told_when_away() -> Iterator[None]:
     try:
         yield

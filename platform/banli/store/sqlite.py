@@ -211,8 +211,14 @@ def _steps(connection: sqlite3.Connection, todo: Sequence[Do]) -> list[Done]:
 
 
 def _end(connection: sqlite3.Connection, word: str) -> None:
-    if connection.in_transaction:
-        connection.execute(word)
+    try:
+        if connection.in_transaction:
+            connection.execute(word)
+    except sqlite3.OperationalError:
+        # A commit that does not fit on the disk leaves the transaction open for those who come next.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def _locked(error: sqlite3.OperationalError) -> bool:

@@ -76,7 +76,7 @@ class Sheet:
         able = [(name, whens) for name, whens in self.conditions if all(when.in_browser for when in whens)]
         if not able:
             return None
-        fields = {one.name for one in self.form.fields}
+        fields = {one.name for one in self.form.fields if not one.read_only}
         around = {word for _, whens in able for when in whens for word in when.names} - fields
         return {
             "show": [[name, [when.tree for when in whens]] for name, whens in able],
@@ -184,7 +184,7 @@ def press(
         rows={one.name: marks.split(draw("fields/_row.html", {"list": one})) for one in questions if one.rows},
         nested={f.name: _by_parent(f.choices, say) for f in form.fields if f.options.get("within")},
         conditions=tuple(whens),
-        types={f.name: _type(f) for f in form.fields},
+        types={f.name: _type(f) for f in form.fields if not f.read_only},
         scripts=tuple(sorted({s for one in questions for s in _scripts(one)})),
         asks=bool(questions),
     )

@@ -58,8 +58,10 @@ def case_pages(blueprint: Blueprint, room: Room) -> None:
         if member is None or not await room.own(form):
             abort(401)
         until = await parts.reviews.renew(member, number)
-        said = {"until": words.clock(until), "ends": until.isoformat()} if until is not None else {"until": ""}
-        return private(await make_response(said, 200 if until is not None else 409))
+        if until is None:
+            return private(await make_response({"until": ""}, 409))
+        left = int((until - parts.clock()).total_seconds())
+        return private(await make_response({"until": words.clock(until), "left": left}))
 
     @blueprint.get("/cases/<number>/photos/<file>")
     async def photo(number: str, file: str) -> Response:

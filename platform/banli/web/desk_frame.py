@@ -64,7 +64,12 @@ class Room:
             "here": request.path,
             "may": {right: bool(member and member.companies(right, companies)) for right in ("see", "watch", "review")},
         }
-        helpers = {"at": words.at, "clock": words.clock, "span": lambda time: words.span(time, say)}
+        helpers = {
+            "at": words.at,
+            "clock": words.clock,
+            "span": lambda time: words.span(time, say),
+            "code_words": lambda code: words.code(code, say),
+        }
         body = self.parts.themes.render(f"desk/{template}.html", say, {"page": page, **helpers, **(values or {})})
         response: Response = await make_response(body, status)
         if fresh:

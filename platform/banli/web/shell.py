@@ -186,11 +186,12 @@ def number_of(text: str | None) -> int:
 
 
 def shown_problems(problems: tuple[Problem, ...], wording: Wording, titles: Mapping[str, str]) -> list[dict[str, str]]:
-    """Problems for the summary at the top, each with a link to its field. `titles` are those of the fields."""
+    """Problems for the summary at the top, each with a link to its field. `titles` are those of the fields; an author's own
+    sentence names its field already."""
     return [
         {
             "text": wording.problem(problem),
-            "title": titles.get(problem.at) or titles.get(problem.at.partition(".")[0], ""),
+            "title": "" if problem.text else titles.get(problem.at.partition(".")[0], ""),
             "href": f"f-{problem.at.replace('.', '-')}" if problem.at else "",
         }
         for problem in problems

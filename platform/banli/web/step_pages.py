@@ -143,6 +143,7 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
         "scripts": (*sheet.scripts, *(("when",) if data else ())),
         "warnings": [{"id": rule.id, "text": guest.wording.render(rule.text)} for rule in look.warnings],
         "uploads": uploads,
+        "starred": any(field.required and not field.read_only for field in form.fields),
         "keeps": True,
         "rules": _rules(guest, look, form) if isinstance(kind, Photos) else None,
     }
@@ -172,6 +173,7 @@ def _photo(guest: Guest, look: Look, name: str, prefill: str, title: str) -> dic
         ("picture", name): shot.format(f"{guest.home}/cases/{look.case.number}/files/{file}", title) if file else "",
         ("note", name): text("photo_on_file", _("Photo on file")) if on_file else "",
         ("take", name): text("photo_retake", _("Upload again")) if file else text("photo_take", _("Take a photo")),
+        ("again", name): text("photo_retake", _("Upload again")),
         ("album", name): text("photo_from_album", _("From the album")),
     }
 

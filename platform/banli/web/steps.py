@@ -70,7 +70,7 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         return Response("", 204 if kept else 409)
 
     @blueprint.post("/<company>/cases/<number>/<step>/code/<field>")
-    async def code(company: str, number: str, step: str, field: str) -> Response:
+    async def send(company: str, number: str, step: str, field: str) -> Response:
         guest, visit = await shell.client(company)
         form = await shell.posted(guest)
         said = await parts.cases.send_code(visit, number, step, field, answers(form))

@@ -1,6 +1,6 @@
 // The desk: no double decisions, a queue that renews itself, a lease that lasts while somebody works, photos at any size.
 
-const now = () => Date.now();
+const now = () => performance.now();
 
 // --- one decision for one click
 for (const form of document.querySelectorAll("form[data-guard]")) {
@@ -89,9 +89,9 @@ if (list) {
 }
 
 // --- the lease: renewed while somebody works; when it is over, what is personal goes from the screen
-const desk = document.querySelector("[data-renew], [data-ends]");
+const desk = document.querySelector("[data-renew], [data-left]");
 if (desk) {
-  let ends = desk.dataset.ends ? Date.parse(desk.dataset.ends) : Infinity;
+  let ends = desk.dataset.left ? now() + desk.dataset.left * 1000 : Infinity;
   let worked = false;
   for (const what of ["pointerdown", "keydown", "wheel", "input"]) {
     addEventListener(what, () => (worked = true), { passive: true, capture: true });
@@ -122,7 +122,7 @@ if (desk) {
     else if (answer.status === 409) lose();
     else if (answer.ok) {
       const said = await answer.json();
-      ends = Date.parse(said.ends);
+      ends = now() + said.left * 1000;
       const shown = desk.querySelector("[data-until]");
       if (shown) shown.textContent = said.until;
     }

@@ -1,0 +1,90 @@
+// Choosing: an option that stands alone, options that follow another answer, and a search in long lists.
+
+for (const box of document.querySelectorAll("input[data-alone]")) {
+  const group = [...box.form.elements].filter((other) => other.name === box.name);
+  box.form.addEventListener("change", ({ target }) => {
+    if (target.name !== box.name || !target.checked) return;
+    for (const other of group) if (other !== target && (target === box || other === box)) other.checked = false;
+  });
+}
+
+// The options are fetched once, when somebody first turns to the answer above them.
+for (const list of document.querySelectorAll("select[data-within]")) {
+  const form = list.form, above = form.elements[list.dataset.within], empty = list.options[0].textContent;
+  let all = null;
+  const fetched = () => all || (all = fetch(`${form.action}/choices/${list.name}?l=${document.documentElement.lang}`)
+    .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer)))
+    .catch((trouble) => { all = null; throw trouble; }));
+  above.addEventListener("focus", () => fetched().catch(() => {}));
+  above.addEventListener("change", async () => {
+    const wanted = above.value;
+    list.replaceChildren(new Option(empty, ""));
+    list.dispatchEvent(new Event("change", { bubbles: true }));
+    try {
+      const found = (await fetched())[wanted] || [];
+      if (above.value !== wanted) return;
+      list.append(...found.map(([code, text]) => new Option(text, code)));
+      if (found.length === 1) list.value = found[0][0];
+      list.dispatchEvent(new Event("change", { bubbles: true }));
+    } catch {
+      const button = document.createElement("button");
+      Object.assign(button, { name: "_go", value: "refresh", hidden: true, formNoValidate: true });
+      form.append(button);
+      button.click();
+    }
+  });
+}
+
+for (const list of document.querySelectorAll("select[data-search]")) {
+  if (typeof HTMLDialogElement !== "function") continue;
+  const label = list.labels[0], { search, none, close } = list.dataset;
+  const opener = document.createElement("button"), dialog = document.createElement("dialog");
+  opener.type = "button";
+  opener.className = "opener";
+  opener.id = `${list.id}-o`;
+  opener.setAttribute("aria-haspopup", "dialog");
+  opener.setAttribute("aria-describedby", list.getAttribute("aria-describedby") || "");
+  const name = label.textContent.replace(/^\*/, "");
+  const told = () => {
+    opener.textContent = list.selectedOptions[0].textContent;
+    opener.setAttribute("aria-label", `${name}: ${opener.textContent}`);
+  };
+  if (list.getAttribute("aria-invalid")) opener.dataset.wrong = "1";
+  dialog.setAttribute("aria-label", name);
+  const input = document.createElement("input"), found = document.createElement("ul"), nothing = document.createElement("p");
+  Object.assign(input, { type: "search", placeholder: search, autocomplete: "off" });
+  input.setAttribute("aria-label", search);
+  found.className = "finder";
+  nothing.className = "hint";
+  nothing.setAttribute("role", "status");
+  const leave = document.createElement("button");
+  Object.assign(leave, { type: "button", className: "button plain", textContent: close });
+  leave.dataset.close = "";
+  dialog.append(input, nothing, found, leave);
+  const draw = () => {
+    const words = input.value.trim().toLowerCase();
+    const fitting = [...list.options].filter((one) => one.value && one.textContent.toLowerCase().includes(words));
+    nothing.textContent = fitting.length ? "" : none;
+    found.replaceChildren(...fitting.map((one) => {
+      const line = document.createElement("li"), pick = document.createElement("button");
+      Object.assign(pick, { type: "button", textContent: one.textContent });
+      pick.setAttribute("aria-pressed", String(one.selected));
+      pick.addEventListener("click", () => {
+        list.value = one.value;
+        list.dispatchEvent(new Event("change", { bubbles: true }));
+        dialog.close();
+      });
+      line.append(pick);
+      return line;
+    }));
+  };
+  input.addEventListener("input", (event) => { event.stopPropagation(); draw(); });
+  list.addEventListener("change", told);
+  opener.addEventListener("click", () => { input.value = ""; draw(); dialog.showModal(); });
+  dialog.addEventListener("close", () => opener.focus());
+  told();
+  label.htmlFor = opener.id;
+  list.hidden = true;
+  list.after(opener);
+  document.body.append(dialog);
+}

@@ -1,0 +1,129 @@
+"""Figures that need no rival: validation alone, 1,000 forms, the start, the memory of a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from banli.definitions.edition import open_edition
+from banli.definitions.kinds import Kinds
+from banli.definitions.library import Library
+from banli.editions import Issue
+from banli.hooks import Home
+from banli.plugins import Plugins, activate, kinds
+from banli.sites import Site
+from tests.bench import ours
+from tests.bench.contenders import OURS, Contender
+from tests.bench.drive import ROOT, serving
+from tests.bench.fields20 import BAD, GOOD, WRONG
+from tests.bench.site20 import BUSINESS, COMPANY, PLUGINS, bench_site, write_site
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _kinds(site: Site) -> tuple[Plugins, Kinds]:
+    home = Home(site.var / "plugins", _now, False, site.definitions)
+    plugins = activate({"bench_people": {}}, PLUGINS, {"bench_people": home})
+    return plugins, kinds(plugins, PLUGINS)
+
+
+def validation(folder: Path, seconds: float = 1.0) -> dict[str, float]:
+    """Posted pages of 20 fields read and checked per CPU second: all answers right, and five wrong."""
+    site = write_site(folder)
+    plugins, known = _kinds(site)
+    library = Library.read(site.definitions, known)
+    reader = Issue(open_edition(library.bundle(COMPANY, BUSINESS), known), plugins).book.reader("form20")
+    around = {"today": "2026-11-23", "company.id": COMPANY, "business.id": BUSINESS}
+    assert not reader.read(GOOD, around).problems
+    assert {problem.at for problem in reader.read(BAD, around).problems} == WRONG
+    found = {}
+    for name, raw in (("valid", GOOD), ("invalid", BAD)):
+        best, end = 0.0, time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            began = time.process_time()
+            for _ in range(2000):
+                reader.read(raw, around)
+            best = max(best, 2000 / (time.process_time() - began))
+        found[name] = best
+    return found
+
+
+def library(folder: Path, forms: int = 1000) -> dict[str, float]:
+    """Seconds to load and check so many forms of 20 fields, each time in a new process: cold, then from the cache."""
+    write_site(folder, forms)
+    return {name: _in_new_process("read", folder) for name in ("cold", "cached")}
+
+
+def _read(folder: Path) -> float:
+    site = bench_site(folder)
+    _, known = _kinds(site)
+    began = time.perf_counter()
+    read = Library.read(site.definitions, known, site.cache)
+    spent = time.perf_counter() - began
+    assert not [mistake for mistake in read.mistakes if mistake.code != "translation"], read.mistakes[:3]
+    return spent
+
+
+def _in_new_process(what: str, folder: Path) -> float:
+    command = [sys.executable, "-m", "tests.bench.alone", what, str(folder)]
+    return float(json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120).stdout))
+
+
+def start(folder: Path) -> dict[str, float]:
+    """Seconds from the command to the first page of the example site, with everything else as it ships: the very first
+    start, which makes database, keys and caches, and the second one."""
+    env = {"BANLI_VAR": str(folder), "BANLI_INSECURE_COOKIES": "1"}
+    found = {}
+    for name in ("first", "second"):
+        began = time.perf_counter()
+        with serving(_example, env, probe="/"):
+            found[name] = time.perf_counter() - began
+    return found
+
+
+def _example(port: int) -> list[str]:
+    return [sys.executable, "-m", "tests.bench.alone", "serve", str(port)]
+
+
+def memory(folder: Path, forms: int = 100) -> float:
+    """Resident MiB of the one worker of a site with so many forms, after 20 journeys."""
+    site = write_site(folder, forms)
+    tokens = asyncio.run(ours.log_in(site, 20))
+    command = [sys.executable, "-m", "tests.bench.ours", str(folder)]
+    with serving(lambda port: [*command, str(port)], probe="/healthz") as server:
+        one = Contender(OURS, server, folder, tokens)
+
+        async def walk() -> None:
+            for _ in tokens:
+                walker = one.walker()
+                await one.begin(walker)
+                await walker.walk()
+                walker.browser.close()
+
+        asyncio.run(walk())
+        return server.memory() / 2**20
+
+
+def _serve(port: int) -> Any:
+    from banli.app import create_app
+    from banli.serving import run
+    from banli.sites import open_site
+
+    return run(lambda: create_app(open_site()), "127.0.0.1", port)
+
+
+if __name__ == "__main__":
+    match sys.argv[1]:
+        case "read":
+            print(json.dumps(_read(Path(sys.argv[2]))))
+        case "serve":
+            os._exit(_serve(int(sys.argv[2])))
