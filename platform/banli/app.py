@@ -15,6 +15,7 @@ from banli.sites import Site
 from banli.store.worker import Outcome, Report
 from banli.store import JobRow
 from banli.web.desk import desk
+from banli.web.exchange import Exchange
 from banli.web.guard import HEADERS, Guard
 from banli.web.pages import message, pages
 from banli.web.plugin_pages import plugin_pages
@@ -39,6 +40,7 @@ def create_app(
     parts = Parts(site, clock, available)
     guard, meters = Guard(site), Meters()
     app = Quart("banli", static_folder=None, template_folder=None)
+    app.asgi_http_class = Exchange
     app.config.update(MAX_CONTENT_LENGTH=UPLOAD, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024, MAX_FORM_PARTS=2000)
     app.parts, app.meters = parts, meters  # type: ignore[attr-defined]
 

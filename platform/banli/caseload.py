@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ REVIEW = "review"
 _QUEUE = frozenset({"submitted", "claimed", "released", "approved", "returned", "rejected", "withdrawn", "abandoned"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Held:
     """A case in hand: the row as it was read, the case, its issue, and the moment."""
 
@@ -33,7 +34,7 @@ class Held:
     def edition(self) -> Edition:
         return self.issue.edition
 
-    @property
+    @cached_property
     def position(self) -> Position:
         return self.issue.course.position(self.case, self.moment.facts, self.moment.today)
 

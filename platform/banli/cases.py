@@ -14,6 +14,7 @@ from banli.clients import Clients, Sent, Visit
 from banli.definitions.model import Agreement, Rule
 from banli.editions import Issue
 from banli.engine import Case, Decision, Moment, Position, Standing, apply, commands
+from banli.engine.case import CLIENTS_TURN
 from banli.errors import Problem
 from banli.fields import Awaited, Raw
 from banli.hooks import Picture, Unavailable
@@ -131,8 +132,6 @@ class Cases:
         if decision.awaits and not decision.problems and not decision.warnings:
             verdicts = await self._judge(visit, held, decision.awaits)
             decision = self.caseload.decide(held, replace(command, verdicts=verdicts))
-        elif not decision.refused:
-            decision = self.caseload.decide(held, replace(command, verdicts={}))
         if any(p.code in ("changed_meanwhile", "step_not_open") for p in decision.problems):
             return await self._where(visit, number, decision.problems[0].code)
         if decision.refused:
@@ -325,8 +324,7 @@ class Cases:
             after = await self.caseload.keep(held, decision)
         except Conflict:
             return await self._where(visit, held.case.number, "changed_meanwhile")
-        open_ = after.issue.course.open_to(after.case, after.position)
-        return Elsewhere(after.case.number, decision.step if open_ else "")
+        return Elsewhere(after.case.number, decision.step if after.case.state in CLIENTS_TURN else "")
 
     async def _where(self, visit: Visit, number: str, why: str) -> Elsewhere:
         look = await self.look(visit, number)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,11 +65,12 @@ def demo(folder: Path | None, host: str, port: int) -> None:
     app = _made(lambda: create_app(site))
     parts = app.parts  # type: ignore[attr-defined]
 
-    @app.before_serving
-    async def hello() -> None:
-        accounts = await prepare(parts)
-        for line in welcome(site, parts, f"http://{host}:{port}", accounts):
+    @app.while_serving
+    async def hello() -> AsyncGenerator[None, None]:
+        # After the parts are open: functions of before_serving would come too early.
+        for line in welcome(site, parts, f"http://{host}:{port}", await prepare(parts)):
             click.echo(line)
+        yield
 
     run(lambda: app, host, port)
 

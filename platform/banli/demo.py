@@ -17,7 +17,7 @@ async def prepare(parts: Parts) -> list[str]:
 
 
 def _line(parts: Parts, account: Account) -> str:
-    code = totp_now(account.secret, parts.clock())
+    code = totp_now(account.totp_secret, parts.clock())
     return f"    {account.company}  {account.login:<12} {account.password}   {code}   {', '.join(account.roles)}"
 
 

@@ -84,11 +84,21 @@ def flaws(page: Page, *, night: bool = True) -> dict[str, list[Any]]:
     return {what: where for what, where in found.items() if where}
 
 
+_FLAT = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(".bar, .foot, .end, header, footer { position: static !important }");
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}"""
+_AS_IT_WAS = "() => { document.adoptedStyleSheets = document.adoptedStyleSheets.slice(0, -1); }"
+
+
 def shoot(page: Page, journey: str, step: str) -> None:
-    """Keeps what the page looks like, for the people who read the run."""
+    """Keeps what the whole page looks like, for the people who read the run; bars that stick lie where they begin."""
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^\w-]+", "-", f"{journey}-{step}").strip("-")
+    page.evaluate(_FLAT)
     page.screenshot(path=str(ARTEFACTS / f"{name}.png"), full_page=True)
+    page.evaluate(_AS_IT_WAS)
 
 
 class Console:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import traceback
 from collections.abc import AsyncGenerator, Sequence
@@ -26,7 +27,6 @@ from banli.app import create_app
 from banli.cases import Elsewhere
 from banli.cli import with_var
 from banli.clients import Visit
-from banli.demo import prepare
 from banli.engine import commands
 from banli.hooks import CaptchaMaker
 from banli.plugins import installed
@@ -259,7 +259,7 @@ def main(folder: Path, port: int) -> None:
 
     @app.while_serving
     async def answering() -> AsyncGenerator[None, None]:
-        await prepare(parts)
+        await make_demo_staff(parts.staff, parts.library.company_ids)
         house = House(parts, clock)
         listening = asyncio.create_task(_listen(house))
         _say({"got": "ready"})
@@ -270,4 +270,10 @@ def main(folder: Path, port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    try:
+        main(Path(sys.argv[1]), int(sys.argv[2]))
+    except BaseException:
+        # What has failed to start may still hold threads that would keep the process alive.
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)

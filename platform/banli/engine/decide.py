@@ -69,6 +69,7 @@ class _Desk:
         self.course, self.before, self.case, self.command, self.moment = course, case, case, command, moment
         self.events: list[Event] = []
         self.orders: list[Order] = []
+        self._stands: tuple[Case, Position] | None = None
 
     def note(self, kind: str, **data: Any) -> None:
         event = Event(kind, self.moment.now, self.command.actor, data)
@@ -76,7 +77,9 @@ class _Desk:
         self.case = evolve(self.case, event)
 
     def position(self) -> Position:
-        return self.course.position(self.case, self.moment.facts, self.moment.today)
+        if self._stands is None or self._stands[0] is not self.case:
+            self._stands = self.case, self.course.position(self.case, self.moment.facts, self.moment.today)
+        return self._stands[1]
 
     def done(self) -> Decision:
         current = self.position().current

@@ -71,6 +71,19 @@ DELIVERIES: Mapping[str, str] = {
     "done": _("Delivered"),
 }
 
+CODES: Mapping[str, str] = {
+    "out_of_service": _("The core system is out of service."),
+    "unavailable": _("The core system does not answer."),
+    "timeout": _("The core system did not answer in time."),
+    "busy": _("The core system is busy."),
+    "process_running": _("Another change of this client is under way."),
+    "data_check_failed": _("The data did not pass the core system's check."),
+    "real_name_check_failed": _("The real-name check failed."),
+    "other_error": _("The core system told of an error."),
+    "action_missing": _("No active plugin can do this delivery."),
+}
+"""Why a delivery did not arrive, as far as the code is a common one."""
+
 WHY: Mapping[str, str] = {
     "client_asked": _("The client asks about it"),
     "complaint": _("A complaint is looked into"),
@@ -114,6 +127,12 @@ def told(happening: Happening, words: Translator) -> str:
 def who(happening: Happening, words: Translator) -> str:
     """Who it was: somebody's name, the client, the system."""
     return happening.who if happening.staff else words.gettext(WHO.get(happening.who, happening.who))
+
+
+def code(given: str, words: Translator) -> str:
+    """Why a delivery did not arrive, with its code for those who look into the log."""
+    msgid = CODES.get(given)
+    return f"{words.gettext(msgid)} ({given})" if msgid else given
 
 
 def at(moment: datetime | None, seconds: bool = False) -> str:

@@ -1,0 +1,79 @@
+"""One request and its answer between server and application, with fewer turns of the event loop than Quart takes itself."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
+from quart import Request, Response
+from quart.asgi import ASGIHTTPConnection
+from quart.typing import ResponseTypes
+from quart.utils import encode_headers
+from quart.wrappers.response import DataBody
+
+SMALL = 128 * 1024
+"""Up to so many bytes a posted page is read whole before it is handled; larger ones (photos) are handled as they come."""
+
+PATIENCE = 60.0
+"""Seconds for such a page to come, and for an answer to be taken."""
+
+
+class Exchange(ASGIHTTPConnection):
+    """Reads the page, then handles it, in the one task that the server has started.
+
+    Quart starts three more, so that a lost connection stops the handling. Ours goes on to the end: what a client has sent
+    completely is kept, also when they do not wait for the answer.
+    """
+
+    async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        request = self._create_request_from_scope(send)
+        length = request.content_length or 0
+        if self.scope["http_version"] not in ("1.0", "1.1") or "Transfer-Encoding" in request.headers or length > SMALL:
+            await super().__call__(receive, send)
+            return
+        if not length:
+            request.body.set_complete()
+        elif not await _read(request, receive):
+            return
+        await self.handle_request(request, send)
+
+    async def handle_request(self, request: Request, send: ASGISendCallable) -> None:
+        response = await self.app.handle_request(request)
+        if isinstance(response, Response) and isinstance(response.response, DataBody):
+            await _send_at_once(response, send)
+        else:
+            await self._answer_slowly(response, send)
+
+    async def _answer_slowly(self, response: ResponseTypes, send: ASGISendCallable) -> None:
+        try:
+            await asyncio.wait_for(self._send_response(send, response), timeout=self.app.config["RESPONSE_TIMEOUT"])
+        except TimeoutError:
+            pass
+
+
+async def _read(request: Request, receive: ASGIReceiveCallable) -> bool:
+    """Takes in the whole body. False when the browser has gone or takes too long."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return False
+                request.body.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    request.body.set_complete()
+                    return True
+    except TimeoutError:
+        return False
+
+
+async def _send_at_once(response: Response, send: ASGISendCallable) -> None:
+    body: DataBody = response.response  # type: ignore[assignment]
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await send(
+                {"type": "http.response.start", "status": response.status_code, "headers": encode_headers(response.headers)}
+            )
+            await send({"type": "http.response.body", "body": body.data[body.begin : body.end], "more_body": False})
+    except TimeoutError:
+        pass
