@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from quart import Quart, Response
 from town import Town
@@ -47,19 +48,22 @@ class Browser:
     client: Any
     language: str
     page: str = ""
+    csrf: str = ""
 
     async def get(self, path: str, **headers: str) -> Any:
         answer = await self.client.get(path, headers={"Accept-Language": self.language, **headers})
-        if answer.mimetype == "text/html":
-            self.page = await answer.get_data(as_text=True)
-        return answer
+        return await self._show(answer)
 
     async def post(self, path: str, **form: Any) -> Any:
-        found = re.search(r'name="_csrf" value="([^"]+)"', self.page)
-        form = {"_csrf": found[1] if found else "", **form}
-        answer = await self.client.post(path, form=form, headers={"Accept-Language": self.language})
+        form = {"_csrf": self.csrf, **form}
+        headers = {"Accept-Language": self.language, "Content-Type": "application/x-www-form-urlencoded"}
+        return await self._show(await self.client.post(path, data=urlencode(form, doseq=True), headers=headers))
+
+    async def _show(self, answer: Any) -> Any:
         if answer.mimetype == "text/html":
             self.page = await answer.get_data(as_text=True)
+            found = re.search(r'name="_csrf" value="([^"]+)"', self.page)
+            self.csrf = found[1] if found else self.csrf
         return answer
 
     async def sign_in(self, login: str = "reviewer1", company: str = "8001", **other: str) -> Any:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 
 import structlog
-from quart import Quart, Response, g, request
+from quart import Quart, Response, abort, g, request
 from werkzeug.exceptions import HTTPException
 
 from banli.hooks import Clock, Plugin
@@ -41,7 +41,7 @@ def create_app(
     guard, meters = Guard(site), Meters()
     app = Quart("banli", static_folder=None, template_folder=None)
     app.asgi_http_class = Exchange
-    app.config.update(MAX_CONTENT_LENGTH=UPLOAD, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024, MAX_FORM_PARTS=2000)
+    app.config.update(MAX_CONTENT_LENGTH=UPLOAD, MAX_FORM_MEMORY_SIZE=512 * 1024, MAX_FORM_PARTS=1000)
     app.parts, app.meters = parts, meters  # type: ignore[attr-defined]
 
     @app.while_serving
@@ -56,6 +56,12 @@ def create_app(
         await parts.close()
 
     watch(app, meters)
+
+    @app.before_request
+    async def look_first() -> None:
+        if code := guard.refuses(request):
+            abort(code)
+
     for blueprint in (health(parts), static_files(parts), plugin_pages(parts, guard), desk(parts, guard), pages(parts, guard)):
         app.register_blueprint(blueprint)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from banli import pictures
 from banli.caseload import Caseload, Held, event_rows, new_case, row_of, today
 from banli.clients import Clients, Sent, Visit
 from banli.definitions.model import Agreement, Rule
@@ -19,6 +19,8 @@ from banli.errors import Problem
 from banli.fields import Awaited, Raw
 from banli.hooks import Picture, Unavailable
 from banli.hours import Closed, Grace
+from banli.limits import STARTING, UPLOADING, slowed
+from banli.pictures import Darkroom
 from banli.steps import Agreements
 from banli.store import AlreadyOpen, CaseRow, Conflict, FileRow, Key, NewJob, new_id
 
@@ -27,6 +29,8 @@ ON_FILE = "on_file"
 
 CLIENT = "client"
 MOST_FILES = 60
+_NUMBER = re.compile("[0-9A-Za-z-]{1,80}")
+_FILE = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class Cases:
     def __init__(self, caseload: Caseload, clients: Clients) -> None:
         self.caseload, self.clients = caseload, clients
         self.store, self.plugins, self.clock = caseload.store, caseload.plugins, caseload.clock
+        self.darkroom = Darkroom()
 
     async def start(self, visit: Visit, business: str) -> Elsewhere | Refused:
         """Begins a case, or tells of the one that is open (R-118). What is on file is fetched now and kept with the case."""
@@ -96,6 +101,8 @@ class Cases:
         open_ = await self.store.open_case(visit.company, visit.client)
         if open_ is not None:
             return Refused((Problem("", "open_business_exists", {"number": open_.number}),))
+        if problem := await slowed(self.store, STARTING, visit.client):
+            return Refused((problem,))
         try:
             person = await self.plugins.directory.find(visit.company, visit.id_number)
             if person is None:
@@ -119,10 +126,14 @@ class Cases:
         return self._look(held, wanted, open_)
 
     async def answer(
-        self, visit: Visit, number: str, step: str, raw: Raw, seen: int, confirmed: frozenset[str] = frozenset()
-    ) -> Look | Elsewhere | None:
-        """Answers a step: on to the next page, or the same page with a sentence at each field."""
-        held = await self._held(visit, number)
+        self, visit: Visit, number: str, step: str, raw: Raw, seen: int, confirmed: frozenset[str] = frozenset(),
+        held: Held | None = None,
+    ) -> Look | Elsewhere | None:  # fmt: skip
+        """Answers a step: on to the next page, or the same page with a sentence at each field.
+
+        `held` is the case when a look of this very request has read it already.
+        """
+        held = held or await self._held(visit, number)
         if held is None:
             return None
         if closed(held.issue, self.clock(), inside=True):
@@ -130,7 +141,7 @@ class Cases:
         command = commands.Answer(actor=CLIENT, seen=seen, step=step, raw=raw, confirmed=confirmed)
         decision = self.caseload.decide(held, command)
         if decision.awaits and not decision.problems and not decision.warnings:
-            verdicts = await self._judge(visit, held, decision.awaits)
+            verdicts = await self._judge(visit, held, step, decision.awaits)
             decision = self.caseload.decide(held, replace(command, verdicts=verdicts))
         if any(p.code in ("changed_meanwhile", "step_not_open") for p in decision.problems):
             return await self._where(visit, number, decision.problems[0].code)
@@ -152,9 +163,11 @@ class Cases:
             return await self._where(visit, number, "changed_meanwhile")
         return Elsewhere(number, decision.step)
 
-    async def save_draft(self, visit: Visit, number: str, step: str, raw: Raw, seen: int) -> bool:
-        """Keeps what was typed and not yet answered. False when the page is no longer the client's."""
-        held = await self._held(visit, number)
+    async def save_draft(
+        self, visit: Visit, number: str, step: str, raw: Raw, seen: int, held: Held | None = None
+    ) -> bool:
+        """Keeps what was typed and not yet answered. False when the page is no longer the client's. `held` as above."""
+        held = held or await self._held(visit, number)
         if held is None:
             return False
         return await self._draft(held, step, raw, seen)
@@ -211,9 +224,13 @@ class Cases:
             return None
         if len(await self.store.files_of(look.case.id)) >= MOST_FILES:
             return Problem(at, "too_many_files")
-        taken = await pictures.take(content)
+        taken = await slowed(self.store, UPLOADING, visit.client) or await self.darkroom.take(content)
         if isinstance(taken, Problem):
             return replace(taken, at=at)
+        # It took a while: beside this photo another may have come meanwhile, and the page may have been answered.
+        look = await self.look(visit, number, step)
+        if not isinstance(look, Look):
+            return Problem(at, "changed_meanwhile")
         staged = await self.store.stage_file(look.held.row, _slot(step, at), taken.media_type, taken.content)
         raw = {**{name: list(texts) for name, texts in look.raw.items()}, at: [staged.id]}
         draft = commands.SaveDraft(actor=CLIENT, seen=look.case.revision, step=step, raw=raw)
@@ -226,7 +243,7 @@ class Cases:
     async def picture(self, visit: Visit, number: str, file_id: str) -> tuple[FileRow, bytes] | None:
         """A photo of the client's own case."""
         held = await self._held(visit, number)
-        return await self.store.file(held.case.id, file_id) if held is not None else None
+        return await self.store.file(held.case.id, file_id) if held is not None and _FILE.fullmatch(file_id) else None
 
     async def agreement(self, visit: Visit, number: str, step: str, row_id: str) -> tuple[Look, Agreement] | None:
         """One agreement of the list, to be read."""
@@ -295,6 +312,8 @@ class Cases:
 
     async def _held(self, visit: Visit, number: str) -> Held | None:
         """The case, if it is this client's."""
+        if not _NUMBER.fullmatch(number):
+            return None
         held = await self.caseload.find(number=number)
         mine = held is not None and (held.case.company, held.case.client) == (visit.company, visit.client)
         return held if mine and visit.client else None
@@ -349,10 +368,12 @@ class Cases:
             return False
         return True
 
-    async def _judge(self, visit: Visit, held: Held, awaits: Sequence[Awaited]) -> dict[str, str]:
-        """What only the world can say: is the code right, is that file one of this case's."""
-        files = {file.id for file in await self.store.files_of(held.case.id)} if any(a.kind == "file" for a in awaits) else set()
-        verdicts = {a.at: "ok" if a.answer in files else "file_unknown" for a in awaits if a.kind == "file"}
+    async def _judge(self, visit: Visit, held: Held, step: str, awaits: Sequence[Awaited]) -> dict[str, str]:
+        """What only the world can say: is the code right, is that file the one that this field asks for."""
+        asked = [a for a in awaits if a.kind == "file"]
+        slots = {file.id: file.slot for file in await self.store.files_of(held.case.id)} if asked else {}
+        own = _slots(held, step)
+        verdicts = {a.at: "ok" if slots.get(a.answer) in own.get(a.at, ()) else "file_unknown" for a in asked}
         if all(verdict == "ok" for verdict in verdicts.values()):
             for awaited in awaits:
                 if awaited.kind == "otp":
@@ -393,6 +414,14 @@ def _entry(held: Held) -> Entry:
 
 def _slot(step: str, at: str) -> str:
     return f"{step}.{at}"
+
+
+def _slots(held: Held, step: str) -> dict[str, tuple[str, str]]:
+    """Where the photo of each field may come from: taken for this very field, or on file as what it asks for."""
+    bound = next((s.bound for s in held.position.steps if s.id == step), None)
+    form = held.edition.forms.get(bound.kind.form(bound.step)) if bound is not None else None
+    fields = form.fields if form is not None else ()
+    return {f.name: (_slot(step, f.name), f"{ON_FILE}.{f.prefill.removeprefix('client.')}") for f in fields}
 
 
 def _purpose(held: Held, at: str, named: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from banli import china
@@ -15,6 +15,7 @@ from banli.editions import Editions, Issue
 from banli.errors import Problem
 from banli.fields import Raw, Reading
 from banli.hooks import Clock, Person, Unavailable
+from banli.limits import ARRIVING, DOOR_ADDRESS, DOOR_SESSION, DRAWING, DRAWING_ADDRESS, SPEAKING, TEXTING, slowed
 from banli.plugins import Plugins
 from banli.store import Allowed, Capped, SessionRow, Store, Wait
 
@@ -23,6 +24,7 @@ CLIENT_LASTS = timedelta(hours=12)
 CLIENT_IDLE = timedelta(minutes=30)
 PURPOSE = "login"
 CAPTCHA_TRIES = 3
+OF_AGE = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ class Clients:
             return None
         return Visit(row, row.company, row.subject if row.kind == "client" else "")
 
+    async def crowded(self, address: str) -> bool:
+        """Have too many new visits come from this address of late?"""
+        return await slowed(self.store, ARRIVING, address) is not None
+
     async def arrive(self, company: str) -> Visit:
         row = await self.store.new_session("visitor", company, lasts=VISITOR_LASTS)
         return Visit(row, company)
@@ -73,16 +79,20 @@ class Clients:
     async def leave(self, visit: Visit) -> None:
         await self.store.drop_session(visit.session)
 
-    async def draw(self, visit: Visit) -> bytes:
-        """A fresh captcha picture; the one before is void."""
+    async def draw(self, visit: Visit, address: str = "") -> bytes | None:
+        """A fresh captcha picture; the one before is void. None when too many were asked for."""
+        if address and await slowed(self.store, DRAWING_ADDRESS, address):
+            return None
+        if await slowed(self.store, DRAWING, visit.session.id):
+            return None
         answer, picture = await asyncio.to_thread(self.plugins.captcha.draw)
-        await self._remember(visit, captcha={"answer": answer, "tries": 0})
+        await self._remember(visit, captcha={"id": secrets.token_hex(8), "answer": answer, "tries": 0})
         return picture
 
     async def speak(self, visit: Visit, language: str) -> bytes | None:
-        """The present captcha spoken, or None when none was drawn."""
+        """The present captcha spoken, or None when none was drawn, or it was asked for too often."""
         captcha = visit.session.data.get("captcha") or {}
-        if not captcha.get("answer"):
+        if not captcha.get("answer") or await slowed(self.store, SPEAKING, visit.session.id):
             return None
         return await asyncio.to_thread(self.plugins.captcha.speak, str(captcha["answer"]), language)
 
@@ -97,10 +107,12 @@ class Clients:
             return problems
         if problem := await self._limited(visit, address):
             return (problem,)
-        visit, problem = await self._check_captcha(visit, captcha, str(_first(raw, captcha)))
+        id_number = str(reading.values[number])
+        if problem := self._too_young(number, id_number):
+            return (problem,)
+        visit, problem = await self._check_captcha(visit, captcha, _first(raw, captcha), id_number)
         if problem is not None:
             return (problem,)
-        id_number = str(reading.values[number])
         person = await self._find(visit.company, id_number)
         if isinstance(person, Problem):
             return (person,)
@@ -121,11 +133,13 @@ class Clients:
         if problem := await self._limited(visit, address):
             return (problem,)
         number, captcha, otp = (_named(form, kind) for kind in ("id_number", "captcha", "otp"))
+        id_number = str(reading.values[number])
+        if problem := self._too_young(number, id_number):
+            return (problem,)
         if captcha:
-            visit, problem = await self._check_captcha(visit, captcha, str(_first(raw, captcha)))
+            visit, problem = await self._check_captcha(visit, captcha, _first(raw, captcha), id_number)
             if problem is not None:
                 return (problem,)
-        id_number = str(reading.values[number])
         if otp:
             asked = visit.session.data.get("login") or {}
             if asked.get("id_number") != id_number:
@@ -152,6 +166,8 @@ class Clients:
 
     async def send(self, visit: Visit, at: str, purpose: str, phone: str) -> Sent | tuple[Problem, ...]:
         """Sends a code within a business, to the number that the client has typed (R-089)."""
+        if problem := await slowed(self.store, TEXTING, visit.client):
+            return (problem,)
         return await self._send(visit, phone, at, purpose=purpose)
 
     def client_hash(self, company: str, id_number: str) -> str:
@@ -172,6 +188,9 @@ class Clients:
         try:
             await self.plugins.sms.send(phone, self._message(visit.company, code))
         except Unavailable:
+            # An outage costs nobody one of the day's codes; the minute stays, so that a gateway in trouble gets a rest.
+            # The code stays good too: perhaps only the gateway's answer was lost.
+            await self.store.code_not_sent(phone)
             return (Problem(at, "code_not_sent"),)
         found = china.read_phone(phone)
         return Sent(found.masked() if isinstance(found, china.Phone) else "", 60)
@@ -188,28 +207,36 @@ class Clients:
         return issue.book.reader(form.id).read(raw, around)
 
     async def _limited(self, visit: Visit, address: str) -> Problem | None:
-        for key, limit, window in (
-            (f"door|{address}", 60, timedelta(minutes=10)),
-            (f"door|{visit.session.id}", 20, timedelta(minutes=10)),
-        ):
-            allowed = await self.store.hit(key, limit, window)
-            if not isinstance(allowed, Allowed):
-                return Problem("", "slow_down", {"minutes": -(-allowed.seconds // 60)})
-        return None
+        slow = await slowed(self.store, DOOR_ADDRESS, address)
+        return slow or await slowed(self.store, DOOR_SESSION, visit.session.id)
 
-    async def _check_captcha(self, visit: Visit, at: str, typed: str) -> tuple[Visit, Problem | None]:
-        """Right once and for this session's login; wrong three times makes it void."""
+    def _too_young(self, at: str, id_number: str) -> Problem | None:
+        """R-032, from the number alone: it tells nothing of whether the number is known."""
+        found = china.parse_id_number(id_number)
+        day = date.fromisoformat(today(self.clock()))
+        young = isinstance(found, china.IdNumber) and china.age_on(found.birth, day) < OF_AGE
+        return Problem(at, "under_age") if young else None
+
+    async def _check_captcha(self, visit: Visit, at: str, typed: str, id_number: str) -> tuple[Visit, Problem | None]:
+        """Right for one ID number, as often as its login takes; wrong three times makes it void.
+
+        Whoever wants to know which of many numbers have an account reads a picture for each (R-029).
+        """
         captcha = dict(visit.session.data.get("captcha") or {})
         answer = str(captcha.get("answer", ""))
         if not answer:
             return visit, Problem(at, "captcha_expired")
-        if secrets.compare_digest(answer.lower().encode(), typed.strip().lower().encode()):
+        if not secrets.compare_digest(answer.lower().encode(), typed.strip().lower().encode("utf-8", "replace")):
+            captcha["tries"] = int(captcha["tries"]) + 1
+            visit = await self._remember(visit, captcha={} if captcha["tries"] >= CAPTCHA_TRIES else captcha)
+            return visit, Problem(at, "captcha_wrong")
+        if captcha.get("for") == id_number:
             return visit, None
-        captcha["tries"] = int(captcha["tries"]) + 1
-        if captcha["tries"] >= CAPTCHA_TRIES:
-            captcha = {}
-        visit = await self._remember(visit, captcha=captcha)
-        return visit, Problem(at, "captcha_wrong")
+        # The count is one statement: of several posts at once with several numbers, one is the first.
+        first = "for" not in captcha and await self.store.hit(f"captcha|{captcha['id']}", 1, VISITOR_LASTS)
+        if not isinstance(first, Allowed):
+            return await self._remember(visit, captcha={}), Problem(at, "captcha_expired")
+        return await self._remember(visit, captcha={**captcha, "for": id_number}), None
 
     async def _remember(self, visit: Visit, **what: Any) -> Visit:
         row = await self.store.save_session(visit.session, {**visit.session.data, **what})
@@ -223,9 +250,10 @@ class Clients:
 
     @staticmethod
     def _no_account(issue: Issue, person: Person | None, chosen: str) -> Problem | None:
-        accepted = set(issue.edition.flow.accounts)
+        """R-029, R-030: the accounts of this company that the business is for, and with `chosen` the one named."""
         held = set(person.accounts) if person is not None else set()
-        if person is None or (accepted and not held & accepted) or (chosen and chosen not in held):
+        fit = held & set(issue.edition.flow.accounts) if issue.edition.flow.accounts else held
+        if person is None or (issue.edition.flow.accounts and not fit) or (chosen and chosen not in fit):
             return Problem("", "no_account")
         return None
 

@@ -81,6 +81,7 @@ SENTENCES: Mapping[str, str] = {
     "code_used_up": _("Too many wrong codes. Please have a new one sent."),
     "code_wait": _("A code was sent just now. Another can be sent in {seconds} seconds."),
     "code_capped": _("Too many codes were sent to this number today. Please try again tomorrow or contact the company."),
+    "codes_too_often": _("Too many codes were asked for today. Please try again tomorrow or contact the company."),
     "code_not_sent": _("The message could not be sent now. Please try again in a minute."),
     # photos
     "file_empty": _("The picture is empty. Please choose another one."),
@@ -95,6 +96,7 @@ SENTENCES: Mapping[str, str] = {
     "choose_group": _("Please choose what to change."),
     "read_first": _("Please open and read every document first. Not read yet: {count}."),
     "agree_first": _("Please tick that you have read and agree."),
+    "begun_too_often": _("Too much was begun today. Please go on tomorrow or contact the company."),
     "open_business_exists": _("You have an unfinished business. Please finish or abandon it before you start another."),
     "changed_meanwhile": _("This business has moved on meanwhile, perhaps on another device. This is its present page."),
     "step_not_open": _("That page is not open now. This is the present one."),

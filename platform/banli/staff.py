@@ -116,7 +116,7 @@ class Staff:
     async def sign_in(self, company: str, login: str, password: str, code: str, address: str) -> Member | Problem:
         """All four together, one answer for everything that can be wrong with them."""
         company, login, code = plain(company).strip(), login.strip().lower(), without_spaces(plain(code))
-        if max(len(company), len(login), len(password)) > LONGEST:
+        if max(len(company), len(login), len(password)) > LONGEST or "\0" in company + login:
             return Problem("", "sign_in_wrong")
         if problem := await self._limited(address, f"{company}|{login}"):
             return problem

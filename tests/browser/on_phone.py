@@ -152,7 +152,7 @@ class Phone:
         self.page.locator("header .back").click()
 
     def goes_to(self, step: str) -> None:
-        expect(self.page).to_have_url(re.compile(rf"/cases/[^/]+/{step}(\?|$)"))
+        expect(self.page).to_have_url(re.compile(rf"/cases/[^/]+/{step}([?#]|$)"))
 
     def photograph(self, slot: str, picture: bytes | None = None) -> None:
         """Takes a photo with the camera for the slot with this title, and waits until it has arrived."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from house import Served
 from on_phone import Phone, jpeg
 from people import BING, JIA, YI
+from playwright.sync_api import expect
 
 Phones = Callable[..., Phone]
 
@@ -47,7 +48,7 @@ def test_photos_are_sent_with_the_page_without_scripts(phones: Phones) -> None:
     """A file input in place of camera and album; what was sent stays when something else is missing."""
     phone = phones(java_script_enabled=False)
     phone.at(BING, "identity", "photos")
-    phone.sees("修改身份证有效期，需要重新上传身份证正面和反面。")
+    expect(phone.main.locator("noscript section", has_text="修改身份证有效期，需要重新上传身份证正面和反面。")).to_be_visible()
     for slot in ("身份证正面", "身份证反面"):
         phone.slot(slot).locator("noscript input[type=file], input[type=file]").last.set_input_files(
             {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}
@@ -70,6 +71,7 @@ def test_the_city_is_chosen_after_the_province_without_scripts(phones: Phones) -
     phone.goes_to("other_info")
     assert "青岛市" in phone.options("联系地址市")
     phone.choose("联系地址市", "青岛市")
+    phone.type("联系地址", "山东省青岛市样本路1号")
     phone.type("邮政编码", "266000")
     phone.next()
     phone.goes_to("agreements")

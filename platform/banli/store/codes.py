@@ -20,6 +20,7 @@ SEND = Sql(
     "window_until = CASE WHEN code_targets.window_until <= ? THEN excluded.window_until ELSE code_targets.window_until END "
     "WHERE code_targets.next_send_at <= ? AND (code_targets.sent < ? OR code_targets.window_until <= ?) RETURNING sent"
 )
+NOT_SENT = Sql("UPDATE code_targets SET sent = sent - 1 WHERE id = ? AND sent > 0")
 TARGET = Sql("SELECT next_send_at, window_until, sent FROM code_targets WHERE id = ?")
 PUT = Sql(
     "INSERT INTO codes (id, secret, tries, used, expires_at) VALUES (?, ?, 0, ?, ?) ON CONFLICT (id) DO UPDATE SET "
@@ -77,6 +78,10 @@ class Codes(Shelf):
         place, secret = self.vault.lookup_hash("code", bound), self._secret(bound, code)
         await self.database.write(Do(PUT, (place, secret, False, now + span(lasts))))
         return Allowed()
+
+    async def code_not_sent(self, target: str) -> None:
+        """The message could not be sent: it does not count among the day's. The gap until the next one stays."""
+        await self.database.write(Do(NOT_SENT, (self.vault.lookup_hash("code target", target),)))
 
     async def check_code(self, purpose: str, target: str, session_id: str, code: str) -> CodeAnswer:
         """`ok` once; `wrong`; `used_up` from the fifth wrong try on; `expired`; `none` when there is none (any more).

@@ -36,6 +36,7 @@ class Themes:
         self._environments: dict[tuple[str, str], Environment] = {}
         self._sheets: dict[tuple[str, str, str, str], Sheet] = {}
         self._styles: dict[tuple[str, str, str], str] = {}
+        self._addresses: dict[tuple[str, str, str], tuple[Company | None, str]] = {}
 
     def tokens(self) -> dict[str, dict[str, str]]:
         """By theme the kinds of its tokens: `{"plain": {"brand": "color"}}`."""
@@ -76,10 +77,13 @@ class Themes:
 
     def stylesheet(self, theme: str = DEFAULT, company: Company | None = None, file: str = "plain") -> str:
         """The address of a stylesheet with the theme's tokens, as the company has them; it changes with its content."""
-        version = hashlib.sha256(self.css(theme, company, file).encode()).hexdigest()[:12]
-        if company is None:
-            return f"/static/style/{theme}/{file}.css?v={version}"
-        return f"/{company.id}/theme.css?v={version}"
+        key = (theme, file, company.id if company is not None else "")
+        known = self._addresses.get(key)
+        if known is None or known[0] is not company:
+            version = hashlib.sha256(self.css(theme, company, file).encode()).hexdigest()[:12]
+            path = f"/{company.id}/theme.css" if company is not None else f"/static/style/{theme}/{file}.css"
+            known = self._addresses[key] = company, f"{path}?v={version}"
+        return known[1]
 
     def css(self, theme: str = DEFAULT, company: Company | None = None, file: str = "plain") -> str:
         """The stylesheet itself: tokens, then the theme's rules."""

@@ -24,7 +24,7 @@ PROBLEMS: Mapping[str, str] = {
     "signed_out": _("For your safety you were signed out. Please sign in again; nothing was decided meanwhile."),
     "page_old": _("The page had been open for too long. Nothing was changed. Please look at it and try again."),
     "case_changed": _("This case has changed since you opened the page. Nothing was decided. This is how it stands now."),
-    "claimed_by_other": _("Somebody else works on this case now."),
+    "claimed_by_other": _("Somebody else of the desk works on this case now."),
     "not_in_queue": _("This case does not wait for review."),
     "not_in_review": _("This case is not in review now. Please take it first."),
     "four_eyes": _("You have already agreed to this case. The second review needs another person."),

@@ -87,7 +87,8 @@ def add_login(blueprint: Blueprint, shell: Shell) -> None:
     @blueprint.get("/<company>/captcha.png")
     async def captcha(company: str) -> Response:
         guest = await shell.guest(company)
-        picture = await parts.clients.draw(guest.visit) if guest.visit is not None else abort(404)
+        visit = guest.visit or abort(404)
+        picture = await parts.clients.draw(visit, guard.address(request)) or abort(429)
         return Response(picture, content_type="image/png", headers={"Cache-Control": "no-store"})
 
     @blueprint.get("/<company>/captcha.wav")
@@ -189,4 +190,6 @@ async def _arrived(shell: Shell, guest: Guest) -> tuple[Guest, bool]:
     """The guest with a session, so that captcha and forgery token have something to hold on to."""
     if guest.visit is not None:
         return guest, False
+    if await shell.parts.clients.crowded(shell.guard.address(request)):
+        abort(429)
     return replace(guest, visit=await shell.parts.clients.arrive(guest.company.id)), True

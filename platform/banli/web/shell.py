@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
@@ -151,7 +152,7 @@ class Shell:
         return {
             "script": script("page", *scripts),
             "languages": [
-                {"code": code, "tag": code.replace("_", "-"), "title": Locale.parse(code).language_name or code} for code in others
+                {"code": code, "tag": code.replace("_", "-"), "title": _own_name(code)} for code in others
             ],
             "environment": "" if site.environment == "production" else site.environment,
         }
@@ -160,6 +161,12 @@ class Shell:
         """What the page before had to say: a code of ours in the address, never a text."""
         code = request.args.get("said", "")
         return {"said": [wording.problem(Problem("", code))], "tone": "warning"} if code in SENTENCES else {}
+
+
+@cache
+def _own_name(language: str) -> str:
+    """The language as it calls itself."""
+    return Locale.parse(language).language_name or language
 
 
 def html(text: str, status: int = 200) -> Response:

@@ -38,8 +38,8 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         look = await parts.cases.look(visit, number, step)
         if not isinstance(look, Look):
             return go(guest, look)
-        raw = _kept(look, answers(form))
-        raw, problems = await _with_photos(shell, visit, look, raw)
+        typed = _kept(look, answers(form))
+        raw, problems = await _with_photos(shell, visit, look, typed)
         if problems:
             return step_page(shell, guest, retyped(look, raw, problems))
         if button == "back":
@@ -53,9 +53,10 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
             raw, anchor = _other_rows(raw, form.get("_add", ""), form.get("_remove", ""))
             await parts.cases.save_draft(visit, number, step, raw, seen)
             return away(f"{request.path}{anchor}")
-        result = await parts.cases.answer(visit, number, step, raw, seen, frozenset(form.getlist("_confirm")))
+        held = look.held if raw == typed else None  # a picture taken in has changed the case
+        result = await parts.cases.answer(visit, number, step, raw, seen, frozenset(form.getlist("_confirm")), held)
         if isinstance(result, Look):
-            await parts.cases.save_draft(visit, number, step, raw, seen)
+            await parts.cases.save_draft(visit, number, step, raw, seen, result.held)
             return step_page(shell, guest, result)
         return go(guest, result)
 

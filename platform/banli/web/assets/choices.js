@@ -41,7 +41,7 @@ for (const list of document.querySelectorAll("select[data-search]")) {
   const opener = document.createElement("button"), dialog = document.createElement("dialog");
   opener.type = "button";
   opener.className = "opener";
-  opener.id = `${list.id}-o`;
+  opener.id = list.id;
   opener.setAttribute("aria-haspopup", "dialog");
   opener.setAttribute("aria-describedby", list.getAttribute("aria-describedby") || "");
   const name = label.textContent.replace(/^\*/, "");
@@ -83,7 +83,7 @@ for (const list of document.querySelectorAll("select[data-search]")) {
   opener.addEventListener("click", () => { input.value = ""; draw(); dialog.showModal(); });
   dialog.addEventListener("close", () => opener.focus());
   told();
-  label.htmlFor = opener.id;
+  list.removeAttribute("id");
   list.hidden = true;
   list.after(opener);
   document.body.append(dialog);

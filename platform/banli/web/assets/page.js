@@ -68,7 +68,9 @@ if (idle) {
 }
 
 // The first wrong answer comes into view.
-const wrong = document.querySelector("[aria-invalid=true], .wrong input, .wrong select, .wrong textarea") || document.getElementById("summary");
+const seen = (place) => place.offsetParent && place.type !== "hidden";
+const wrong = [...document.querySelectorAll("[aria-invalid=true], .wrong input, .wrong select, .wrong textarea, .wrong button")].find(seen)
+  || document.getElementById("summary");
 if (document.getElementById("summary") && wrong) {
   if (wrong.id === "summary") wrong.tabIndex = -1;
   wrong.focus({ preventScroll: true });

@@ -1,0 +1,46 @@
+"""How often somebody may do something that costs others: each limit in one place, with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from banli.errors import Problem
+from banli.store import Allowed, Store
+
+_A_WHILE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`times` within a `window` that begins with the first use. `code` names the sentence for one use more."""
+
+    what: str
+    times: int
+    window: timedelta = _A_WHILE
+    code: str = "slow_down"
+
+
+# Behind one address may stand a whole mobile network, so addresses get more than sessions.
+ARRIVING = Limit("arriving", 600)
+"""New sessions for one address: each is a row in the database."""
+DOOR_ADDRESS, DOOR_SESSION = Limit("door", 60), Limit("door", 20)
+"""Captchas answered, to have a code sent or to log in."""
+DRAWING_ADDRESS, DRAWING = Limit("drawing", 600), Limit("drawing", 60)
+"""Captcha pictures: each costs some milliseconds of a processor."""
+SPEAKING = Limit("speaking", 30)
+"""Spoken captchas: each starts a program."""
+STARTING = Limit("starting", 20, timedelta(days=1), "begun_too_often")
+"""Cases begun by one client: each is kept for many years, also when it is given up at once."""
+TEXTING = Limit("texting", 20, timedelta(days=1), "codes_too_often")
+"""Codes to numbers that one client types: nobody may annoy a whole town with them."""
+UPLOADING = Limit("uploading", 60)
+"""Photos of one client, good ones and bad: each is decoded."""
+
+
+async def slowed(store: Store, limit: Limit, who: str) -> Problem | None:
+    """Counts one use. A problem when there were too many, with the minutes until there may be another."""
+    allowed = await store.hit(f"{limit.what}|{who}", limit.times, limit.window)
+    if isinstance(allowed, Allowed):
+        return None
+    return Problem("", limit.code, {"minutes": -(-allowed.seconds // 60)})
