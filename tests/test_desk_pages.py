@@ -164,7 +164,7 @@ async def test_returning_without_a_reason_keeps_the_remark(desk: Desk) -> None:
     assert "请至少选择一个原因。" in browser.text
     assert ">请核对 &lt;b&gt;号码&lt;/b&gt;</textarea>" in browser.page
     answer = await browser.post(
-        f"/desk/cases/{number}/return", seen=browser.seen, remark="请核对", reason=["phone_wrong", "id_front_unclear"]
+        f"/desk/cases/{number}/return", seen=browser.seen, remark="请核对", reason=["id_front_unclear", "phone_wrong"]
     )
     assert answer.headers["Location"] == f"/desk/queue?said=returned&case={number}"
     await browser.get(answer.headers["Location"])

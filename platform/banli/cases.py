@@ -154,7 +154,7 @@ class Cases:
         held = await self._held(visit, number)
         if held is None:
             return None
-        decision = self.caseload.decide(held, commands.Back(actor=CLIENT, seen=seen, step=step, raw=raw))
+        decision = self.caseload.decide(held, commands.Back(actor=CLIENT, seen=seen, step=step, raw=_typed(held, step, raw)))
         if decision.problems:
             return await self._where(visit, number, decision.problems[0].code)
         try:
@@ -170,7 +170,7 @@ class Cases:
         held = held or await self._held(visit, number)
         if held is None:
             return False
-        return await self._draft(held, step, raw, seen)
+        return await self._draft(held, step, _typed(held, step, raw), seen)
 
     async def submit(self, visit: Visit, number: str, seen: int) -> Elsewhere | None:
         return await self._simply(visit, number, commands.Submit(actor=CLIENT, seen=seen))
@@ -410,6 +410,14 @@ def _entry(held: Held) -> Entry:
         bool(held.issue.course.open_to(case, position)),
         case.state in ("open", "returned") or (case.state == "submitted" and not case.approvals),
     )
+
+
+def _typed(held: Held, step: str, raw: Raw) -> Raw:
+    """What a page may say as a draft. That an agreement was read is never taken from a posted list of names."""
+    standing = held.position.step(step)
+    if standing is None or not isinstance(standing.bound.kind, Agreements):
+        return raw
+    return {name: texts for name, texts in raw.items() if name != "read"}
 
 
 def _slot(step: str, at: str) -> str:

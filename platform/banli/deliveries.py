@@ -75,7 +75,7 @@ class Deliveries:
                 if found is not None:
                     pictures[name] = Picture(found[1], found[0].media_type)
         changes = {name: value for name, value in case.changes.items() if name not in photos}
-        return Errand(case.company, case.id, case.number, job.key, dict(case.record), changes, options, pictures)
+        return Errand(case.company, case.id, case.number, f"{case.number}:{job.payload['action']}", dict(case.record), changes, options, pictures)
 
     def _decide(self, held: Held, action: str, outcome: str) -> Decision:
         return self.caseload.decide(held, commands.Delivered(actor=SYSTEM, action=action, outcome=outcome))

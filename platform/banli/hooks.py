@@ -82,7 +82,7 @@ class Directory(Protocol):
         """A photo on file by its name in the record (`id_front`), or None."""
 
     async def update(self, company: str, ref: str, changes: Record, pictures: Mapping[str, Picture], key: str) -> Outcome:
-        """Changes the record. The same `key` twice has one effect; the second call tells the first one's outcome."""
+        """Changes the record. The same `key` twice has one effect. A refusal has none, so its key may be used again."""
 
 
 @runtime_checkable

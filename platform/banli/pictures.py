@@ -1,8 +1,9 @@
-"""Photos as they come from a phone: known by their content, bounded before they are decoded, stripped of what tells where."""
+"""Photos as they come from a phone: known by their content, bounded before they are decoded, stripped of all but pixels."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -103,7 +104,9 @@ def _flat(opened: Image.Image) -> Image.Image:
     elif opened.mode in ("1", "P"):
         opened = opened.convert("RGB")
     opened.thumbnail(side)
-    ImageOps.exif_transpose(opened, in_place=True)
+    with contextlib.suppress(Exception):
+        # EXIF that cannot be read does not spoil the picture.
+        ImageOps.exif_transpose(opened, in_place=True)
     if opened.mode != "RGBA":
         return opened.convert("RGB")
     white = Image.new("RGB", opened.size, "white")

@@ -124,7 +124,11 @@ def _submitted(case: Case, event: Event) -> Case:
 
 def _withdrawn(case: Case, event: Event) -> Case:
     correcting = tuple(event.data.get("correcting", ()))
-    return replace(case, state="returned" if correcting else "open", submitted_at=None, correcting=correcting)
+    again = event.data.get("again", ())
+    results = {step: result for step, result in case.results.items() if step not in again}
+    return replace(
+        case, state="returned" if correcting else "open", submitted_at=None, correcting=correcting, results=results
+    )
 
 
 def _claimed(case: Case, event: Event) -> Case:

@@ -102,7 +102,7 @@ class Course:
             if bound.when is not None and not bound.when.holds(names):
                 steps.append(Standing(bound, "skipped", names, ""))
                 continue
-            digest = self._digest(bound, names, case)
+            digest = self._digest(bound, names, case, {s.id for s in steps if s.status != "skipped"})
             result = case.results.get(step_id)
             status: Status
             if result is None:
@@ -116,8 +116,8 @@ class Course:
                 names = {**names, **bound.kind.names(bound.step, result.data)}
         return Position(tuple(steps), names)
 
-    def _digest(self, bound: Bound, names: Names, case: Case) -> str:
-        rests = {step: case.results[step].data for step in bound.rests_on if step in case.results}
+    def _digest(self, bound: Bound, names: Names, case: Case, applied: set[str]) -> str:
+        rests = {step: case.results[step].data for step in bound.rests_on if step in case.results and step in applied}
         used = {name: names.get(name) for name in sorted(bound.uses)}
         return digest([used, rests, bound.kind.basis(bound.step, self.book, names)])
 

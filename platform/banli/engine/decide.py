@@ -146,8 +146,8 @@ def _keep(desk: _Desk, standing: Standing, said: Answered) -> None:
 
 
 def _called_back(desk: _Desk) -> Decision:
-    standing = desk.position().step(desk.command.step)
-    if desk.case.state not in CLIENTS_TURN or standing is None or standing.status == "skipped" or standing.bound.kind.ends:
+    standing = _open_step(desk)
+    if standing is None or standing.bound.kind.ends:
         return desk.no("step_not_open")
     _keep(desk, standing, Answered(desk.command.data))
     return _submit_if_last(desk)
@@ -189,10 +189,14 @@ def _submitted(desk: _Desk, position: Position) -> Decision:
 
 
 def _withdraw(desk: _Desk) -> Decision:
+    if desk.case.state in CLIENTS_TURN:
+        return desk.no("not_now")
     if desk.case.state != "submitted" or desk.case.approvals:
         return desk.no("taken_by_reviewer")
     correcting = list(desk.case.returned.reopen) if desk.case.returned else []
-    desk.note("withdrawn", correcting=correcting)
+    # Whoever takes a case back is asked again at its end.
+    again = [bound.step.id for bound in desk.course.steps if bound.kind.ends]
+    desk.note("withdrawn", correcting=correcting, again=again)
     return desk.done()
 
 
