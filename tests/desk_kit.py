@@ -1,4 +1,4 @@
-"""The desk's pages over real parts, with a town of clients beside them: for tests and for looking."""
+"""The whole application with a town of clients beside it, and browsers for the people at its desk."""
 
 from __future__ import annotations
 
@@ -11,20 +11,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from quart import Quart, Response
-from town import Town
+from quart import Quart
 
+from banli.app import create_app
 from banli.parts import Parts
 from banli.sites import Site, bundled
 from banli.staff import DEMO_PASSWORD, make_demo_staff, totp_now
-from banli.web.desk import desk
-from banli.web.guard import HEADERS, Guard
-from banli.web.static import static_files
+from town import Town
 
 
 @dataclass
 class Desk:
-    """An application with the desk alone, and the people who use it."""
+    """An application and the people who use it."""
 
     app: Quart
     parts: Parts
@@ -56,8 +54,13 @@ class Browser:
 
     async def post(self, path: str, **form: Any) -> Any:
         form = {"_csrf": self.csrf, **form}
-        headers = {"Accept-Language": self.language, "Content-Type": "application/x-www-form-urlencoded"}
-        return await self._show(await self.client.post(path, data=urlencode(form, doseq=True), headers=headers))
+        body = urlencode(form, doseq=True)
+        headers = {
+            "Accept-Language": self.language,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Length": str(len(body)),
+        }
+        return await self._show(await self.client.post(path, data=body, headers=headers))
 
     async def _show(self, answer: Any) -> Any:
         if answer.mimetype == "text/html":
@@ -92,23 +95,11 @@ async def open_desk(var: Path, clock: Any) -> AsyncIterator[Desk]:
     root = bundled()
     database, blobs = f"sqlite:///{var / 'banli.db'}", f"file://{var / 'blobs'}"
     site = Site(root, var, database, blobs, environment="demo", demo=True, secure_cookies=False)
-    parts = Parts(site, clock)
-    await parts.open()
-    guard = Guard(site)
-    app = Quart("desk", static_folder=None)
-    for blueprint in (static_files(parts), desk(parts, guard)):
-        app.register_blueprint(blueprint)
-
-    @app.after_request
-    async def guarded(response: Response) -> Response:
-        response.headers.extend(HEADERS)
-        return response
-
-    await make_demo_staff(parts.staff, parts.library.company_ids, parts.catalogues.translator("zh_CN").gettext)
-    town = Town(
-        parts.store, clock, parts.plugins, parts.editions, parts.caseload, parts.clients, parts.cases, parts.deliveries
-    )  # fmt: skip
-    try:
+    app = create_app(site, clock=clock, with_worker=False)
+    async with app.test_app():
+        parts: Parts = app.parts  # type: ignore[attr-defined]
+        await make_demo_staff(parts.staff, parts.library.company_ids, parts.catalogues.translator("zh_CN").gettext)
+        town = Town(
+            parts.store, clock, parts.plugins, parts.editions, parts.caseload, parts.clients, parts.cases, parts.deliveries
+        )  # fmt: skip
         yield Desk(app, parts, town)
-    finally:
-        await parts.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_kit import behind_the_back
-from town import JIA, Town, open_town
 
 from banli.cases import Elsewhere, Look
 from banli.errors import Problem
 from banli.queues import Filters
 from banli.reviews import Decided, Dossier, Inspection, Refused, Reviews
 from banli.staff import Member, Staff, make_demo_staff
+from store_kit import behind_the_back
+from town import JIA, Town, open_town
 
 ZI = "330106199107220013"
 """A client of company 8002, where two people review."""
@@ -133,7 +134,8 @@ async def test_a_reviewer_sees_what_changes_and_only_the_holder_sees_it_in_full(
     assert shown["投资品种"] == ("期货、期权", "资管产品")
     assert shown["结算银行"] == ("工商银行",)
     assert shown["身份证有效期"] == ("2021-08-20 - 2041-08-20",)
-    assert (theirs.full, theirs.standing.holder, theirs.standing.blocked) == (False, "Reviewer 1 (sample)", "claimed_by_other")
+    standing = theirs.standing
+    assert (theirs.full, standing.holder, standing.blocked) == (False, "Reviewer 1 (sample)", "claimed_by_other")
     assert "13900010001" not in str([(r.before, r.after) for r in theirs.rows])
     office.town.clock.forward(minutes=31)
     assert (await office.read(li, number)).full is False
@@ -200,6 +202,17 @@ async def test_one_of_two_reviewers_gets_the_case_and_the_other_is_told(office: 
     assert await office.reviews.approve(wang, number, None) == Refused((Problem("", "claimed_by_other"),), "复核中")
     assert await office.reviews.approve(li, number, seen) == Refused((Problem("", "case_changed"),), "复核中")
     assert await office.reviews.approve(li, number, await office.revision(number)) == Decided(number, "delivering")
+
+
+async def test_of_two_who_take_a_case_in_the_same_moment_one_gets_it(office: Office) -> None:
+    number = await office.submitted()
+    li, wang = await office.member(), await office.member("reviewer2")
+    answers = await asyncio.gather(*(office.reviews.claim(member, number) for member in (li, wang)))
+    assert sorted(type(answer).__name__ for answer in answers) == ["Decided", "Refused"]
+    dossier = await office.read(li, number)
+    assert [h.kind for h in dossier.story].count("claimed") == 1
+    holders = [(await office.read(member, number)).standing.mine for member in (li, wang)]
+    assert sorted(holders) == [False, True]
 
 
 async def test_who_leaves_the_desk_loses_the_case_and_who_works_keeps_it(office: Office) -> None:
@@ -302,14 +315,16 @@ async def test_a_delivery_that_was_refused_is_tried_anew_and_one_that_waits_at_o
     await office.town.work()
     assert [(d.state) for d in (await office.read(li, number)).deliveries] == ["failed"]
     auditor = await office.member("auditor")
-    assert await office.reviews.retry(auditor, number, "directory.update") == Refused((Problem("", "not_allowed"),), "报送中")
+    refused = await office.reviews.retry(auditor, number, "directory.update")
+    assert refused == Refused((Problem("", "not_allowed"),), "报送中")
     assert [s.delivery.state for s in await office.reviews.stuck(auditor)] == ["failed"]
     assert await office.reviews.retry(li, number, "directory.update") == Decided(number, "delivering")
     await office.town.work()
     dossier = await office.read(li, number)
     assert (dossier.state_name, [d.state for d in dossier.deliveries]) == ("已办结", ["done"])
     assert await office.reviews.stuck(li) == ()
-    assert await office.reviews.retry(li, number, "directory.update") == Refused((Problem("", "nothing_to_retry"),), "已办结")
+    late = await office.reviews.retry(li, number, "directory.update")
+    assert late == Refused((Problem("", "nothing_to_retry"),), "已办结")
 
 
 async def test_an_auditor_reads_and_whoever_looks_behind_the_mask_is_noted(office: Office) -> None:
@@ -318,7 +333,8 @@ async def test_an_auditor_reads_and_whoever_looks_behind_the_mask_is_noted(offic
     auditor, revision = await office.member("auditor"), await office.revision(number)
     assert (await office.read(auditor, number)).full is False
     assert await office.reviews.claim(auditor, number) == Refused((Problem("", "not_allowed"),), "等待复核")
-    assert await office.reviews.inspect(auditor, number, "curiosity") == Refused((Problem("why", "choose_reason"),), "等待复核")
+    curious = await office.reviews.inspect(auditor, number, "curiosity")
+    assert curious == Refused((Problem("why", "choose_reason"),), "等待复核")
     for _ in range(2):
         assert await office.reviews.inspect(auditor, number, "complaint") == Decided(number, "submitted")
     dossier = await office.read(auditor, number)

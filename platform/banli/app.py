@@ -65,12 +65,15 @@ def create_app(
     for blueprint in (health(parts), static_files(parts), plugin_pages(parts, guard), desk(parts, guard), pages(parts, guard)):
         app.register_blueprint(blueprint)
 
+    always = [*HEADERS.items(), *([("Strict-Transport-Security", "max-age=31536000")] if site.secure_cookies else [])]
+
     @app.after_request
     async def guarded(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if site.secure_cookies:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        # Werkzeug makes an exception for each header that it does not find, so it is not asked for them one by one.
+        given = {name.lower() for name, _ in response.headers}
+        for name, value in always:
+            if name.lower() not in given:
+                response.headers.add(name, value)
         return response
 
     @app.errorhandler(HTTPException)

@@ -54,7 +54,11 @@ class Catalogues:
 
     def __init__(self, site: Site, languages: Sequence[str] = ("zh_CN", "en"), plugins: Iterable[str] = ()) -> None:
         self.languages = tuple(languages)
-        folders = [BUILT_IN, *(folder for name in plugins if (folder := _home(name)) is not None), site.definitions / "locales"]
+        folders = [
+            BUILT_IN,
+            *(folder for name in plugins if (folder := _home(name)) is not None),
+            site.definitions / "locales",
+        ]
         tables = _read(folders, self.languages, site.cache)
         self.translators = {
             name: Translator(name, tables["words"].get(name, {}), tables["site"].get(name, {})) for name in self.languages

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 12 * 1024 * 1024
 MOST_PIXELS = 110_000_000
 """Of a plain JPEG, which is decoded at a fraction of its size: what phones with 108 megapixels make."""
-MOST_PIXELS_AT_ONCE = 25_000_000
+MOST_PIXELS_AT_ONCE = 20_000_000
 """Of what has to be decoded whole (PNG, WebP, progressive JPEG), at four bytes a pixel and more."""
 MOST_SCANS = 64
 """Of a progressive JPEG; cameras make ten. Each is a pass over the whole picture, and a few bytes can ask for one."""
@@ -36,10 +37,13 @@ class Taken:
 
 
 class Darkroom:
-    """Where pictures are made anew: in a thread, so many at once that memory stays bounded."""
+    """Where pictures are made anew, one at a time: the largest take 300 MB for half a second.
 
-    def __init__(self, at_once: int = 2) -> None:
-        self._at_once = asyncio.Semaphore(at_once)
+    Always in the same thread, because memory that several threads give back stays with each of them.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "darkroom")
 
     async def take(self, content: bytes) -> Taken | Problem:
         """The picture as it will be kept, or why not."""
@@ -50,8 +54,7 @@ class Darkroom:
         kind = _sniff(content)
         if kind is None:
             return Problem("", "file_type")
-        async with self._at_once:
-            return await asyncio.to_thread(_remake, content, kind)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, _remake, content, kind)
 
 
 def _sniff(content: bytes) -> str | None:
@@ -76,6 +79,8 @@ def _remake(content: bytes, kind: str) -> Taken | Problem:
             if problem := _unfit(*opened.size, MOST_PIXELS if plain else MOST_PIXELS_AT_ONCE):
                 return problem
             return _printed(_flat(opened))
+    except Image.DecompressionBombError:
+        return Problem("", "file_pixels")
     except Exception:
         return Problem("", "file_broken")
 
@@ -96,10 +101,11 @@ def _flat(opened: Image.Image) -> Image.Image:
 
     side = (LONGEST_SIDE, LONGEST_SIDE)
     opened.draft("RGB", side)
+    opened.load()
     if opened.mode.startswith("I"):
         # Sixteen bits of grey: the upper eight are the picture.
         opened = opened.point(lambda grey: grey / 256).convert("L")
-    elif opened.has_transparency_data:
+    elif opened.has_transparency_data and opened.mode != "RGBA":
         opened = opened.convert("RGBA")
     elif opened.mode in ("1", "P"):
         opened = opened.convert("RGB")

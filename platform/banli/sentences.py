@@ -48,7 +48,9 @@ SENTENCES: Mapping[str, str] = {
     # identity numbers and names
     "id_length": _("An ID number has 18 characters. Please check it."),
     "id_characters": _("An ID number has only digits, and perhaps an X at the end."),
-    "id_fifteen_digits": _("ID numbers of 15 digits are no longer valid. Please enter the 18 characters of your present card."),
+    "id_fifteen_digits": _(
+        "ID numbers of 15 digits are no longer valid. Please enter the 18 characters of your present card."
+    ),
     "id_residence_permit": _("Residence permits cannot be used here. Please contact the company."),
     "id_province": _("The first digits of the ID number are not right. Please check it."),
     "id_birth_date": _("The birth date in the ID number is not right. Please check it."),

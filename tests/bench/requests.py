@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.bench.contenders import JOURNEY, Contender
+from tests.bench.contenders import JOURNEY, Contender, Walker
+from tests.bench.drive import Form
 from tests.bench.fields20 import BAD
 
 START, INVALID = "START", "POST form, invalid"
@@ -24,52 +25,56 @@ class Costs:
     def add(self, step: str, milliseconds: float) -> None:
         self.rounds.setdefault(step, []).append(milliseconds)
 
-    def of(self, step: str) -> float:
-        return statistics.median(self.rounds[step])
+    def of(self, *steps: str) -> float:
+        """The median over the rounds of what these requests cost together."""
+        return statistics.median(self._sums(steps))
 
-    @property
-    def journey(self) -> float:
-        """The nine requests together: the median of the rounds' sums."""
-        return statistics.median(map(sum, zip(*(self.rounds[step] for step in STEPS), strict=True)))
+    def against(self, other: Costs, *steps: str) -> float:
+        """How many times the other's cost: the median of the rounds' ratios, each from the same moments."""
+        return statistics.median(a / b for a, b in zip(self._sums(steps), other._sums(steps), strict=True))
 
-
-async def round_of(contender: Contender, people: int, costs: Costs | None) -> None:
-    """So many people walk in step, so that the cost of each kind of request can be read between two steps."""
-    walkers = [contender.walker() for _ in range(people)]
-
-    def note(step: str, before: float) -> None:
-        if costs is not None:
-            costs.add(step, (contender.server.cpu() - before) * 1000 / people)
-
-    before = contender.server.cpu()
-    for walker in walkers:
-        await contender.begin(walker)
-    note(START, before)
-    for method, page, typed in JOURNEY:
-        if (method, page) == ("POST", "form"):
-            before = contender.server.cpu()
-            for walker in walkers:
-                shown = walker.page
-                await walker.step(method, page, BAD, wanted=200 if contender.says_200 else 422)
-                walker.page = shown
-            note(INVALID, before)
-        before = contender.server.cpu()
-        for walker in walkers:
-            await walker.step(method, page, typed)
-        note(f"{method} {page}", before)
-    for walker in walkers:
-        walker.browser.close()
+    def _sums(self, steps: Sequence[str]) -> list[float]:
+        return [sum(of_round) for of_round in zip(*(self.rounds[step] for step in steps), strict=True)]
 
 
 async def cpu(contenders: Sequence[Contender], rounds: int, people: int) -> dict[str, Costs]:
-    """All contenders in turn, round by round, so that a slow minute of the machine is everybody's."""
+    """At each contender so many people walk in step; after every kind of request it is the next contender's turn, so that
+    a slow moment of the machine is everybody's. The first round warms up and does not count."""
     costs = {one.name: Costs() for one in contenders}
-    for one in contenders:
-        await round_of(one, people, None)
-    for _ in range(rounds):
-        for one in contenders:
-            await round_of(one, people, costs[one.name])
+    for number in range(rounds + 1):
+        await _round(contenders, people, costs if number else {one.name: Costs() for one in contenders})
     return costs
+
+
+async def _round(contenders: Sequence[Contender], people: int, costs: Mapping[str, Costs]) -> None:
+    groups = [(one, [one.walker() for _ in range(people)]) for one in contenders]
+
+    async def all_do(step: str, act: Callable[[Contender, Walker], Awaitable[object]]) -> None:
+        for contender, walkers in groups:
+            before = contender.server.cpu()
+            for walker in walkers:
+                await act(contender, walker)
+            costs[contender.name].add(step, (contender.server.cpu() - before) * 1000 / people)
+
+    await all_do("connect", lambda contender, walker: walker.browser.ask("GET", "/no-such-page"))
+    await all_do(START, lambda contender, walker: contender.begin(walker))
+    for method, page, typed in JOURNEY:
+        if (method, page) == ("POST", "form"):
+            await all_do(INVALID, _mistaken)
+
+        async def step(contender: Contender, walker: Walker, method: str = method, page: str = page, typed: Form | None = typed) -> None:
+            await walker.step(method, page, typed)
+
+        await all_do(f"{method} {page}", step)
+    for _, walkers in groups:
+        for walker in walkers:
+            walker.browser.close()
+
+
+async def _mistaken(contender: Contender, walker: Walker) -> None:
+    shown = walker.page
+    await walker.step("POST", "form", BAD, wanted=200 if contender.says_200 else 422)
+    walker.page = shown
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from house import Served
-from looking import Console, flaws, shoot, too_wide
+from looking import Console, flaws, give_cookie, shoot, too_wide
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 TITLE = "我的基本资料"
@@ -46,9 +46,7 @@ class Phone:
     def remembered(self, client: Client) -> None:
         """This phone is logged in already."""
         token = self.house.ask("enter", company=client.company, id_number=client.id_number)
-        self.context.add_cookies(
-            [{"name": "banli", "value": token, "url": f"{self.house.url}/{client.company}", "httpOnly": True, "sameSite": "Lax"}]
-        )
+        give_cookie(self.context, "banli", token, f"/{client.company}")
 
     def at(self, client: Client, section: str, step: str) -> str:
         """A new case of this client that has come as far as `step`; the number of the case."""
@@ -92,7 +90,7 @@ class Phone:
         return too_wide(self.page)
 
     def flaws(self) -> dict[str, Any]:
-        return flaws(self.page)
+        return flaws(self.page, finger=True)
 
     # to act
 
@@ -179,11 +177,20 @@ class Phone:
         assert found, self.page.url
         return found[1]
 
-    def sign(self) -> None:
-        """Opens every agreement of the list, reads to the end, and agrees to all."""
+    def mine(self, tab: str) -> None:
+        """我的业务, with the list `tab`."""
+        if not self.page.url.partition("?")[0].endswith("/my"):
+            self.tap("我的业务")
+        self.tap(tab)
+
+    def sign(self, *, read: bool = False) -> None:
+        """Opens every agreement of the list (unless all were `read` before), reads to the end, and agrees to all."""
         self.goes_to("agreements")
         papers = self.main.locator(".papers a")
-        for place in range(papers.count()):
+        if read:
+            self.house.ask("read", number=self.number())
+            self.page.reload()
+        for place in () if read else range(papers.count()):
             papers.nth(place).click()
             expect(self.main.locator("article")).to_be_visible()
             self.page.keyboard.press("End")

@@ -148,7 +148,7 @@ class House:
         visit = await self._visit(company, id_number)
         number = await self.town.start(visit, BUSINESS)
         answers: Sequence[tuple[str, dict[str, str]]] = {
-            "phone": [("contact_phone", {"contact_phone": "0371-65951234"})],
+            "phone": [("contact_phone", {"contact_phone": "0371-65951299"})],
             "identity": [("id_validity", {"id_validity__from": "2021-08-21", "id_validity__to": "2041-08-21"})],
             "other": [("other_info", {"email": "neu@example.com"})],
         }[section]
@@ -184,6 +184,15 @@ class House:
 
     async def state(self, number: str) -> str:
         return str((await self.parts.caseload.find(number=number)).case.state)
+
+    async def read(self, number: str) -> None:
+        """The client has read every agreement of the list."""
+        held = await self.parts.caseload.find(number=number)
+        visit = await self._visit(held.case.company, str(held.case.record["id_number"]))
+        look = await self.parts.cases.look(visit, number, "agreements")
+        bound = look.standing.bound
+        for row, _ in bound.kind.rows(bound.step, look.held.issue.book, look.standing.names):
+            assert await self.parts.cases.mark_read(visit, number, "agreements", row)
 
     async def happened(self, number: str) -> list[str]:
         """The kinds of events of the case."""

@@ -8,6 +8,7 @@ from at_desk import Desk
 from house import Served
 from on_phone import TITLE, Client, Phone
 from people import BING, CHEN, CHOU, JIA, QING_JIA, YI, ZI
+from playwright.sync_api import expect
 
 Desks = Callable[..., Desk]
 OTHER_TITLE = "个人资料变更"
@@ -43,8 +44,7 @@ def submitted(phone: Phone, client: Client, title: str = TITLE) -> str:
 
 def finished(phone: Phone, state: str) -> None:
     """我的业务 has the case among those that are finished."""
-    phone.tap("我的业务")
-    phone.tap("已完成业务")
+    phone.mine("已完成业务")
     phone.sees(state)
 
 
@@ -124,7 +124,7 @@ def test_an_identity_comes_back_with_two_reasons_and_is_put_right(phone: Phone, 
     phone.validity("2024-06-02", "2044-06-02")
     phone.shot("validity")
     phone.next()
-    phone.sign()
+    phone.sign(read=True)
     number = submitted(phone, BING)
 
     desk.remembered("8001", "reviewer1")
@@ -151,7 +151,7 @@ def test_an_identity_comes_back_with_two_reasons_and_is_put_right(phone: Phone, 
     phone.shot("wrong validity")
     phone.validity("2024-06-01", "2044-06-01")
     phone.next()
-    phone.sign()
+    phone.sign(read=True)
     submitted(phone, BING)
 
     desk.take(number)
@@ -175,7 +175,7 @@ def test_other_data_wait_out_an_outage_of_the_core_system(phone: Phone, desk: De
     phone.choose("学历", "硕士及以上")
     phone.shot("other")
     phone.next()
-    phone.sign()
+    phone.sign(read=True)
     number = submitted(phone, YI)
 
     before = len(house.ask("effects", company="8001", ref=YI.ref))
@@ -213,7 +213,7 @@ def test_a_landline_at_the_other_company_needs_two_reviewers(phone: Phone, desks
     phone.tap("编辑: 联系电话")
     photos_are_right(phone)
     phone.type("联系电话", "0571-87654321-12")
-    phone.misses("获取验证码")
+    expect(phone.field("验证码")).to_be_hidden()
     phone.shot("phone")
     phone.next()
     phone.shot("agreements")
@@ -253,7 +253,7 @@ def test_an_identity_at_the_other_company_has_a_portrait(phone: Phone, desks: De
     phone.shot("warning")
     phone.agree("身份证有效期通常为")
     phone.next()
-    phone.sign()
+    phone.sign(read=True)
     number = submitted(phone, CHEN, OTHER_TITLE)
     for login in ("reviewer2", "reviewer1"):
         desk = desks()
@@ -281,13 +281,12 @@ def test_other_data_at_the_other_company_are_rejected(phone: Phone, desk: Desk, 
     phone.tick("您的账户交易实际受益人为：", "本人")
     phone.tick("您的交易目的为：", phone.first_unticked("您的交易目的为："))
     phone.next()
-    phone.sign()
+    phone.sign(read=True)
     number = submitted(phone, ZI, OTHER_TITLE)
     before = house.ask("record", company="8002", id_number=ZI.id_number)
     desk.remembered("8002", "reviewer1")
     desk.take(number)
     desk.reject("非本人办理", "电话核实不符")
-    phone.tap("我的业务")
     finished(phone, "已驳回")
     phone.sees("非本人办理")
     phone.shot("rejected")
@@ -304,13 +303,13 @@ def test_a_business_that_is_given_up_makes_room_for_another(phone: Phone, house:
     phone.shot("menu")
     phone.tap("我的业务")
     phone.tap("放弃")
-    phone.sees_anywhere("放弃后，本次填写的内容将不再保留")
+    expect(phone.page.get_by_role("dialog")).to_contain_text("放弃后，本次填写的内容将不再保留")
     phone.shot("asked")
     phone.tap("取消")
+    expect(phone.page.get_by_role("dialog")).to_be_hidden()
     phone.tap("放弃")
-    phone.in_dialog("放弃")
-    phone.open("/8002/my?tab=completed")
-    phone.sees("已放弃")
+    phone.tap("放弃")
+    finished(phone, "已放弃")
     phone.shot("abandoned")
     phone.open("/8002")
     phone.tap_tile(OTHER_TITLE)

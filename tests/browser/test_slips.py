@@ -69,10 +69,8 @@ def test_another_phone_is_shown_the_present_page(phone: Phone, phones: Phones) -
 def test_two_quick_taps_submit_once(phone: Phone, house: Served) -> None:
     """A double tap on 签署协议: one submission, and the client sees its sentence."""
     number = phone.at(YI, "phone", "agreements")
-    for place in range(phone.main.locator(".papers a").count()):
-        phone.main.locator(".papers a").nth(place).click()
-        phone.tap("我已阅读")
-        phone.goes_to("agreements")
+    house.ask("read", number=number)
+    phone.page.reload()
     phone.agree("我已阅读并同意以上所有协议和业务规则内容")
     phone.page.get_by_role("button", name="签署协议", exact=True).dblclick()
     phone.sees("业务已成功提交，正在等待复核")
@@ -88,7 +86,7 @@ def test_a_photo_gets_through_after_the_network_was_gone(phone: Phone) -> None:
     phone.tap("我知道了")
     phone.context.set_offline(True)
     phone.give_photo("身份证正面")
-    expect(phone.slot("身份证正面").get_by_text("上传未成功").filter(visible=True)).to_be_visible()
+    expect(phone.slot("身份证正面").get_by_text("上传没有成功").filter(visible=True)).to_be_visible()
     phone.shot("no network")
     phone.context.set_offline(False)
     phone.slot("身份证正面").get_by_role("button", name="重试").click()
@@ -219,11 +217,10 @@ def test_a_long_pause_asks_to_log_in_and_keeps_everything(phone: Phone, house: S
         phone.type("联系电话", "021-63212345")
     house.forward(minutes=31)
     phone.next()
-    phone.sees("为了您的安全")
+    phone.sees("登录已退出。请重新登录，已填写的内容仍然保留。")
     phone.shot("logged out")
     assert "/business/basic_info_change" in phone.page.url
     phone.log_in(JIA)
-    phone.sees("您有待完成业务")
     phone.tap("操作")
     phone.goes_to("contact_phone")
     assert phone.page.url.endswith(f"/8001/cases/{number}/contact_phone")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -98,7 +99,7 @@ class Group:
 Entry = Field | Note | Group
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """Questions on one page, in order, with the rules over all of them."""
 
@@ -110,7 +111,7 @@ class Form:
     warn: tuple[Rule, ...] = ()
     help: str = ""
 
-    @property
+    @cached_property
     def fields(self) -> tuple[Field, ...]:
         """All questions, groups opened, in order."""
         found: list[Field] = []

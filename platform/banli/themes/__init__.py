@@ -16,6 +16,7 @@ from banli.definitions.model import Company
 from banli.fields import FieldKind
 from banli.i18n import Translator
 from banli.themes.sheets import Filling, Sheet, press, row_numbers
+from banli.themes.spoken import SpokenEnvironment
 from banli.themes.tokens import BrokenTheme, Theme, Token, as_css, read_themes
 from banli.themes.wording import Wording, markdown
 
@@ -115,18 +116,20 @@ class Themes:
         return found
 
     def _make(self, theme: str, translator: Translator) -> Environment:
-        """Synchronous, because an async template costs twice the time; with its bytecode kept, because compiling costs 80 ms."""
+        """Synchronous, because an async template costs twice the time; bytecode is kept, because compiling costs 80 ms."""
         folders = [self.folder / theme / "templates", self.folder / DEFAULT / "templates"]
         plugins = PrefixLoader({name: FileSystemLoader(folder) for name, folder in self.plugins.items()})
         bytecode = None
         if self.cache is not None:
-            (self.cache / "templates").mkdir(parents=True, exist_ok=True, mode=0o700)
-            bytecode = FileSystemBytecodeCache(str(self.cache / "templates"))
-        made = Environment(
+            words = hashlib.sha256(repr(sorted(translator.words.items())).encode()).hexdigest()[:12]
+            kept = self.cache / "templates" / f"{translator.language}-{words}"
+            kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+            bytecode = FileSystemBytecodeCache(str(kept))
+        made = SpokenEnvironment(
             loader=ChoiceLoader([FileSystemLoader(folders), plugins]), autoescape=True, trim_blocks=True, lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"], bytecode_cache=bytecode, auto_reload=False, cache_size=400,
         )  # fmt: skip
-        made.install_gettext_callables(translator.gettext, translator.ngettext, newstyle=True)  # type: ignore[attr-defined]
+        made.speak(translator)
         made.globals.update(say=translator.say, language=translator.language, language_tag=translator.tag)
         made.filters["markdown"] = lambda text: Markup(markdown(text))  # noqa: S704 - raw HTML is off in it
         return made

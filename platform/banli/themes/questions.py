@@ -156,10 +156,12 @@ def question(
     name = prefix + field.name
     words = {key for key, sort in kind.refers.items() if sort == "text"}
     settings = {key: say(str(value)) if key in words else value for key, value in field.options.items()}
-    offers = ()
+    offers: tuple[Offer, ...] = ()
     if isinstance(kind, Choice):
         offers = tuple(
-            Offer(o.code, say(o.text), o.exclusive, marks.mark("checked", name, o.code), marks.mark("selected", name, o.code))
+            Offer(
+                o.code, say(o.text), o.exclusive, marks.mark("checked", name, o.code), marks.mark("selected", name, o.code)
+            )
             for o in offered(field)
         )
     return Question(

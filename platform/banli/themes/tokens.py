@@ -51,7 +51,7 @@ def _read(path: Path) -> Theme:
         form = KINDS.get(token.kind)
         if form is None:
             raise BrokenTheme(f"{path}: The token '{name}' has no kind. Kinds are {', '.join(KINDS)}.")
-        if not form.fullmatch(token.light) or token.dark and not form.fullmatch(token.dark):
+        if not form.fullmatch(token.light) or (token.dark and not form.fullmatch(token.dark)):
             raise BrokenTheme(f"{path}: The token '{name}' is no {token.kind}.")
         tokens[str(name)] = token
     return Theme(path.parent.name, str(data.get("title", path.parent.name)), tokens)
@@ -65,10 +65,7 @@ def as_css(theme: Theme, chosen: Mapping[str, Any]) -> str:
         for name, token in theme.tokens.items()
         if token.dark or name in (chosen.get("dark") or {})
     }
-    return (
-        f":root{{color-scheme:light dark;{_lines(day)}}}"
-        f"@media (prefers-color-scheme:dark){{:root{{{_lines(night)}}}}}"
-    )
+    return f":root{{color-scheme:light dark;{_lines(day)}}}@media (prefers-color-scheme:dark){{:root{{{_lines(night)}}}}}"
 
 
 def _fit(token: Token, wanted: object, default: str) -> str:

@@ -26,7 +26,9 @@ def row(field: Field, value: Any, fields: Fields, translator: Translator) -> Row
     return made
 
 
-def groups(form: Form, values: Mapping[str, object], edit: Sequence[str], fields: Fields, translator: Translator) -> list[Row]:
+def groups(
+    form: Form, values: Mapping[str, object], edit: Sequence[str], fields: Fields, translator: Translator
+) -> list[Row]:
     """The form read-only, group by group; `values` are by the names that the fields are prefilled from."""
     found = []
     for entry in form.layout:

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
-from quart import Blueprint, Response, abort, redirect, request
+from quart import Blueprint, Response, abort, request
+from werkzeug.exceptions import HTTPException
 
 from banli.errors import Problem
 from banli.parts import Parts
@@ -14,7 +15,7 @@ from banli.queues import Filters
 from banli.staff import Member
 from banli.web import desk_words as words
 from banli.web.desk_case import case_pages
-from banli.web.desk_frame import PATH, Room, inside, private
+from banli.web.desk_frame import PATH, Room, goto, inside, note
 from banli.web.guard import DESK, Guard
 from banli.web.static import squeeze
 
@@ -32,7 +33,7 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
     async def door() -> Response:
         member = await room.member()
         if member is not None:
-            return private(redirect(_first_page(parts, member), 303))  # type: ignore[arg-type]
+            return goto(_first_page(parts, member))
         said = request.args.get("said", "")
         problems = [Problem("", said)] if said == "signed_out" else []
         return await _door(room, {"next": request.args.get("next", "")}, problems)
@@ -42,14 +43,16 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
         form = await request.form
         if not await room.own(form):
             return await _door(room, form, [Problem("", "page_old")], 400)
-        given = [form.get(name, "") for name in ("company", "login", "password", "code")]
-        came = await parts.staff.sign_in(*given, guard.address(request))
+        company, login, password, code = (form.get(name, "") for name in ("company", "login", "password", "code"))
+        came = await parts.staff.sign_in(company, login, password, code, guard.address(request))
         if isinstance(came, Problem):
+            note(problem=came.code)
             return await _door(room, form, [came], 429 if came.code == "slow_down" else 422)
         there = inside(form["next"]) if form.get("next") else _first_page(parts, came)
-        response: Response = redirect(there, 303)  # type: ignore[assignment]
+        note(staff=came.id)
+        response = goto(there)
         guard.give(response, DESK, came.token, PATH)
-        return private(response)
+        return response
 
     @blueprint.post("/leave")
     async def leave() -> Response:
@@ -57,9 +60,9 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
         member = await room.member()
         if member is not None and await room.own(form):
             await parts.staff.leave(member)
-        response: Response = redirect(PATH, 303)  # type: ignore[assignment]
+        response = goto(PATH)
         guard.take(response, DESK, PATH)
-        return private(response)
+        return response
 
     @blueprint.get("/queue")
     async def queue() -> Response:
@@ -102,6 +105,14 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
         return await room.show("deliveries", _("Deliveries"), member, values)
 
     case_pages(blueprint, room)
+
+    @blueprint.errorhandler(HTTPException)
+    async def refused(problem: HTTPException) -> Response:
+        status = problem.code or 500
+        say = room.words()
+        code, title = ("page_old", _("Not done")) if status == 400 else ("not_here", _("Not found"))
+        values = {"lead": words.sentence(Problem("", code), say)}
+        return await room.show("message", title, await room.member(active=False), values, status)
 
     @blueprint.after_request
     async def squeezed(response: Response) -> Response:

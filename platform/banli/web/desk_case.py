@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
-from quart import Blueprint, Response, abort, make_response, redirect, request
+from quart import Blueprint, Response, abort, request
 
 from banli.errors import Problem
 from banli.parts import Parts
 from banli.reviews import Decided, Refused
 from banli.staff import Member
 from banli.web import desk_words as words
-from banli.web.desk_frame import PATH, Room, private
+from banli.web.desk_frame import PATH, Room, goto, note, private
 
 STAYS = frozenset({"claim", "inspect", "retry"})
 """After these the case's page is shown again, after a decision the queue."""
@@ -46,6 +47,7 @@ def case_pages(blueprint: Blueprint, room: Room) -> None:
             abort(404)
         if isinstance(answer, Decided):
             return _go_on(number, action, form)
+        note(action=action, problem=",".join(problem.code for problem in answer.problems))
         status = 422 if any(problem.at or problem.code == "choose_reason" for problem in answer.problems) else 409
         typed = {"action": action, "reasons": form.getlist("reason"), "remark": form.get("remark", "")}
         return await _page(room, member, number, typed, answer, status)
@@ -59,9 +61,9 @@ def case_pages(blueprint: Blueprint, room: Room) -> None:
             abort(401)
         until = await parts.reviews.renew(member, number)
         if until is None:
-            return private(await make_response({"until": ""}, 409))
+            return private(_json({"until": ""}, 409))
         left = int((until - parts.clock()).total_seconds())
-        return private(await make_response({"until": words.clock(until), "left": left}))
+        return private(_json({"until": words.clock(until), "left": left}))
 
     @blueprint.get("/cases/<number>/photos/<file>")
     async def photo(number: str, file: str) -> Response:
@@ -74,7 +76,7 @@ def case_pages(blueprint: Blueprint, room: Room) -> None:
             abort(404)
         shot = next((s for s in dossier.shots if file in (s.before, s.after)), None)
         if shot is None or not dossier.full:
-            return private(redirect(f"{PATH}/cases/{number}", 303))  # type: ignore[arg-type]
+            return goto(f"{PATH}/cases/{number}")
         values = {"dossier": dossier, "shot": shot, "file": file, "now": parts.clock()}
         return await room.show("photo", _("Photo"), member, values)
 
@@ -85,15 +87,18 @@ def case_pages(blueprint: Blueprint, room: Room) -> None:
             abort(401)
         if request.headers.get("Sec-Fetch-Dest") == "document":
             # Only as part of a page, where it carries the reader's name.
-            return private(redirect(f"{PATH}/cases/{number}/photos/{file}", 303))  # type: ignore[arg-type]
+            return goto(f"{PATH}/cases/{number}/photos/{file}")
         found = await parts.reviews.picture(member, number, file)
         if found is None:
             abort(404)
-        response: Response = await make_response(found[1])
-        response.headers["Content-Type"] = found[0].media_type
+        response = Response(found[1], content_type=found[0].media_type)
         response.headers["Content-Disposition"] = "inline"
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return private(response)
+
+
+def _json(told: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(told), status, content_type="application/json")
 
 
 async def _act(parts: Parts, member: Member, number: str, action: str, form: Any) -> Decided | Refused | None:
@@ -128,7 +133,7 @@ def _go_on(number: str, action: str, form: Any) -> Response:
         there = f"{PATH}/deliveries"
     else:
         there = f"{PATH}/cases/{number}" if action in STAYS else f"{PATH}/queue"
-    return private(redirect(f"{there}?{urlencode(said)}" if said else there, 303))  # type: ignore[arg-type]
+    return goto(f"{there}?{urlencode(said)}" if said else there)
 
 
 async def _page(

@@ -6,11 +6,11 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from babel import Locale
-from quart import Response, abort, make_response, redirect, request
+from quart import Response, abort, g, redirect, request
 
 from banli.i18n import Translator
 from banli.parts import Parts
@@ -36,7 +36,10 @@ class Room:
         return self.parts.catalogues.translator(self.parts.catalogues.choose(wanted, accepted))
 
     async def member(self, *, active: bool = True) -> Member | None:
-        return await self.parts.staff.member(self.guard.token(request, DESK), active=active)
+        member = await self.parts.staff.member(self.guard.token(request, DESK), active=active)
+        if member is not None:
+            note(staff=member.id)
+        return member
 
     async def own(self, form: Mapping[str, str]) -> bool:
         """Does this post come from a page of ours?"""
@@ -71,7 +74,7 @@ class Room:
             "code_words": lambda code: words.code(code, say),
         }
         body = self.parts.themes.render(f"desk/{template}.html", say, {"page": page, **helpers, **(values or {})})
-        response: Response = await make_response(body, status)
+        response = Response(body, status, content_type="text/html; charset=utf-8")
         if fresh:
             self.guard.give(response, DESK, fresh, PATH)
         if request.args.get("lang") in self.parts.catalogues.translators:
@@ -82,7 +85,7 @@ class Room:
         """To the door, and back here afterwards."""
         back = request.path if request.method == "GET" else request.path.rpartition("/")[0]
         query = urlencode({"next": back, "said": "signed_out"} if self.guard.token(request, DESK) else {"next": back})
-        return private(redirect(f"{PATH}?{query}", 303))  # type: ignore[arg-type]
+        return goto(f"{PATH}?{query}")
 
     async def posted(self) -> tuple[Member, Any] | Response:
         """Who posts, and what; or the answer to somebody who may not."""
@@ -107,10 +110,20 @@ class Room:
         ]
 
 
+def note(**what: str) -> None:
+    """Adds to this request's line in the log: who (by id), and the code of what was refused. Never a name."""
+    g.said = {**g.get("said", {}), **what}
+
+
 def private(response: Response) -> Response:
     """Nothing of the desk stays in a browser's or proxy's cache."""
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def goto(there: str) -> Response:
+    """To another page of the desk, after a post too."""
+    return private(cast(Response, redirect(there, 303)))
 
 
 def inside(path: str) -> str:

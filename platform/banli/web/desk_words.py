@@ -23,6 +23,7 @@ PROBLEMS: Mapping[str, str] = {
     ),
     "signed_out": _("For your safety you were signed out. Please sign in again; nothing was decided meanwhile."),
     "page_old": _("The page had been open for too long. Nothing was changed. Please look at it and try again."),
+    "not_here": _("There is no such case here, or your role does not show it to you."),
     "case_changed": _("This case has changed since you opened the page. Nothing was decided. This is how it stands now."),
     "claimed_by_other": _("Somebody else of the desk works on this case now."),
     "not_in_queue": _("This case does not wait for review."),

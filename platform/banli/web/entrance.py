@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import Any
 
 import segno
@@ -61,9 +60,7 @@ def _entrance(shell: Shell, typed: str = "", code: str = "") -> Response:
     wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, {"company": {}, "menu": {}})
     said = wording.problem(Problem("company", code)) if code else ""
     title = translator.say(str(site.get("title", ""))) or translator.gettext("Online business")
-    return shell.show_plain(
-        "entrance", title, status=422 if code else 200, companies=companies, typed=typed, wrong=said
-    )
+    return shell.show_plain("entrance", title, status=422 if code else 200, companies=companies, typed=typed, wrong=said)
 
 
 def _tile(shell: Shell, guest: Guest, offer: Offer) -> dict[str, Any]:
@@ -87,7 +84,7 @@ def business_title(issue: Issue, say: Any) -> str:
 
 
 def whole_way(issue: Issue, wording: Wording) -> list[dict[str, str]]:
-    """The steps of a business for somebody who has not begun (R-002). Steps of which only one will apply stand on one line."""
+    """The steps of a business for somebody who has not begun (R-002). Steps of which one will apply stand on one line."""
     lines: list[tuple[frozenset[str], list[str]]] = []
     for bound in issue.course.steps:
         title = wording.render(bound.step.title) or wording.render(_form_title(issue, bound))
@@ -104,7 +101,3 @@ def whole_way(issue: Issue, wording: Wording) -> list[dict[str, str]]:
 def _form_title(issue: Issue, bound: Any) -> str:
     form = issue.edition.forms.get(bound.kind.form(bound.step))
     return form.title if form is not None else ""
-
-
-def known_business(text: str) -> bool:
-    return re.fullmatch("[a-z][a-z0-9_]*", text) is not None

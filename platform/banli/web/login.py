@@ -19,6 +19,14 @@ from banli.web.entrance import business_title, closed_sentence, whole_way
 from banli.web.guard import CLIENT
 from banli.web.shell import Guest, Shell, answers, away, only_known, shown_problems, wrong
 
+AFTER_CAPTCHA = frozenset(
+    (
+        "code_none", "code_wrong", "code_expired", "code_used_up", "code_wait", "code_capped", "code_not_sent",
+        "no_account", "no_mobile_on_file", "directory_unavailable",
+    )
+)  # fmt: skip
+"""What is only said to somebody who has read the captcha rightly. Whoever hears nothing else need not read another."""
+
 
 def add_login(blueprint: Blueprint, shell: Shell) -> None:
     parts, guard = shell.parts, shell.guard
@@ -106,14 +114,16 @@ def login_page(
 ) -> Response:  # fmt: skip
     """The page, with what was typed and what is wrong with it."""
     form, say = login_form(issue), guest.translator.say
+    read = sent is not None or (bool(problems) and all(problem.code in AFTER_CAPTCHA for problem in problems))
+    forgotten = set() if read else {field.name for field in form.fields if field.kind == "captcha"}
     kind_of = shell.parts.plugins.fields.kind
     sheet = shell.parts.themes.sheet(issue.edition, form.id, guest.translator, kind_of, shell.parts.themes.of(guest.company))
     at = f"{guest.home}/business/{issue.edition.business.id}"
     filling = Filling(
-        raw=only_known(raw or {}, {f.name for f in form.fields}),
+        raw=only_known(raw or {}, {f.name for f in form.fields} - forgotten),
         wrong=wrong(problems, guest.wording),
         hidden=sheet.hidden({}),
-        live=_live(form, guest, sent),
+        live=_live(form, guest, sent, read),
         agreement=lambda name: f"{guest.home}/agreements/{name}?business={issue.edition.business.id}",
     )
     needs = issue.edition.flow.needs
@@ -121,15 +131,16 @@ def login_page(
     return shell.show(
         "login", guest, guest.wording.text("login_title", say(form.title)), status=422 if problems else 200,
         scripts=("device", *sheet.scripts), back=guest.home, action=at, then="my" if then == "my" else "",
-        sheet=sheet.fill(filling), problems=shown_problems(problems, guest.wording, {f.name: say(f.title) for f in form.fields}),
+        sheet=sheet.fill(filling),
+        problems=shown_problems(problems, guest.wording, {f.name: say(f.title) for f in form.fields}),
         closed=closed_sentence(guest) if shut else "", devices=" ".join(needs.get("devices", ())),
         materials=[{"id": name, "title": say(str(title))} for name, title in needs.get("materials", {}).items()],
         version=__version__,
     )  # fmt: skip
 
 
-def _live(form: Any, guest: Guest, sent: Sent | None) -> dict[tuple[str, str], str]:
-    """Pictures and sounds of the captcha. Once it was read rightly it is left alone: a fresh one would void the answer."""
+def _live(form: Any, guest: Guest, sent: Sent | None, read: bool) -> dict[tuple[str, str], str]:
+    """Picture and sound of the captcha. Once it was `read` it is left alone: a fresh one would void the answer."""
     live: dict[tuple[str, str], str] = {}
     _ = guest.translator.gettext
     for field in form.fields:
@@ -137,7 +148,7 @@ def _live(form: Any, guest: Guest, sent: Sent | None) -> dict[tuple[str, str], s
             alt = _("Picture with the characters to type. Press for another picture.")
             image = Markup('<img src="{}/captcha.png" width="120" height="46" alt="{}">').format(guest.home, alt)
             seen = Markup('<span class="unit">&nbsp;✓ <span class="vh">{}</span>&nbsp;</span>').format(_("Read rightly"))
-            live["picture", field.name] = seen if sent is not None else image
+            live["picture", field.name] = seen if read else image
             live["sound", field.name] = f"{guest.home}/captcha.wav"
         elif field.kind == "otp" and sent is not None:
             live["said", field.name] = sent_sentence(guest, sent)
@@ -153,7 +164,9 @@ def told(guest: Guest, said: Sent | tuple[Problem, ...]) -> Response:
     if isinstance(said, Sent):
         response: Response = jsonify(to=said.to, again_in=said.again_in, said=sent_sentence(guest, said))
         return response
-    problems = [{"at": p.at, "code": p.code, "text": guest.wording.problem(p), "wait": p.params.get("seconds")} for p in said]
+    problems = [
+        {"at": p.at, "code": p.code, "text": guest.wording.problem(p), "wait": p.params.get("seconds")} for p in said
+    ]
     response = jsonify(problems=problems)
     response.status_code = 422
     return response
@@ -164,7 +177,9 @@ async def _start(shell: Shell, guest: Guest, visit: Visit, business: str, then: 
         return away(f"{guest.home}/my")
     begun = await shell.parts.cases.start(visit, business)
     if not isinstance(begun, Refused):
-        return away(f"{guest.home}/cases/{begun.number}/{begun.step}" if begun.step else f"{guest.home}/cases/{begun.number}")
+        return away(
+            f"{guest.home}/cases/{begun.number}/{begun.step}" if begun.step else f"{guest.home}/cases/{begun.number}"
+        )
     code = begun.problems[0].code
     return away(f"{guest.home}/my?said={code}" if code == "open_business_exists" else f"{guest.home}?said={code}")
 

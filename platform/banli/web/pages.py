@@ -46,7 +46,10 @@ async def message(parts: Parts, code: int) -> Response:
     }
     lead, more = told.get(
         code if code < 500 else 0,
-        (_("Something went wrong here"), _("It is not your fault, and nothing you had sent before is lost. Please try again.")),
+        (
+            _("Something went wrong here"),
+            _("It is not your fault, and nothing you had sent before is lost. Please try again."),
+        ),
     )
     links = [{"href": "/", "title": _("To the first page")}]
     if code in (400, 413) or code >= 500:

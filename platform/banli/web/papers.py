@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from quart import Blueprint, Response, abort, request
 
 from banli.definitions.model import Agreement
@@ -45,11 +47,13 @@ def add_papers(blueprint: Blueprint, shell: Shell) -> None:
 
 
 def _paper(shell: Shell, guest: Guest, text: Agreement, back: str, action: str = "") -> Response:
-    values = {"text": guest.wording.agreement(text), "number": text.number}
+    values: dict[str, Any] = {"text": guest.wording.agreement(text), "number": text.number}
     title = guest.translator.say(text.title)
     if request.args.get("part"):
         page = {"page": values, "text": guest.wording.text}
         theme = shell.parts.themes.of(guest.company)
         return html(shell.parts.themes.render("paper_part.html", guest.translator, page, theme))
     scripts = ("read",) if action else ()
-    return shell.show("paper", guest, title, scripts=scripts, back=back, close=back or guest.home, mine="", action=action, **values)
+    return shell.show(
+        "paper", guest, title, scripts=scripts, back=back, close=back or guest.home, mine="", action=action, **values
+    )

@@ -104,7 +104,12 @@ class Shell:
         """What the `{{ … }}` of texts may name, beside the client and the business."""
         said = {"name": translator.say(company.name), "short_name": translator.say(company.short_name)}
         menu = {key: translator.say(str(text)) for key, text in self.parts.library.site.get("menu", {}).items()}
-        return {"company": {"id": company.id, "hotline": company.hotline, **said}, "menu": menu, "client": {}, "business": {}}
+        return {
+            "company": {"id": company.id, "hotline": company.hotline, **said},
+            "menu": menu,
+            "client": {},
+            "business": {},
+        }
 
     def mine_title(self, translator: Translator) -> str:
         said = self.parts.library.site.get("menu", {}).get("my_business")
@@ -128,7 +133,7 @@ class Shell:
             **self._said(guest.wording),
             **values,
         }
-        names = {"page": page, "text": guest.wording.text}
+        names = {"page": SimpleNamespace(**page), "text": guest.wording.text}
         theme = self.parts.themes.of(guest.company)
         return html(self.parts.themes.render(f"{template}.html", guest.translator, names, theme), status)
 
@@ -144,16 +149,19 @@ class Shell:
             **self._always(translator, ()),
             **values,
         }
-        return html(self.parts.themes.render(f"{template}.html", translator, {"page": page, "text": wording.text}), status)
+        return html(
+            self.parts.themes.render(
+                f"{template}.html", translator, {"page": SimpleNamespace(**page), "text": wording.text}
+            ),
+            status,
+        )
 
     def _always(self, translator: Translator, scripts: tuple[str, ...]) -> dict[str, Any]:
         others = [code for code in self.parts.catalogues.languages if code != translator.language]
         site = self.parts.site
         return {
             "script": script("page", *scripts),
-            "languages": [
-                {"code": code, "tag": code.replace("_", "-"), "title": _own_name(code)} for code in others
-            ],
+            "languages": [{"code": code, "tag": code.replace("_", "-"), "title": _own_name(code)} for code in others],
             "environment": "" if site.environment == "production" else site.environment,
         }
 

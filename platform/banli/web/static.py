@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -106,14 +105,14 @@ def _packed(content: bytes) -> bytes:
     return gzip.compress(content, 9, mtime=0)
 
 
-async def squeeze(response: Response, accepted: str, kinds: Iterable[str] = ("text/html", "image/svg+xml")) -> Response:
+async def squeeze(response: Response, accepted: str, kinds: tuple[str, ...] = ("text/html", "image/svg+xml")) -> Response:
     """Compresses a page.
 
     What stands on a page beside personal data could be guessed from its compressed length only by somebody who can put
     text of their own into it and see the length (BREACH). No page repeats anything from its address, a posted page needs
     the forgery token, and that token looks different on each page: so nobody but the client can choose such text.
     """
-    if "gzip" in accepted and response.mimetype in kinds and "Content-Encoding" not in response.headers:
+    if "gzip" in accepted and str(response.mimetype) in kinds and "Content-Encoding" not in response.headers:
         content = await response.get_data(as_text=False)
         if len(content) > 800:
             response.set_data(gzip.compress(content, 5, mtime=0))

@@ -31,7 +31,9 @@ def for_case(shell: Shell, guest: Guest, look: Look) -> Guest:
 def with_case(shell: Shell, guest: Guest, held: Any) -> Guest:
     say = guest.translator.say
     derived = {one.name for one in held.edition.record.derived}
-    client = {name: say(value) if name in derived and isinstance(value, str) else value for name, value in held.case.record.items()}
+    client = {
+        name: say(value) if name in derived and isinstance(value, str) else value for name, value in held.case.record.items()
+    }
     wording = shell.wording(
         guest.translator, held.edition.company, client=client,
         business={"id": held.edition.business.id, "title": business_title(held.issue, say)},
@@ -115,7 +117,7 @@ def _returned(guest: Guest, look: Look) -> dict[str, Any] | None:
 
 
 def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | None = None) -> dict[str, Any]:
-    bound, book = look.standing.bound, look.held.issue.book
+    bound = look.standing.bound
     kind = bound.kind
     assert isinstance(kind, FormStep)
     form = look.held.edition.forms[kind.form(bound.step)]

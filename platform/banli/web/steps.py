@@ -82,7 +82,11 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         """The options of a field by the answer above it: fetched once, when that answer first changes."""
         guest, visit = await shell.client(company)
         look = await parts.cases.look(visit, number, step)
-        form = look.held.edition.forms.get(look.standing.bound.kind.form(look.standing.bound.step)) if isinstance(look, Look) else None
+        form = (
+            look.held.edition.forms.get(look.standing.bound.kind.form(look.standing.bound.step))
+            if isinstance(look, Look)
+            else None
+        )
         if not isinstance(look, Look) or form is None:
             abort(404)
         nested = pressed(shell, guest, look, form).nested
