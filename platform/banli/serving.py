@@ -6,7 +6,9 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import time
+import traceback
 from collections.abc import Callable
 
 from hypercorn.asyncio import serve as hypercorn_serve
@@ -28,16 +30,22 @@ def listen(host: str, port: int) -> socket.socket:
     return made
 
 
-def run(make: Callable[[], Quart], host: str, port: int, workers: int = 1, ready: Callable[[], None] | None = None) -> int:
+def run(make: Callable[[], Quart], host: str, port: int, workers: int = 1) -> int:
     """Serves until SIGTERM or SIGINT. With several workers the parent only watches; a worker that dies is replaced."""
     listening = listen(host, port)
     if workers <= 1:
-        asyncio.run(_work(make(), listening, ready))
+        try:
+            asyncio.run(_work(make(), listening))
+        except Exception:
+            # A start that failed half-way leaves threads behind that would keep the process alive for ever.
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(1)
         return 0
-    return _supervise(make, listening, workers, ready)
+    return _supervise(make, listening, workers)
 
 
-async def _work(app: Quart, listening: socket.socket, ready: Callable[[], None] | None = None) -> None:
+async def _work(app: Quart, listening: socket.socket) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
@@ -49,12 +57,10 @@ async def _work(app: Quart, listening: socket.socket, ready: Callable[[], None] 
     config.keep_alive_timeout = 15
     config.include_server_header = False
     config.errorlog = None
-    if ready is not None:
-        app.after_serving_started = ready  # type: ignore[attr-defined]
     await hypercorn_serve(app, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
 
 
-def _supervise(make: Callable[[], Quart], listening: socket.socket, workers: int, ready: Callable[[], None] | None) -> int:
+def _supervise(make: Callable[[], Quart], listening: socket.socket, workers: int) -> int:
     children: set[int] = set()
     stopping = False
 
@@ -80,11 +86,9 @@ def _supervise(make: Callable[[], Quart], listening: socket.socket, workers: int
     signal.signal(signal.SIGINT, stop)
     for _ in range(workers):
         start()
-    if ready is not None:
-        ready()
     ended_at: list[float] = []
     while children and not stopping:
-        pid = _wait(block=False)
+        pid = _ended()
         if pid in children:
             children.discard(pid)
             ended_at = [t for t in ended_at if time.monotonic() - t < 10] + [time.monotonic()]
@@ -95,16 +99,17 @@ def _supervise(make: Callable[[], Quart], listening: socket.socket, workers: int
         time.sleep(0.1)
     limit = time.monotonic() + HARD_LIMIT
     while children and time.monotonic() < limit:
-        children.discard(_wait(block=False))
+        children.discard(_ended())
         time.sleep(0.05)
     for pid in children:
         os.kill(pid, signal.SIGKILL)
     return 0
 
 
-def _wait(*, block: bool) -> int:
+def _ended() -> int:
+    """The pid of a worker that has ended, or 0."""
     try:
-        pid, _ = os.waitpid(-1, 0 if block else os.WNOHANG)
+        pid, _ = os.waitpid(-1, os.WNOHANG)
     except (ChildProcessError, InterruptedError):
         return 0
     return pid

@@ -1,0 +1,1 @@
+"""Pages for clients and staff. Knows Quart and the stories (`cases`, `clients`, `reviews`), never the store."""

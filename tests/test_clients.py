@@ -1,0 +1,597 @@
+"""At the door: who gets in, who does not and why, and what somebody can try who has no business here. On both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from town import JIA, Town, open_town
+
+from banli.cases import Elsewhere, Look, Refused
+from banli.clients import Sent, Visit
+from banli.errors import Problem
+
+HERE = "192.0.2.1"
+BUSINESS = "basic_info_change"
+YI, WU, JI = "410105199508130020", "330113199001010011", "440103198803150022"
+"""Of company 8001: 样本乙; 样本戊, who has only an asset-management account; 样本己, who has none."""
+YOUNG = "440103201206010018"
+STRANGER = "11010119900307001X"
+MOBILE = "13900010001"
+MASKED = "139****0001"
+
+
+@pytest.fixture
+async def town(store: Any, clock: Any, tmp_path: Path) -> AsyncIterator[Town]:
+    made = open_town(store, clock, tmp_path)
+    await made.plugins.start()
+    yield made
+    await made.plugins.stop()
+
+
+def filled(visit: Visit, **other: str) -> dict[str, list[str]]:
+    """The login page as 样本甲 fills it in; the captcha read rightly."""
+    read = str((visit.session.data.get("captcha") or {}).get("answer", ""))
+    given = {"id_number": JIA, "account_type": "futures", "captcha": read, "sms_code": "", "privacy": "true", **other}
+    return {name: [text] for name, text in given.items()}
+
+
+class Browser:
+    """Somebody at the login page of a company."""
+
+    def __init__(self, town: Town, visit: Visit, address: str = HERE) -> None:
+        self.town, self.token, self.address = town, visit.session.token, address
+
+    @property
+    async def visit(self) -> Visit:
+        found = await self.town.clients.visit(self.token)
+        assert found is not None
+        return found
+
+    async def draw(self) -> None:
+        assert await self.town.clients.draw(await self.visit)
+
+    async def send(self, **typed: str) -> Any:
+        visit = await self.visit
+        return await self.town.clients.send_code(visit, BUSINESS, filled(visit, **typed), self.address)
+
+    async def log_in(self, **typed: str) -> Any:
+        visit = await self.visit
+        return await self.town.clients.log_in(visit, BUSINESS, filled(visit, **typed), self.address)
+
+
+async def at_door(town: Town, company: str = "8001", address: str = HERE) -> Browser:
+    browser = Browser(town, await town.clients.arrive(company), address)
+    await browser.draw()
+    return browser
+
+
+async def code(town: Town, phone: str = MOBILE) -> str:
+    """What the last message to this number says."""
+    messages = await town.plugins.sms.messages(phone)
+    return str(messages[0].code) if messages else ""
+
+
+async def inside(town: Town, company: str = "8001", phone: str = MOBILE, **typed: str) -> Visit:
+    browser = await at_door(town, company)
+    assert isinstance(await browser.send(**typed), Sent)
+    visit = await browser.log_in(sms_code=await code(town, phone), **typed)
+    assert isinstance(visit, Visit), visit
+    return visit
+
+
+def said(answer: Any) -> Any:
+    """Where and what, of problems; else what it is."""
+    return [(p.at, p.code) for p in answer] if isinstance(answer, tuple) else type(answer).__name__
+
+
+# in
+
+
+async def test_a_client_logs_in_with_captcha_code_and_consent(town: Town) -> None:
+    """R-018 to R-024, R-039: the code goes to the number on file, which the page shows masked."""
+    browser = await at_door(town)
+    assert await browser.send() == Sent(MASKED, 60)
+    visit = await browser.log_in(sms_code=await code(town))
+    assert isinstance(visit, Visit)
+    assert (visit.company, visit.client, visit.ref, visit.id_number) == (
+        "8001", town.clients.client_hash("8001", JIA), "800100001", JIA
+    )  # fmt: skip
+    assert isinstance(await town.cases.start(visit, BUSINESS), Elsewhere)
+
+
+async def test_the_consent_is_kept_with_number_and_digest_of_its_text(town: Town) -> None:
+    """R-023: what was agreed to can be shown for as long as the case is kept."""
+    visit = await inside(town)
+    number = await town.start(visit)
+    held = await town.caseload.find(number=number)
+    started = (await town.store.events(held.case.id))[0]
+    text = held.edition.agreements["privacy_policy"]
+    assert (started.kind, started.data["consents"]) == (
+        "started",
+        [{"at": "privacy", "agreement": "privacy_policy", "number": text.number, "digest": text.digest}],
+    )
+    assert (bool(text.number), len(text.digest) >= 32) == (True, True)
+
+
+async def test_each_company_has_its_own_text_of_the_consent(town: Town) -> None:
+    first = await inside(town)
+    second = await inside(town, "8002", "13900020001")
+    assert [one["digest"] for one in first.consents] != [one["digest"] for one in second.consents]
+
+
+async def test_each_missing_thing_is_told_at_its_field_all_at_once(town: Town) -> None:
+    """R-038"""
+    browser = await at_door(town)
+    visit = await browser.visit
+    assert said(await town.clients.log_in(visit, BUSINESS, {}, HERE)) == [
+        ("id_number", "required"), ("account_type", "required"), ("captcha", "required"), ("sms_code", "required"),
+        ("privacy", "required"),
+    ]  # fmt: skip
+    await browser.send()
+    right = {"sms_code": await code(town)}
+    told = {
+        name: said(await browser.log_in(**{**right, name: ""}))
+        for name in ("id_number", "account_type", "captcha", "sms_code", "privacy")
+    }
+    assert told == {name: [(name, "required")] for name in told}
+    assert said(await browser.log_in(**right)) == "Visit"
+
+
+async def test_each_wrong_thing_has_its_own_sentence(town: Town) -> None:
+    """R-038: and nothing that was right has to be got anew."""
+    browser = await at_door(town)
+    await browser.send()
+    sms = await code(town)
+    other = f"{(int(sms) + 1) % 1_000_000:06d}"
+    tries: dict[str, dict[str, str]] = {
+        "a digit mistyped": {"id_number": "410105199508130038", "sms_code": sms},
+        "fifteen digits": {"id_number": "410105950813003", "sms_code": sms},
+        "no such type": {"account_type": "margin", "sms_code": sms},
+        "captcha misread": {"captcha": "1111", "sms_code": sms},
+        "code of letters": {"sms_code": "abcdef"},
+        "another code": {"sms_code": other},
+        "not ticked": {"privacy": "false", "sms_code": sms},
+    }
+    assert {what: said(await browser.log_in(**typed)) for what, typed in tries.items()} == {
+        "a digit mistyped": [("id_number", "id_checksum")],
+        "fifteen digits": [("id_number", "id_fifteen_digits")],
+        "no such type": [("account_type", "choice")],
+        "captcha misread": [("captcha", "captcha_wrong")],
+        "code of letters": [("sms_code", "pattern")],
+        "another code": [("sms_code", "code_wrong")],
+        "not ticked": [("privacy", "const")],
+    }
+    assert said(await browser.log_in(sms_code=f" {sms} ", id_number=f" {JIA} ")) == "Visit"
+
+
+async def test_full_width_digits_and_a_small_x_are_read(town: Town) -> None:
+    browser = await at_door(town)
+    wide = JIA.translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)})
+    assert isinstance(await browser.send(id_number=wide), Sent)
+    assert said(await browser.log_in(sms_code=await code(town))) == "Visit"
+    other = await at_door(town)
+    assert isinstance(await other.send(id_number="11010519491231002x"), Sent)
+
+
+# accounts and age
+
+
+async def test_who_has_no_account_hears_so_after_the_captcha(town: Town) -> None:
+    """R-029: nobody on file, on file without an account, on file at another company."""
+    found = {}
+    for who, company in ((STRANGER, "8001"), (JI, "8001"), (YI, "8002")):
+        browser = await at_door(town, company)
+        found[who] = said(await browser.send(id_number=who))
+    assert found == dict.fromkeys((STRANGER, JI, YI), [("", "no_account")])
+    assert await code(town) == ""
+
+
+async def test_the_account_type_must_be_one_that_the_client_has(town: Town) -> None:
+    """R-019, R-030: futures or asset management, of this company."""
+    browser = await at_door(town)
+    await browser.send(id_number=WU)
+    sms = await code(town, "13900010005")
+    assert said(await browser.log_in(id_number=WU, sms_code=sms, account_type="futures")) == [("", "no_account")]
+    town.clock.forward(minutes=1)
+    await browser.send(id_number=WU)
+    sms = await code(town, "13900010005")
+    assert said(await browser.log_in(id_number=WU, sms_code=sms, account_type="am")) == "Visit"
+
+
+async def test_who_is_under_age_hears_so_whether_known_or_not(town: Town) -> None:
+    """R-032: from the number alone, on the day itself of age, and without a message to anybody."""
+    known = await at_door(town)
+    assert said(await known.send(id_number=YOUNG)) == [("id_number", "under_age")]
+    unknown = await at_door(town)
+    assert said(await unknown.send(id_number="110101201206010016")) == [("id_number", "under_age")]
+    assert said(await known.log_in(id_number=YOUNG, sms_code="123456")) == [("id_number", "under_age")]
+    assert await code(town, "13900010007") == ""
+    town.clock.now = town.clock.now.replace(year=2030, month=5, day=31, hour=15)
+    assert said(await (await at_door(town)).send(id_number=YOUNG)) == [("id_number", "under_age")]
+    town.clock.forward(hours=2)
+    assert said(await (await at_door(town)).send(id_number=YOUNG)) == "Sent"
+
+
+async def test_who_has_no_mobile_on_file_is_sent_to_the_company(town: Town) -> None:
+    """C-36"""
+    await town.plugins.directory.update("8001", "800100002", {"contact_mobile": "0371-65951234"}, {}, "k1")
+    assert said(await (await at_door(town)).send(id_number=YI)) == [("sms_code", "no_mobile_on_file")]
+
+
+# captcha
+
+
+async def test_before_the_captcha_nobody_learns_whether_a_number_is_known(town: Town) -> None:
+    """Not from the answer, and not from the time it takes: the directory is not even asked."""
+    await town.plugins.directory.switch(outage=True)
+    found = {}
+    for who in (JIA, STRANGER, JI):
+        browser = await at_door(town)
+        found[who] = (
+            said(await browser.send(id_number=who, captcha="1111")),
+            said(await browser.log_in(id_number=who, captcha="1111", sms_code="123456")),
+            said(await browser.log_in(id_number=who, sms_code="123456")),
+        )
+    one = ([("captcha", "captcha_wrong")], [("captcha", "captcha_wrong")], [("sms_code", "code_none")])
+    assert found == dict.fromkeys((JIA, STRANGER, JI), one)
+    assert said(await browser.send(id_number=JIA)) == [("captcha", "captcha_expired")]
+    assert said(await (await at_door(town)).send()) == [("", "directory_unavailable")]
+
+
+async def test_a_captcha_is_good_for_one_id_number(town: Town) -> None:
+    """Whoever tries out numbers reads a picture for each."""
+    browser = await at_door(town)
+    assert said(await browser.send(id_number=STRANGER)) == [("", "no_account")]
+    read = filled(await browser.visit)["captcha"][0]
+    assert said(await browser.send(id_number=STRANGER)) == [("", "no_account")]
+    assert said(await browser.send(id_number=JIA, captcha=read)) == [("captcha", "captcha_expired")]
+    assert said(await browser.send(id_number=STRANGER, captcha=read)) == [("captcha", "captcha_expired")]
+    await browser.draw()
+    assert said(await browser.send(id_number=JIA)) == "Sent"
+
+
+async def test_many_numbers_at_once_on_one_captcha_get_one_answer(town: Town) -> None:
+    browser = await at_door(town)
+    visit = await browser.visit
+    numbers = [JIA, STRANGER, JI, YI, WU]
+    answers = await asyncio.gather(
+        *(town.clients.send_code(visit, BUSINESS, filled(visit, id_number=number), HERE) for number in numbers)
+    )
+    assert sorted(str(said(answer)) for answer in answers).count("[('captcha', 'captcha_expired')]") == 4
+
+
+async def test_a_captcha_misread_three_times_is_void(town: Town) -> None:
+    browser = await at_door(town)
+    read = filled(await browser.visit)["captcha"][0]
+    assert [said(await browser.send(captcha="1111")) for _ in range(3)] == [[("captcha", "captcha_wrong")]] * 3
+    assert said(await browser.send(captcha=read)) == [("captcha", "captcha_expired")]
+    await browser.draw()
+    assert said(await browser.send(captcha=read)) == [("captcha", "captcha_wrong")]
+    assert said(await browser.send()) == "Sent"
+
+
+async def test_a_fresh_picture_voids_the_one_before_and_nobody_elses_helps(town: Town) -> None:
+    """R-020"""
+    mine, theirs = await at_door(town), await at_door(town)
+    first = filled(await mine.visit)["captcha"][0]
+    await mine.draw()
+    assert said(await mine.send(captcha=first)) == [("captcha", "captcha_wrong")]
+    assert said(await theirs.send(captcha=first)) == [("captcha", "captcha_wrong")]
+
+
+async def test_the_spoken_captcha_is_the_one_in_the_picture_and_needs_one(town: Town) -> None:
+    visit = await town.clients.arrive("8001")
+    assert await town.clients.speak(visit, "zh_CN") is None
+    browser = Browser(town, visit)
+    await browser.draw()
+    sound = await town.clients.speak(await browser.visit, "zh_CN")
+    assert sound is not None
+    assert sound.startswith(b"RIFF")
+
+
+async def test_odd_answers_to_a_captcha_are_just_wrong(town: Town) -> None:
+    for odd in ("ⅷⅷⅷⅷ", "\ud800000", "%00%00", "' OR 1=1", "𝟎𝟐𝟑𝟒"):
+        browser = await at_door(town)
+        assert [code for _, code in said(await browser.send(captcha=odd))] in ([code] for code in ("captcha_wrong", "characters"))
+
+
+# codes
+
+
+async def test_a_code_is_bound_to_session_number_and_purpose(town: Town) -> None:
+    """R-022: read by somebody else, or sent for something else, it opens nothing."""
+    mine, theirs = await at_door(town), await at_door(town)
+    await mine.send()
+    sms = await code(town)
+    assert said(await theirs.log_in(sms_code=sms)) == [("sms_code", "code_none")]
+    town.clock.forward(minutes=1)
+    await theirs.send(id_number=YI)
+    assert said(await theirs.log_in(id_number=YI, sms_code=sms)) == [("sms_code", "code_wrong")]
+    visit = await mine.visit
+    assert isinstance(await town.clients.send(visit, "x", "8001-1|change", MOBILE), Sent)
+    other = await code(town)
+    assert said(await mine.log_in(sms_code=other)) == ([("sms_code", "code_wrong")] if other != sms else "Visit")
+    assert said(await mine.log_in(sms_code=sms)) == "Visit"
+
+
+async def test_the_code_of_one_number_does_not_log_in_another(town: Town) -> None:
+    """A captcha and a code of one's own, and then somebody else's ID number."""
+    browser = await at_door(town)
+    await browser.send(id_number=YI)
+    sms = await code(town, "13900010002")
+    assert said(await browser.log_in(id_number=JIA, sms_code=sms)) == [("captcha", "captcha_expired")]
+    await browser.draw()
+    assert said(await browser.log_in(id_number=JIA, sms_code=sms)) == [("sms_code", "code_none")]
+
+
+async def test_a_code_is_good_for_five_minutes(town: Town) -> None:
+    browser = await at_door(town)
+    await browser.send()
+    sms = await code(town)
+    town.clock.forward(minutes=5, seconds=1)
+    assert said(await browser.log_in(sms_code=sms)) == [("sms_code", "code_expired")]
+    await browser.send()
+    sms = await code(town)
+    town.clock.forward(minutes=4, seconds=59)
+    assert said(await browser.log_in(sms_code=sms)) == "Visit"
+
+
+async def test_five_wrong_codes_void_the_right_one(town: Town) -> None:
+    browser = await at_door(town)
+    await browser.send()
+    sms = await code(town)
+    wrong = [f"{(int(sms) + n) % 1_000_000:06d}" for n in range(1, 6)]
+    assert [said(await browser.log_in(sms_code=one)) for one in wrong] == [
+        *[[("sms_code", "code_wrong")]] * 4, [("sms_code", "code_used_up")],
+    ]  # fmt: skip
+    assert said(await browser.log_in(sms_code=sms)) == [("sms_code", "code_used_up")]
+
+
+async def test_a_code_counts_once_also_for_two_clicks_at_once(town: Town) -> None:
+    browser = await at_door(town)
+    await browser.send()
+    typed = {"sms_code": await code(town)}
+    answers = sorted(str(said(one)) for one in await asyncio.gather(browser.log_in(**typed), browser.log_in(**typed)))
+    assert answers == ["Visit", "[('sms_code', 'code_none')]"]
+
+
+async def test_one_code_a_minute_and_ten_a_day_go_to_a_number(town: Town) -> None:
+    """From whichever session and address: nobody's phone is flooded."""
+    browser = await at_door(town)
+    assert await browser.send() == Sent(MASKED, 60)
+    assert await browser.send() == (Problem("sms_code", "code_wait", {"seconds": 60}),)
+    other = await at_door(town, address="198.51.100.7")
+    town.clock.forward(seconds=20)
+    assert await other.send() == (Problem("sms_code", "code_wait", {"seconds": 40}),)
+    found = []
+    for _ in range(10):
+        town.clock.forward(minutes=21)
+        found.append(said(await (await at_door(town)).send()))
+    assert found == ["Sent"] * 9 + [[("sms_code", "code_capped")]]
+    town.clock.forward(days=1)
+    assert said(await (await at_door(town)).send()) == "Sent"
+
+
+async def test_an_outage_of_the_gateway_says_so_and_costs_none_of_the_days_codes(town: Town) -> None:
+    """The minute stays: a gateway in trouble gets a rest. Afterwards the client gets in."""
+    await town.plugins.sms.switch(failure="refuse")
+    for _ in range(12):
+        browser = await at_door(town)
+        assert said(await browser.send()) == [("sms_code", "code_not_sent")]
+        assert said(await browser.send()) == [("sms_code", "code_wait")]
+        town.clock.forward(minutes=2)
+    await town.plugins.sms.switch(failure="none")
+    assert said(await browser.send()) == "Sent"
+    assert said(await browser.log_in(sms_code=await code(town))) == "Visit"
+
+
+async def test_an_outage_of_the_directory_says_so_and_the_way_goes_on_afterwards(town: Town) -> None:
+    browser = await at_door(town)
+    await town.plugins.directory.switch(outage=True)
+    assert said(await browser.send()) == [("", "directory_unavailable")]
+    await town.plugins.directory.switch(outage=False)
+    assert said(await browser.send()) == "Sent"
+    await town.plugins.directory.switch(outage=True)
+    assert said(await browser.log_in(sms_code=await code(town))) == [("", "directory_unavailable")]
+
+
+# limits
+
+
+async def test_a_session_and_an_address_are_slowed_down(town: Town) -> None:
+    browser = await at_door(town)
+    tries = []
+    for n in range(21):
+        if n % 3 == 0:
+            await browser.draw()
+        tries.append(said(await browser.send(captcha="1111")))
+    assert tries == [[("captcha", "captcha_wrong")]] * 20 + [[("", "slow_down")]]
+    found = []
+    for n in range(40):
+        other = await at_door(town) if n % 3 == 0 else other
+        found.append(said(await other.send(captcha="1111")))
+    assert found == [[("captcha", "captcha_wrong")]] * 39 + [[("", "slow_down")]]
+    elsewhere = await at_door(town, address="198.51.100.7")
+    assert said(await elsewhere.send()) == "Sent"
+    town.clock.forward(minutes=10, seconds=1)
+    assert said(await (await at_door(town)).send(captcha="1111")) == [("captcha", "captcha_wrong")]
+
+
+async def test_pictures_sounds_and_visits_have_limits(town: Town) -> None:
+    visit = await town.clients.arrive("8001")
+    drawn = [await town.clients.draw(visit) is not None for _ in range(61)]
+    assert drawn == [True] * 60 + [False]
+    visit = await Browser(town, visit).visit
+    for _ in range(30):
+        assert not await town.store.hit(f"speaking|{visit.session.id}", 1, timedelta(0)) is None
+    assert [await town.clients.crowded("192.0.2.9") for _ in range(601)] == [False] * 600 + [True]
+    assert not await town.clients.crowded("192.0.2.10")
+
+
+async def test_a_client_begins_so_many_cases_a_day(town: Town) -> None:
+    """Each is kept for years, also when it is given up at once."""
+    visit = await town.enter()
+    for _ in range(20):
+        number = await town.start(visit)
+        await town.cases.abandon(visit, number, (await town.caseload.find(number=number)).case.revision)
+    refused = await town.cases.start(visit, BUSINESS)
+    assert isinstance(refused, Refused)
+    assert [p.code for p in refused.problems] == ["begun_too_often"]
+    town.clock.forward(days=1)
+    assert isinstance(await town.cases.start(visit, BUSINESS), Elsewhere)
+
+
+async def test_a_client_cannot_have_codes_sent_to_a_whole_town(town: Town) -> None:
+    visit = await town.enter()
+    answers = [said(await town.clients.send(visit, "sms_code", "p", f"138000{n:05d}")) for n in range(21)]
+    assert answers == ["Sent"] * 20 + [[("", "codes_too_often")]]
+
+
+# sessions
+
+
+async def test_the_session_is_another_after_login_and_the_old_one_is_worth_nothing(town: Town) -> None:
+    """Whoever has put their own cookie into somebody's browser has nothing from it."""
+    browser = await at_door(town)
+    await browser.send()
+    visit = await browser.log_in(sms_code=await code(town))
+    assert isinstance(visit, Visit)
+    assert visit.session.token != browser.token
+    assert await town.clients.visit(browser.token) is None
+
+
+async def test_half_an_hour_without_a_click_logs_out_and_so_do_twelve_hours_with_clicks(town: Town) -> None:
+    token = (await inside(town)).session.token
+    town.clock.forward(minutes=29)
+    assert await town.clients.visit(token) is not None
+    town.clock.forward(minutes=31)
+    assert await town.clients.visit(token) is None
+    token = (await inside(town)).session.token
+    for _ in range(24):
+        town.clock.forward(minutes=29)
+        assert await town.clients.visit(token) is not None
+    town.clock.forward(minutes=25)
+    assert await town.clients.visit(token) is None
+
+
+async def test_a_visit_without_a_login_ends_too(town: Town) -> None:
+    token = (await town.clients.arrive("8001")).session.token
+    for _ in range(5):
+        town.clock.forward(minutes=20)
+        assert await town.clients.visit(token) is not None
+    town.clock.forward(minutes=21)
+    assert await town.clients.visit(token) is None
+
+
+async def test_logging_out_ends_the_session_and_a_late_write_does_not_bring_it_back(town: Town) -> None:
+    visit = await inside(town)
+    await town.clients.leave(visit)
+    await town.store.save_session(visit.session, visit.session.data)
+    assert await town.clients.visit(visit.session.token) is None
+
+
+async def test_tokens_that_are_none_open_nothing(town: Town) -> None:
+    visit = await inside(town)
+    staff = await town.store.new_session("staff", "8001", "x", {"active": ""}, lasts=timedelta(hours=1))
+    odd = ("", " ", "x" * 100_000, "\0", "' OR 1=1 --", visit.session.id, visit.session.token + "=", staff.token, "令牌")
+    assert [await town.clients.visit(token) for token in odd] == [None] * len(odd)
+
+
+# what a client reaches
+
+
+async def test_a_client_of_one_company_reaches_nothing_of_another(town: Town) -> None:
+    """样本甲 is a client of both; a login at one is none at the other, by number of case or of file."""
+    here, there = await inside(town), await inside(town, "8002", "13900020001")
+    number = await town.start(there)
+    assert here.client != there.client
+    await nothing_reached(town, here, number)
+    mixed = Visit(here.session, "8002", here.client)
+    await nothing_reached(town, mixed, number)
+    assert (await town.cases.mine(here)).pending == ()
+
+
+async def test_another_client_of_the_same_company_reaches_nothing_either(town: Town) -> None:
+    number = await town.start(await town.enter(JIA))
+    await nothing_reached(town, await town.enter(YI), number)
+    await nothing_reached(town, await town.clients.arrive("8001"), number)
+
+
+async def nothing_reached(town: Town, visit: Visit, number: str) -> None:
+    before = await town.store.case(number=number)
+    file = (await town.store.files_of(before.id))[0].id
+    cases, seen = town.cases, before.revision
+    assert [
+        await cases.look(visit, number), await cases.look(visit, number, "overview"), await cases.outcome(visit, number),
+        await cases.answer(visit, number, "overview", {"edit": ["phone"]}, seen),
+        await cases.back(visit, number, "overview", {"edit": ["phone"]}, seen), await cases.picture(visit, number, file),
+        await cases.submit(visit, number, seen), await cases.abandon(visit, number, seen), await cases.withdraw(visit, number, seen),
+        await cases.send_code(visit, number, "contact_phone", "sms_code", {"contact_phone": [MOBILE]}),
+        await cases.add_picture(visit, number, "photos", "id_front", b"x"), await cases.agreement(visit, number, "agreements", "x"),
+    ] == [None] * 12  # fmt: skip
+    assert [
+        await cases.save_draft(visit, number, "overview", {"edit": ["phone"]}, seen),
+        await cases.mark_read(visit, number, "agreements", "x"),
+    ] == [False, False]
+    assert await town.store.case(number=number) == before
+
+
+async def test_numbers_that_no_case_has_find_none(town: Town) -> None:
+    """Not even an error: PostgreSQL takes NUL in no text."""
+    visit = await town.enter()
+    number = await town.start(visit)
+    odd = ("", "\0", f"{number}\0", f"{number} ", "'", "%", "../" + number, number.replace("-", "_"), "8001-20261123-9" * 50, "号")
+    assert [await town.cases.look(visit, one) for one in odd] == [None] * len(odd)
+    assert [await town.cases.picture(visit, number, one) for one in (*odd, "0" * 32)] == [None] * (len(odd) + 1)
+
+
+async def test_a_photo_answers_only_the_field_it_was_taken_for(town: Town) -> None:
+    """The signature on file is no front of an ID card, and the front is no back."""
+    visit = await town.enter()
+    number = await town.start(visit)
+    await town.say(visit, number, "overview", edit="identity")
+    look = await town.cases.look(visit, number, "photos")
+    assert isinstance(look, Look)
+    from town import photo
+
+    front = await town.cases.add_picture(visit, number, "photos", "id_front", photo())
+    record = look.case.record
+    tries = {
+        "the front twice": {"id_front": front.id, "id_back": front.id},
+        "the signature": {"id_front": record["signature"], "id_back": front.id},
+        "the front on file as back": {"id_front": front.id, "id_back": record["id_front"]},
+        "of nobody": {"id_front": front.id, "id_back": "0" * 32},
+    }
+    found = {}
+    for what, files in tries.items():
+        went = await town.say(visit, number, "photos", certificate_safety="true", **files)
+        found[what] = [(p.at, p.code) for p in went.problems]
+    assert found == {
+        "the front twice": [("id_back", "file_unknown")],
+        "the signature": [("id_front", "file_unknown"), ("id_back", "file_unknown")],
+        "the front on file as back": [("id_back", "file_unknown")],
+        "of nobody": [("id_back", "file_unknown")],
+    }
+
+
+async def test_two_photos_that_come_at_once_are_both_kept(town: Town) -> None:
+    """A phone uploads front and back together; neither draft swallows the other."""
+    from town import photo
+
+    visit = await town.enter()
+    number = await town.start(visit)
+    await town.say(visit, number, "overview", edit="identity")
+    large = photo(size=(3000, 2000))
+    taken = await asyncio.gather(
+        *(town.cases.add_picture(visit, number, "photos", at, large) for at in ("id_front", "id_back"))
+    )
+    look = await town.cases.look(visit, number, "photos")
+    assert isinstance(look, Look)
+    assert {at: look.raw.get(at) for at in ("id_front", "id_back")} == {
+        "id_front": [taken[0].id], "id_back": [taken[1].id]
+    }  # fmt: skip
