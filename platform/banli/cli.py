@@ -88,11 +88,11 @@ def _made(make: Any) -> Any:
 @click.option("--port", default=8000, show_default=True)
 @click.option("--workers", default=1, show_default=True, help="Web processes behind one socket.")
 @click.option("--jobs/--no-jobs", default=True, show_default=True, help="Do the jobs here too, not in `banli worker`.")
-@click.option("--metrics", default="", help="Address of the Prometheus page, such as 127.0.0.1:9100.")
+@click.option("--metrics", default="", help="Address of the Prometheus page, such as 127.0.0.1:9100; each further worker one port up.")
 def serve(folder: Path | None, host: str, port: int, workers: int, jobs: bool, metrics: str) -> None:
     """Serves clients and desk."""
     from banli.app import create_app
-    from banli.serving import run
+    from banli.serving import NUMBER, run
     from banli.web.watch import set_up_logging
 
     site = _site(folder)
@@ -106,7 +106,7 @@ def serve(folder: Path | None, host: str, port: int, workers: int, jobs: bool, m
             from prometheus_client import start_http_server
 
             address, _, at = metrics.rpartition(":")
-            start_http_server(int(at), address or "127.0.0.1", registry=app.meters.registry)  # type: ignore[attr-defined]
+            start_http_server(int(at) + int(os.environ.get(NUMBER, "0")), address or "127.0.0.1", registry=app.meters.registry)  # type: ignore[attr-defined]
         return app
 
     sys.exit(run(lambda: _made(make), host, port, workers))

@@ -15,6 +15,9 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 from quart import Quart
 
+NUMBER = "BANLI_WORKER"
+"""The variable by which a worker knows its number, from 0; unset where there is only one."""
+
 HARD_LIMIT = 20.0
 """Seconds after SIGTERM until a worker that still runs is killed."""
 
@@ -61,12 +64,13 @@ async def _work(app: Quart, listening: socket.socket) -> None:
 
 
 def _supervise(make: Callable[[], Quart], listening: socket.socket, workers: int) -> int:
-    children: set[int] = set()
+    children: dict[int, int] = {}
     stopping = False
 
-    def start() -> None:
+    def start(number: int) -> None:
         pid = os.fork()
         if pid == 0:
+            os.environ[NUMBER] = str(number)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             code = 1
             try:
@@ -74,7 +78,7 @@ def _supervise(make: Callable[[], Quart], listening: socket.socket, workers: int
                 code = 0
             finally:
                 os._exit(code)
-        children.add(pid)
+        children[pid] = number
 
     def stop(*_: object) -> None:
         nonlocal stopping
@@ -84,22 +88,22 @@ def _supervise(make: Callable[[], Quart], listening: socket.socket, workers: int
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    for _ in range(workers):
-        start()
+    for number in range(workers):
+        start(number)
     ended_at: list[float] = []
     while children and not stopping:
         pid = _ended()
         if pid in children:
-            children.discard(pid)
+            number = children.pop(pid)
             ended_at = [t for t in ended_at if time.monotonic() - t < 10] + [time.monotonic()]
             if len(ended_at) > 5 * workers:
                 stop()
                 break
-            start()
+            start(number)
         time.sleep(0.1)
     limit = time.monotonic() + HARD_LIMIT
     while children and time.monotonic() < limit:
-        children.discard(_ended())
+        children.pop(_ended(), None)
         time.sleep(0.05)
     for pid in children:
         os.kill(pid, signal.SIGKILL)
