@@ -191,7 +191,8 @@ async def test_a_page_opened_before_the_case_changed_decides_nothing(desk: Desk)
     assert answer.status_code == 409
     assert "此受理单正由其他人员处理。" in second.text
     assert (await second.post(f"/desk/cases/{number}/approve")).status_code == 409
-    answer = await second.post(f"/desk/cases/{number}/reject", seen=second.seen or "1", reason="not_the_holder", remark="写好的话")
+    given = {"seen": second.seen or "1", "reason": "not_the_holder", "remark": "写好的话"}
+    answer = await second.post(f"/desk/cases/{number}/reject", **given)
     assert answer.status_code == 409
     assert "您填写的备注: “写好的话”" in second.text
     assert (await second.post(f"/desk/cases/{number}/anything", seen="1")).status_code == 404

@@ -91,7 +91,7 @@ class Cases:
     def __init__(self, caseload: Caseload, clients: Clients) -> None:
         self.caseload, self.clients = caseload, clients
         self.store, self.plugins, self.clock = caseload.store, caseload.plugins, caseload.clock
-        self.darkroom = Darkroom()
+        self.darkroom, self._hanging = Darkroom(), asyncio.Lock()
 
     async def start(self, visit: Visit, business: str) -> Elsewhere | Refused:
         """Begins a case, or tells of the one that is open (R-118). What is on file is fetched now and kept with the case."""
@@ -227,11 +227,16 @@ class Cases:
         taken = await slowed(self.store, UPLOADING, visit.client) or await self.darkroom.take(content)
         if isinstance(taken, Problem):
             return replace(taken, at=at)
-        # It took a while: beside this photo another may have come meanwhile, and the page may have been answered.
+        staged = await self.store.stage_file(look.held.row, _slot(step, at), taken.media_type, taken.content)
+        async with self._hanging:
+            return await self._hang(visit, number, step, at, staged)
+
+    async def _hang(self, visit: Visit, number: str, step: str, at: str, staged: FileRow) -> FileRow | Problem:
+        """Puts a photo into its field's draft. Taking it lasted a while, so the page is looked at again: beside this photo
+        another may have come, or the page may have been answered."""
         look = await self.look(visit, number, step)
         if not isinstance(look, Look):
             return Problem(at, "changed_meanwhile")
-        staged = await self.store.stage_file(look.held.row, _slot(step, at), taken.media_type, taken.content)
         raw = {**{name: list(texts) for name, texts in look.raw.items()}, at: [staged.id]}
         draft = commands.SaveDraft(actor=CLIENT, seen=look.case.revision, step=step, raw=raw)
         try:

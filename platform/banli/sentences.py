@@ -44,6 +44,7 @@ SENTENCES: Mapping[str, str] = {
     "phone_short_code": _("Short numbers are not accepted. Please enter the whole number."),
     "phone_area_missing": _("Please enter the landline with its area code, such as 021-63212345."),
     "phone_segment": _("There is no such mobile number. Please check its first digits."),
+    "phone_landline": _("The area code or the number of the landline is not right. Please check it."),
     "phone_mobile_extension": _("A mobile number has no extension."),
     # identity numbers and names
     "id_length": _("An ID number has 18 characters. Please check it."),

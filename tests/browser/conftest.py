@@ -24,6 +24,7 @@ ARGUMENTS = [
     "--disable-quic",
     "--disable-dev-shm-usage",
     "--use-fake-device-for-media-stream",
+    "--lang=zh-CN",
     "--use-fake-ui-for-media-stream",
 ]
 PHONE = {
@@ -53,7 +54,9 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     assert chromium, "These tests need Debian's chromium: apt-get install chromium"
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        opened = playwright.chromium.launch(
+            executable_path=chromium, args=ARGUMENTS, env={**os.environ, "LANGUAGE": "zh_CN"}
+        )
         yield opened
         opened.close()
 
