@@ -68,8 +68,23 @@ async def test_nobody_without_an_account_gets_in(town: Town) -> None:
     """R-029"""
     phone = await town.phone().get(BUSINESS)
     read = await phone.captcha()
-    await phone.post(id_number="110101198001010053", account_type="futures", captcha=read, _code="sms_code")
-    assert "您未开通期货/资管账户，请先开通账户业务，如有疑问请联系期货公司咨询" in phone.text or "身份证号" in phone.text
+    await phone.post(id_number="440301199005050011", account_type="futures", captcha=read, _code="sms_code")
+    assert phone.status == 422
+    assert "您未开通期货/资管账户，请先开通账户业务，如有疑问请联系期货公司咨询" in phone.text
+
+
+async def test_a_closed_service_says_so_and_begins_nothing(town: Town) -> None:
+    """R-031"""
+    phone = await town.phone().get("/8002/business/basic_info_change")
+    assert "现在不在网上服务时间内" not in phone.text
+    town.clock.forward(hours=14)
+    await phone.get("/8002")
+    assert "现在不在网上服务时间内，服务时间为交易日 08:30-20:00。" in phone.text
+    await phone.get("/8002/business/basic_info_change")
+    assert "现在不在网上服务时间内" in phone.text
+    await phone.log_in("330106199107220013", "8002")
+    assert phone.at == "/8002"
+    assert (await phone.get("/8002/my")).text.count("您没有待完成业务") == 1
 
 
 async def test_pages_behind_the_login_lead_to_it(town: Town) -> None:

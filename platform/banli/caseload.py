@@ -59,7 +59,7 @@ class Caseload:
         return await self.hold(row) if row is not None and not row.forgotten else None
 
     def decide(self, held: Held, command: commands.Command) -> Decision:
-        return apply(held.issue.course, held.case, command, held.moment)
+        return apply(held.issue.course, held.case, command, held.moment, held.position)
 
     async def keep(
         self, held: Held, decision: Decision, *, files: Sequence[FileRow] = (), finished: JobRow | None = None

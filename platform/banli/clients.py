@@ -119,7 +119,8 @@ class Clients:
         if problem := self._no_account(issue, person, ""):
             return (problem,)
         phone = str(person.record.get("contact_mobile") or "") if person else ""
-        if not isinstance(china.read_phone(phone), china.Phone):
+        found = china.read_phone(phone)
+        if not isinstance(found, china.Phone) or found.kind != "mobile":
             return (Problem(_named(form, "otp"), "no_mobile_on_file"),)
         return await self._send(visit, phone, _named(form, "otp"), login={"id_number": id_number, "phone": phone})
 

@@ -122,6 +122,12 @@ SENTENCES: Mapping[str, str] = {
     "four_eyes": _("The second review needs another person."),
     "choose_reason": _("Please choose a reason."),
     "reopens_nothing": _("This reason reopens no page of this case. Please choose another."),
+    "login_taken": _("There is already somebody with this login in this company."),
+    "login_format": _("A login has 2 to 32 small letters, digits, points, hyphens or underscores."),
+    "login_unknown": _("There is nobody with this login in this company."),
+    "role_unknown": _("There is no such role. The roles are reviewer, agent, configurer, auditor and admin."),
+    "password_short": _("A password has at least {least} characters."),
+    "password_weak": _("This password is too easy to guess. Please choose another."),
 }
 """Every code that a client or a reviewer can meet. `{…}` are the problem's params."""
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import ours
-from tests.bench.drive import Answer, Browser, Form, Server, hidden, serving
-from tests.bench.fields20 import GOOD
-from tests.bench.site20 import write_site
+from . import ours
+from .drive import Answer, Browser, Form, Server, hidden, serving
+from .fields20 import GOOD
+from .site20 import write_site
 
 LOGIN: Form = {"id_number": ["410105199508130039"], "account": ["futures"]}
 TICKS: Form = {"contract": ["true"], "risk": ["true"]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 from banli.sites import Site
 from banli.store import Store
 from banli.web.guard import Guard
-from tests.bench.site20 import BUSINESS, COMPANY, PLUGINS, bench_site
+
+from .site20 import BUSINESS, COMPANY, PLUGINS, bench_site
 
 
 async def log_in(site: Site, count: int) -> list[str]:

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from html import unescape
 
-from tests.bench.contenders import JOURNEY, Contender
-from tests.bench.drive import Answer
-from tests.bench.site20 import BUSINESS, COMPANY
+from .contenders import JOURNEY, Contender
+from .drive import Answer
+from .site20 import BUSINESS, COMPANY
 
 LOADED = (
     r'<link rel="stylesheet" href="([^"]+)"',

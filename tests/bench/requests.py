@@ -8,9 +8,9 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.bench.contenders import JOURNEY, Contender, Walker
-from tests.bench.drive import Form
-from tests.bench.fields20 import BAD
+from .contenders import JOURNEY, Contender, Walker
+from .drive import Form
+from .fields20 import BAD
 
 START, INVALID = "START", "POST form, invalid"
 STEPS = tuple(f"{method} {page}" for method, page, _ in JOURNEY)

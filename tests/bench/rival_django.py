@@ -14,7 +14,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.http import HttpResponse
 
-from tests.bench.fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
+from .fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Form</title>
 <link rel="stylesheet" href="/static/plain.css"></head><body><header><h1>Form</h1></header><main><form method="post">{% csrf_token %}

@@ -24,7 +24,7 @@ from wtforms import (
     widgets,
 )
 
-from tests.bench.fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
+from .fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Form</title>
 <link rel="stylesheet" href="/static/plain.css"></head><body><header><h1>Form</h1></header><main><form method="post">{{ form.hidden_tag() }}

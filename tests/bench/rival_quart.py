@@ -17,7 +17,7 @@ from hypercorn.config import Config
 from jinja2 import Environment
 from quart import Quart, Response, redirect, request
 
-from tests.bench.fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
+from .fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
 
 FRAME = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{{ title }}</title><link rel="stylesheet" href="/static/plain.css"></head><body><header><h1>{{ title }}</h1></header>
@@ -136,7 +136,7 @@ async def login() -> Any:
 async def form20() -> Any:
     token, data = await state()
     if request.method == "GET":
-        return BIG.render(title="Form", csrf=data["csrf"], v=data.get("form", {n: "" for n in [*TEXTS, *HIDDEN, *CHOICES]}), e={})
+        return BIG.render(title="Form", csrf=data["csrf"], v=data.get("form", dict.fromkeys([*TEXTS, *HIDDEN, *CHOICES], "")), e={})
     form = await request.form
     if not csrf_ok(data, form):
         return "", 400

@@ -10,7 +10,8 @@ import yaml
 
 from banli.hooks import Directory, Outcome, Person, Picture, Plugin, Record
 from banli.sites import Site, bundled
-from tests.bench.fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
+
+from .fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
 
 COMPANY, BUSINESS = "8001", "journey"
 FORMATS: dict[str, dict[str, Any]] = {

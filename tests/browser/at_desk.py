@@ -9,6 +9,8 @@ from house import Served
 from looking import Console, flaws, give_cookie, shoot
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+DESK = {"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+
 
 class Desk:
     def __init__(self, context: BrowserContext, house: Served, journey: str) -> None:
@@ -98,10 +100,7 @@ class Desk:
 
     def delivered(self, number: str) -> None:
         """Waits until the core system has the change."""
-        until = time.monotonic() + 20
-        while (state := self.house.ask("state", number=number)) != "done" and time.monotonic() < until:
-            time.sleep(0.1)
-        assert state == "done", state
+        self.house.until(lambda: self.house.ask("state", number=number) == "done")
 
     def _decide(self, action: str, reasons: list[str], remark: str) -> None:
         form = self.open_decision(action).locator("form")

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from at_desk import Desk
+from at_desk import DESK, Desk
 from house import Served
 from looking import Console, shoot
-from on_phone import Phone
+from on_phone import PHONE, Phone
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 ARGUMENTS = [
@@ -27,16 +27,6 @@ ARGUMENTS = [
     "--lang=zh-CN",
     "--use-fake-ui-for-media-stream",
 ]
-PHONE = {
-    "viewport": {"width": 390, "height": 844},
-    "screen": {"width": 390, "height": 844},
-    "is_mobile": True,
-    "has_touch": True,
-    "locale": "zh-CN",
-    "timezone_id": "Asia/Shanghai",
-    "color_scheme": "light",
-}
-DESK = {"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
 PATIENCE = float(os.environ.get("BANLI_PATIENCE", "15")) * 1000
 """How long a page may take on a busy machine, in milliseconds."""
 
@@ -55,7 +45,7 @@ def browser() -> Iterator[Browser]:
     assert chromium, "These tests need Debian's chromium: apt-get install chromium"
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
-            executable_path=chromium, args=ARGUMENTS, env={**os.environ, "LANGUAGE": "zh_CN"}
+            executable_path=chromium, args=ARGUMENTS, env={**os.environ, "LANGUAGE": "zh_CN", "LANG": "zh_CN.UTF-8"}
         )
         yield opened
         opened.close()

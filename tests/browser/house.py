@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,13 @@ class Served:
     def forward(self, **amount: float) -> None:
         """`served.forward(minutes=5)`"""
         self.ask("forward", seconds=timedelta(**amount).total_seconds())
+
+    def until(self, wanted: Callable[[], bool], seconds: float = 20) -> None:
+        """Waits for something that happens by itself."""
+        limit = time.monotonic() + seconds
+        while not wanted():
+            assert time.monotonic() < limit, "It did not happen."
+            time.sleep(0.1)
 
     def open_hours(self) -> None:
         """Puts the clock forward to a time at which both companies serve, with some hours of it left."""

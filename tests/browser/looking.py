@@ -18,31 +18,33 @@ ARTEFACTS = Path(os.environ.get("BANLI_ARTEFACTS") or Path(__file__).parents[2] 
 
 # The reader's name over a photo at the desk is part of the picture: WCAG 1.4.3 does not ask for contrast there.
 _RUN = """async (rules) => {
-    const { violations } = await axe.run({ exclude: [".mark[aria-hidden]"] }, { runOnly: rules, resultTypes: ["violations"] });
-    return violations.map((v) => [v.id, v.nodes.map((n) => n.target.join(" ") + ": " + n.failureSummary.replace(/\\s+/g, " "))]);
+    const told = await axe.run({ exclude: [".mark[aria-hidden]"] }, { runOnly: rules, resultTypes: ["violations"] });
+    const where = (node) => node.target.join(" ") + ": " + node.failureSummary.replace(/\\s+/g, " ");
+    return told.violations.map((one) => [one.id, one.nodes.map(where)]);
 }"""
 
 _NAMELESS = """() => {
-    const shown = (e) => e.checkVisibility({ visibilityProperty: true });
-    const asked = "input:not([type=hidden]), select, textarea";
-    const named = (e) => [...(e.labels || [])].some((l) => l.textContent.trim())
-        || (e.getAttribute("aria-label") || "").trim()
-        || (e.getAttribute("aria-labelledby") || "").split(/\\s+/).some((id) => id && document.getElementById(id)?.textContent.trim());
-    return [...document.querySelectorAll(asked)].filter((e) => shown(e) && !named(e)).map((e) => e.outerHTML.slice(0, 200));
+    const said = (text) => Boolean((text || "").trim());
+    const labelled = (e) => [...(e.labels || [])].some((label) => said(label.textContent));
+    const named = (e) => labelled(e) || said(e.getAttribute("aria-label"))
+        || (e.getAttribute("aria-labelledby") || "")
+            .split(/\\s+/).some((id) => said(document.getElementById(id)?.textContent));
+    return [...document.querySelectorAll("input:not([type=hidden]), select, textarea")]
+        .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !named(e))
+        .map((e) => e.outerHTML.slice(0, 200));
 }"""
 
 _TOO_WIDE = """() => {
-    const most = document.documentElement.clientWidth;
-    const page = document.scrollingElement;
-    if (page.scrollWidth <= most && most <= window.screen.width) return [];
-    const wide = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > window.screen.width + 1);
-    return [`${page.scrollWidth} > ${most}`, ...wide.slice(0, 5).map((e) => e.outerHTML.slice(0, 160))];
+    const page = document.scrollingElement, seen = page.clientWidth, most = window.screen.width;
+    if (page.scrollWidth <= seen && seen <= most) return [];
+    const wide = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > most + 1);
+    return [`${page.scrollWidth} > ${seen}`, ...wide.slice(0, 5).map((e) => e.outerHTML.slice(0, 160))];
 }"""
 
 _SMALL = """() => [...document.querySelectorAll("a[href], button, select, input:not([type=hidden]), summary")]
-    .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest(".vh, .skip") && !e.classList.contains("vh"))
+    .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest(".vh, .skip, p, li span, dd"))
     .map((e) => [e, (e.closest("label") || e).getBoundingClientRect()])
-    .filter(([e, box]) => box.width > 1 && (box.width < 24 || box.height < 24) && !e.closest("p, li span, dd"))
+    .filter(([e, box]) => box.width > 1 && (box.width < 24 || box.height < 24))
     .map(([e, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${e.outerHTML.slice(0, 120)}`)"""
 
 

@@ -13,6 +13,15 @@ from looking import Console, flaws, give_cookie, shoot, too_wide
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 TITLE = "我的基本资料"
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "screen": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "locale": "zh-CN",
+    "timezone_id": "Asia/Shanghai",
+    "color_scheme": "light",
+}
 
 
 @dataclass(frozen=True)
@@ -109,8 +118,8 @@ class Phone:
 
     def options(self, label: str) -> list[str]:
         """What can be chosen, without the words that ask to choose."""
-        offers = self.field(label).locator("option").evaluate_all("all => all.filter(o => o.value && !o.hidden).map(o => o.text)")
-        return [str(text).strip() for text in offers]
+        offers = self.field(label).locator("option")
+        return [str(text).strip() for text in offers.evaluate_all("all => all.filter(o => o.value).map(o => o.text)")]
 
     def group(self, legend: str) -> Locator:
         """A question with several things to tick."""

@@ -20,8 +20,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import pyotp
-from banli_captcha import CaptchaPlugin
-from town import Town, photo
 
 from banli.app import create_app
 from banli.cases import Elsewhere
@@ -34,6 +32,8 @@ from banli.serving import run
 from banli.sites import open_site
 from banli.staff import make_demo_staff
 from banli.web.watch import set_up_logging
+from banli_captcha import CaptchaPlugin
+from town import Town, photo
 
 BUSINESS = "basic_info_change"
 
@@ -128,7 +128,8 @@ class House:
 
     async def effects(self, company: str, ref: str) -> list[dict[str, Any]]:
         """The changes that have reached the core system."""
-        return [{**asdict(effect), "pictures": list(effect.pictures)} for effect in await self.simulator.effects(company, ref)]
+        found = await self.simulator.effects(company, ref)
+        return [{**asdict(effect), "pictures": list(effect.pictures)} for effect in found]
 
     async def switch(self, **how: Any) -> None:
         """How the core system behaves from now on."""
@@ -193,6 +194,11 @@ class House:
         bound = look.standing.bound
         for row, _ in bound.kind.rows(bound.step, look.held.issue.book, look.standing.names):
             assert await self.parts.cases.mark_read(visit, number, "agreements", row)
+
+    async def kept(self, number: str, step: str) -> dict[str, list[str]]:
+        """What of a page that was not answered is kept."""
+        case = (await self.parts.caseload.find(number=number)).case
+        return {name: list(texts) for name, texts in (case.drafts.get(step) or {}).items()}
 
     async def happened(self, number: str) -> list[str]:
         """The kinds of events of the case."""

@@ -1,5 +1,6 @@
-"""Every kind of page as people meet it who listen, enlarge, or read at night: axe finds nothing, everything has a label, nothing scrolls sideways.
+"""Every kind of page as people meet it who listen, enlarge, or read at night.
 
+axe finds nothing, every question has a label, nothing scrolls sideways at 360 pixels.
 Each page is looked at in both companies' colours, by day and by night, and with the console open.
 """
 
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from at_desk import Desk
 from house import Served
-from on_phone import Client, Phone
+from on_phone import PHONE, Client, Phone
 from people import BING, CHEN, CHOU, JIA, QING_JIA, YI
 from playwright.sync_api import expect
 
@@ -176,7 +177,7 @@ def test_the_pages_of_the_desk(desk: Desk, phone: Phone, house: Served) -> None:
 def test_the_desk_of_the_other_company_on_a_small_screen(desks: Callable[..., Desk], phone: Phone) -> None:
     """A reviewer looks at a case on a phone."""
     number = phone.at(CHOU, "phone", "submitted")
-    desk = desks(viewport={"width": 390, "height": 844}, screen={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    desk = desks(**PHONE)
     found = Found(desk)
     desk.remembered("8002", "reviewer1")
     desk.open("/desk/queue")

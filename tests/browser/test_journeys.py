@@ -107,7 +107,7 @@ def test_a_new_mobile_number_from_the_company_number_to_done(phone: Phone, desk:
 
 
 def test_an_identity_comes_back_with_two_reasons_and_is_put_right(phone: Phone, desk: Desk, house: Served) -> None:
-    """R-057 to R-063, R-072 to R-081, R-122, R-124, R-125, C-30: only what the reasons name is open again, and each says why."""
+    """R-057 to R-063, R-072 to R-081, R-122, R-124, R-125, C-30: only what the reasons name is open again."""
     begin(phone, BING)
     phone.tap("编辑: 身份信息")
     phone.goes_to("photos")
@@ -189,8 +189,9 @@ def test_other_data_wait_out_an_outage_of_the_core_system(phone: Phone, desk: De
     phone.tap("我的业务")
     phone.sees("报送中")
     phone.shot("delivering")
-    house.ask("switch", outage=False)
     desk.retry(number)
+    house.ask("switch", outage=False)
+    house.forward(minutes=11)
     desk.delivered(number)
     phone.page.reload()
     finished(phone, "已办结")

@@ -48,7 +48,8 @@ def test_photos_are_sent_with_the_page_without_scripts(phones: Phones) -> None:
     """A file input in place of camera and album; what was sent stays when something else is missing."""
     phone = phones(java_script_enabled=False)
     phone.at(BING, "identity", "photos")
-    expect(phone.main.locator("noscript section", has_text="修改身份证有效期，需要重新上传身份证正面和反面。")).to_be_visible()
+    rules = phone.main.locator("noscript section", has_text="修改身份证有效期，需要重新上传身份证正面和反面。")
+    expect(rules).to_be_visible()
     for slot in ("身份证正面", "身份证反面"):
         phone.slot(slot).locator("noscript input[type=file], input[type=file]").last.set_input_files(
             {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}

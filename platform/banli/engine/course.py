@@ -17,6 +17,8 @@ from banli.steps.base import Book
 Status = Literal["done", "todo", "stale", "reopened", "skipped"]
 Names = Mapping[str, object]
 
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
 PASSING = frozenset({"today", "changed"})
 """Names that change by themselves: no answer rests on them."""
 
@@ -157,5 +159,4 @@ class Course:
 
 def digest(value: object) -> str:
     """SHA-256 of the value's canonical JSON, in hex."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_canonical(value).encode()).hexdigest()

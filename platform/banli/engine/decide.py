@@ -55,21 +55,21 @@ class Moment:
     facts: Names = field(default_factory=dict)
 
 
-def apply(course: Course, case: Case, command: c.Command, moment: Moment) -> Decision:
-    """The one door: what this command does to this case at this moment."""
+def apply(course: Course, case: Case, command: c.Command, moment: Moment, position: Position | None = None) -> Decision:
+    """The one door: what this command does to this case at this moment. `position` saves computing it again."""
     if command.seen is not None and command.seen != case.revision:
         return _no(case, "changed_meanwhile")
-    return _DECIDE[type(command)](_Desk(course, case, command, moment))
+    return _DECIDE[type(command)](_Desk(course, case, command, moment, position))
 
 
 class _Desk:
     """One decision in the making: what it has to go by, and the events so far."""
 
-    def __init__(self, course: Course, case: Case, command: Any, moment: Moment) -> None:
+    def __init__(self, course: Course, case: Case, command: Any, moment: Moment, position: Position | None = None) -> None:
         self.course, self.before, self.case, self.command, self.moment = course, case, case, command, moment
         self.events: list[Event] = []
         self.orders: list[Order] = []
-        self._stands: tuple[Case, Position] | None = None
+        self._stands = (case, position) if position is not None else None
 
     def note(self, kind: str, **data: Any) -> None:
         event = Event(kind, self.moment.now, self.command.actor, data)

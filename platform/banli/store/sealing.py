@@ -14,6 +14,7 @@ from .errors import Tampered
 
 FORMAT = b"\x01"
 PLAIN, PACKED = b"\x00", b"\x01"
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 WORTH_PACKING = 512
 """Below this many bytes zlib costs more than it saves."""
 
@@ -61,7 +62,7 @@ class Key:
 
 
 def to_bytes(value: Any) -> bytes:
-    data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    data = _written(value).encode()
     return PACKED + zlib.compress(data, 1) if len(data) > WORTH_PACKING else PLAIN + data
 
 

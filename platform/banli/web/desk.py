@@ -58,10 +58,11 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
     async def leave() -> Response:
         form = await request.form
         member = await room.member()
-        if member is not None and await room.own(form):
-            await parts.staff.leave(member)
         response = goto(PATH)
-        guard.take(response, DESK, PATH)
+        if await room.own(form):
+            if member is not None:
+                await parts.staff.leave(member)
+            guard.take(response, DESK, PATH)
         return response
 
     @blueprint.get("/queue")

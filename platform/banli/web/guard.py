@@ -25,6 +25,10 @@ HEADERS = {
 """On every answer. No inline script or style anywhere, so the policy needs no exception."""
 
 
+MOST_FORM = 256 * 1024
+"""Bytes of a posted page without files. Quart limits those with files only, and takes a page apart in one go."""
+
+
 class Guard:
     """What stands between a browser and the house."""
 
@@ -62,8 +66,11 @@ class Guard:
         """
         if "\0" in request.path or b"%00" in request.query_string or b"\0" in request.query_string:
             return 404
-        foreign = request.headers.get("Sec-Fetch-Site", "") == "cross-site"
-        return 400 if foreign and request.method not in ("GET", "HEAD", "OPTIONS") else 0
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return 0
+        if request.headers.get("Sec-Fetch-Site", "") == "cross-site":
+            return 400
+        return 413 if request.mimetype != "multipart/form-data" and _length(request) > MOST_FORM else 0
 
     def address(self, request: Any) -> str:
         """Where a request comes from, for limits; behind `proxies` trusted proxies what the outermost of them saw.
@@ -81,6 +88,13 @@ class Guard:
         if isinstance(found, ipaddress.IPv4Address):
             return str(found)
         return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
+
+
+def _length(request: Any) -> int:
+    """How long the body says it is. Browsers say it of every page; who does not is taken to mean no end."""
+    if request.content_length is None and (request.http_version == "2" or "Transfer-Encoding" in request.headers):
+        return MOST_FORM + 1
+    return int(request.content_length or 0)
 
 
 def _mac(token: str, salt: str) -> str:

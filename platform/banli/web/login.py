@@ -17,7 +17,7 @@ from banli.fields import Raw
 from banli.themes import Filling
 from banli.web.entrance import business_title, closed_sentence, whole_way
 from banli.web.guard import CLIENT
-from banli.web.shell import Guest, Shell, answers, away, only_known, shown_problems, wrong
+from banli.web.shell import Guest, Shell, answers, away, only_known, shown_problems, titles_of, wrong
 
 AFTER_CAPTCHA = frozenset(
     (
@@ -132,7 +132,7 @@ def login_page(
         "login", guest, guest.wording.text("login_title", say(form.title)), status=422 if problems else 200,
         scripts=("device", *sheet.scripts), back=guest.home, action=at, then="my" if then == "my" else "",
         sheet=sheet.fill(filling),
-        problems=shown_problems(problems, guest.wording, {f.name: say(f.title) for f in form.fields}),
+        problems=shown_problems(problems, guest.wording, titles_of(form, say)),
         closed=closed_sentence(guest) if shut else "", devices=" ".join(needs.get("devices", ())),
         materials=[{"id": name, "title": say(str(title))} for name, title in needs.get("materials", {}).items()],
         version=__version__,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from markupsafe import Markup
 from quart import Response, abort, redirect, request
 
 from banli.clients import CLIENT_IDLE, Visit
-from banli.definitions.model import Company
+from banli.definitions.model import Company, Form
 from banli.errors import Problem
 from banli.fields import Raw
 from banli.i18n import Translator
@@ -206,11 +206,23 @@ def shown_problems(problems: tuple[Problem, ...], wording: Wording, titles: Mapp
     return [
         {
             "text": wording.problem(problem),
-            "title": "" if problem.text else titles.get(problem.at.partition(".")[0], ""),
+            "title": "" if problem.text else _titled(problem.at, titles),
             "href": f"f-{problem.at.replace('.', '-')}" if problem.at else "",
         }
         for problem in problems
     ]
+
+
+def titles_of(form: Form | None, say: Callable[[str], str]) -> dict[str, str]:
+    """By name the titles of a form's fields; `cards.number` is a question in the rows of a list."""
+    fields = form.fields if form is not None else ()
+    inner = {f"{field.name}.{item.name}": say(item.title) for field in fields for item in field.items}
+    return {field.name: say(field.title) for field in fields} | inner
+
+
+def _titled(at: str, titles: Mapping[str, str]) -> str:
+    name, *rest = at.split(".")
+    return titles.get(f"{name}.{rest[-1]}", "") if len(rest) > 1 and f"{name}.{rest[-1]}" in titles else titles.get(name, "")
 
 
 def wrong(problems: tuple[Problem, ...], wording: Wording) -> dict[str, str]:

@@ -20,7 +20,7 @@ from banli.themes import Filling, Sheet, markdown
 from banli.web import answers
 from banli.web.entrance import business_title
 from banli.web.login import sent_sentence
-from banli.web.shell import Guest, Shell, safe_json, shown_problems, wrong
+from banli.web.shell import Guest, Shell, safe_json, shown_problems, titles_of, wrong
 
 
 def for_case(shell: Shell, guest: Guest, look: Look) -> Guest:
@@ -70,7 +70,7 @@ def _around(shell: Shell, guest: Guest, look: Look) -> dict[str, Any]:
     """What every step has: where it stands on the way, why it came back, what is wrong."""
     position, case = look.held.position, look.case
     form = look.held.edition.forms.get(look.standing.bound.kind.form(look.standing.bound.step))
-    titles = {f.name: guest.translator.say(f.title) for f in form.fields} if form is not None else {}
+    titles = titles_of(form, guest.translator.say)
     steps = _way(guest, look, position)
     return {
         "title": guest.wording.render(form.title if form is not None else look.standing.bound.step.title),
@@ -181,7 +181,10 @@ def _photo(guest: Guest, look: Look, name: str, prefill: str, title: str) -> dic
 
 
 def _rules(guest: Guest, look: Look, form: Form) -> dict[str, Any] | None:
-    """The popup about how to take photos (R-060); it comes up by itself while one of them is missing."""
+    """The popup about how to take photos (R-060); it comes up by itself while one of them is missing.
+
+    Over a sentence about a mistake it stays away.
+    """
     step = look.standing.bound.step
     rules = step.options.get("rules")
     if not rules:
@@ -194,7 +197,7 @@ def _rules(guest: Guest, look: Look, form: Form) -> dict[str, Any] | None:
         "title": guest.wording.render(rules["title"]),
         "text": Markup(markdown(guest.wording.render(rules["text"]))),  # noqa: S704 - raw HTML is off
         "button": guest.wording.render(rules["button"]),
-        "open": missing,
+        "open": missing and not look.problems,
     }
 
 

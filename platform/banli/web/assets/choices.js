@@ -18,7 +18,8 @@ for (const list of document.querySelectorAll("select[data-within]")) {
   above.addEventListener("focus", () => fetched().catch(() => {}));
   above.addEventListener("change", async () => {
     const wanted = above.value;
-    list.replaceChildren(new Option(empty, ""));
+    list.textContent = "";
+    list.append(new Option(empty, ""));
     list.dispatchEvent(new Event("change", { bubbles: true }));
     try {
       const found = (await fetched())[wanted] || [];
@@ -65,7 +66,8 @@ for (const list of document.querySelectorAll("select[data-search]")) {
     const words = input.value.trim().toLowerCase();
     const fitting = [...list.options].filter((one) => one.value && one.textContent.toLowerCase().includes(words));
     nothing.textContent = fitting.length ? "" : none;
-    found.replaceChildren(...fitting.map((one) => {
+    found.textContent = "";
+    found.append(...fitting.map((one) => {
       const line = document.createElement("li"), pick = document.createElement("button");
       Object.assign(pick, { type: "button", textContent: one.textContent });
       pick.setAttribute("aria-pressed", String(one.selected));

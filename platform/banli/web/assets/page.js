@@ -10,8 +10,13 @@ const body = (of) => {
 // One submit.
 for (const one of document.querySelectorAll("form[data-guard]")) {
   one.addEventListener("submit", (event) => {
-    if (one.dataset.sent || one.dataset.uploading) event.preventDefault();
-    else {
+    const leaves = event.submitter && ["back", "close", "mine"].includes(event.submitter.value);
+    if (one.dataset.sent || (one.dataset.uploading && !leaves)) {
+      event.preventDefault();
+      // What is waited for comes into view. Leaving the page waits for no upload.
+      const bar = one.querySelector("progress:not([hidden])");
+      if (bar) bar.scrollIntoView({ block: "center" });
+    } else {
       one.dataset.sent = "1";
       clearTimeout(waiting);
       if (event.submitter) event.submitter.setAttribute("aria-busy", "true");

@@ -12,7 +12,7 @@ document.addEventListener("click", (event) => {
   } else {
     const numbers = [...rows.querySelectorAll("[name=_remove]")].map((one) => Number(one.value.split(".").pop()));
     const made = document.createElement("template");
-    made.innerHTML = blank.innerHTML.replaceAll("__", String(Math.max(-1, ...numbers) + 1));
+    made.innerHTML = blank.innerHTML.split("__").join(String(Math.max(-1, ...numbers) + 1));
     rows.append(made.content);
     rows.lastElementChild.querySelector("input, select, textarea").focus();
   }

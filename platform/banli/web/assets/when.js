@@ -10,7 +10,7 @@ const READ = {
   text: (name) => (texts(name)[0] || "").trim() || null,
   list: (name) => (texts(name).length ? texts(name) : null),
   number: (name) => (texts(name).length && Number.isFinite(Number(texts(name)[0])) ? Number(texts(name)[0]) : null),
-  truth: (name) => ({ true: true, false: false })[texts(name)[0]] ?? null,
+  truth: (name) => (texts(name).length ? texts(name)[0] === "true" : null),
   range: (name) => {
     const parts = Object.fromEntries(["from", "to"].map((part) => [part, READ.text(`${name}.${part}`)]).filter(([, text]) => text));
     return Object.keys(parts).length ? parts : null;
