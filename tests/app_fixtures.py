@@ -35,7 +35,7 @@ BUSINESS = "/8001/business/basic_info_change"
 
 @pytest.fixture(scope="session")
 def app_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What an application remembers after its first start: tests copy it, because drawing the sample photos takes seconds."""
+    """What an application remembers after its first start. Tests copy it: drawing the sample photos takes seconds."""
     var = tmp_path_factory.mktemp("app") / "var"
 
     async def first_start() -> None:
@@ -102,7 +102,7 @@ class Reader(HTMLParser):
         name = at.get("name") or ""
         if tag == "input" and name:
             kind = at.get("type", "text")
-            if kind in ("checkbox", "radio") and "checked" not in at or kind == "file":
+            if (kind in ("checkbox", "radio") and "checked" not in at) or kind == "file":
                 return
             self.fields.setdefault(name, []).append(at.get("value") or "")
         elif tag == "select":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from dataclasses import replace
@@ -10,10 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from app_fixtures import BING, BUSINESS, JIA, Phone, Town, app_template, open_app, photo, town
 from werkzeug.datastructures import Headers
 
-from banli.app import UPLOAD, create_app
+from app_fixtures import BING, BUSINESS, Phone, Town, app_template, town
+from banli.app import UPLOAD
 from banli.sites import Site, bundled
 from banli.staff import DEMO_PASSWORD, make_demo_staff, totp_now
 from banli.web.guard import DESK, HEADERS, Guard

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from app_fixtures import BING, BUSINESS, JIA, Town, app_template, photo, town
 
+from app_fixtures import BING, BUSINESS, JIA, Town, app_template, photo, town
 from banli.engine import commands
 
 __all__ = ["app_template", "town"]
@@ -61,7 +61,9 @@ async def test_new_photos_are_asked_for_when_the_validity_changes_and_uploaded_w
     assert "拍照规范" in phone.text
     await phone.post(_go="next")
     assert phone.status == 422
-    assert [s for s in ("请上传身份证正面照片", "请上传身份证反面照片", "请阅读并同意《数字证书安全责任书》") if s in phone.text]
+    assert [
+        s for s in ("请上传身份证正面照片", "请上传身份证反面照片", "请阅读并同意《数字证书安全责任书》") if s in phone.text
+    ]
     await phone.post(_go="refresh", files={"id_front.file": photo()})
     assert phone.page.count('class="shot"') == 2
     await phone.post(_go="next", certificate_safety="true", files={"id_back.file": photo()})

@@ -8,9 +8,10 @@ import re
 from typing import Any
 
 import pytest
-from app_fixtures import BING, BUSINESS, JIA, Phone, Town, app_template, photo, town
 from quart.testing.utils import make_test_body_with_headers
 from werkzeug.datastructures import FileStorage
+
+from app_fixtures import BING, BUSINESS, JIA, Phone, Town, app_template, photo, town
 
 __all__ = ["app_template", "town"]
 
@@ -20,7 +21,11 @@ async def ask(phone: Phone, path: str, **form: str) -> Any:
     from urllib.parse import urlencode
 
     body = urlencode({**{k: v[-1] for k, v in phone.fields.items()}, **form})
-    about = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body)), "Accept-Language": "zh-CN"}
+    about = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": str(len(body)),
+        "Accept-Language": "zh-CN",
+    }
     return await phone.client.post(path, data=body, headers=about)
 
 
@@ -39,14 +44,23 @@ async def test_an_unknown_company_is_told_and_the_client_stays(town: Town) -> No
 async def test_the_login_says_each_missing_thing(town: Town) -> None:
     """R-017 to R-028, R-038"""
     phone = await town.phone().get(BUSINESS)
-    for words in ("登录", "请输入身份证", "请选择账户类型", "请输入图形验证码", "短信验证码", "马上登录", "温馨提示", "请准备好", "二代身份证",
-                  "银行卡", "Wi-Fi+2/3/4G", "版本信息:", "1、网上开户服务时间:周一至周五、周六 01:23-23:58。"):  # fmt: skip
+    shown = (
+        "登录 请输入身份证 请选择账户类型 请输入图形验证码 短信验证码 马上登录 "
+        "温馨提示 请准备好 二代身份证 银行卡 Wi-Fi+2/3/4G 版本信息:"
+    )
+    for words in (*shown.split(), "1、网上开户服务时间:周一至周五、周六 01:23-23:58。"):
         assert words in phone.page
     assert 'name="privacy" value="true"' in phone.page
     assert "checked" not in phone.page
     await phone.post(id_number="41010519950813003X")
     assert phone.status == 422
-    for words in ("身份证号有误，请再核对一遍。", "请选择账户类型", "请输入图形验证码", "请输入验证码", "请阅读并同意《隐私政策》"):
+    for words in (
+        "身份证号有误，请再核对一遍。",
+        "请选择账户类型",
+        "请输入图形验证码",
+        "请输入验证码",
+        "请阅读并同意《隐私政策》",
+    ):
         assert words in phone.text
     assert phone.fields["id_number"] == ["41010519950813003X"]
 
@@ -233,7 +247,10 @@ async def test_the_qr_code_is_a_picture(town: Town) -> None:
 async def weigh(phone: Phone) -> tuple[int, int]:
     """The bytes and requests of a page with all that it loads, compressed as they travel."""
     packed = {"Accept-Encoding": "gzip", "Accept-Language": "zh-CN"}
-    total, addresses = 0, [phone.at, *re.findall(r'(?:<link rel="stylesheet" href|<script type="module" src)="([^"]+)"', phone.page)]
+    total, addresses = (
+        0,
+        [phone.at, *re.findall(r'(?:<link rel="stylesheet" href|<script type="module" src)="([^"]+)"', phone.page)],
+    )
     for address in addresses:
         answer = await phone.client.get(address, headers=packed)
         content = await answer.get_data(as_text=False)

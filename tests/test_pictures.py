@@ -14,13 +14,27 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from uploads import (
-    SECRET, chunk, frames, jpeg_of_scans, jpeg_saying, png, profile, saved, scene, stereo, talkative, turned, webp,
-    webp_canvas, zeros, zipped,
-)  # fmt: skip
 
 from banli.errors import Problem
 from banli.pictures import MOST_BYTES, Darkroom, Taken
+from uploads import (
+    SECRET,
+    chunk,
+    frames,
+    jpeg_of_scans,
+    jpeg_saying,
+    png,
+    profile,
+    saved,
+    scene,
+    stereo,
+    talkative,
+    turned,
+    webp,
+    webp_canvas,
+    zeros,
+    zipped,
+)  # fmt: skip
 
 Made = Callable[[], bytes]
 

@@ -54,6 +54,7 @@ async def test_everything_that_can_be_wrong_gets_the_same_answer(staff: Staff, c
         "letters": ("8001", "li", PASSWORD, "١٢٣٤٥٦"),
         "disabled": ("8001", "wang", PASSWORD, code),
         "huge": ("8001", "li", "x" * 100_000, code),
+        "NUL": ("8001", "li\0", PASSWORD, code),
     }
     assert {what: await staff.sign_in(*given, HERE) for what, given in tries.items()} == dict.fromkeys(tries, WRONG)
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from markupsafe import Markup
-from small_flows import KINDS, Group, Option, book, form, question
 
 from banli.definitions.model import Company, Note
 from banli.i18n import Translator
 from banli.sites import bundled
 from banli.themes import BrokenTheme, Filling, Sheet, Themes, Wording, read_themes
 from banli.themes.sheets import press
+from small_flows import KINDS, Group, Option, book, form, question
 
 COMPANY = Company("8009", "Nine", "Nine", "400", True, {}, {}, ())
 ENGLISH = Translator("en", {}, {})
@@ -47,7 +47,10 @@ def test_a_company_changes_tokens_and_nothing_else_gets_into_the_stylesheet(them
 
 
 def test_the_address_of_a_stylesheet_follows_its_content(themes: Themes) -> None:
-    plain, other = themes.stylesheet("plain", COMPANY), themes.stylesheet("plain", replace(COMPANY, theme={"tokens": {"brand": "#111"}}))
+    plain, other = (
+        themes.stylesheet("plain", COMPANY),
+        themes.stylesheet("plain", replace(COMPANY, theme={"tokens": {"brand": "#111"}})),
+    )
     assert plain.startswith("/8009/theme.css?v=")
     assert plain != other
     assert themes.stylesheet().startswith("/static/style/plain/plain.css?v=")
@@ -56,7 +59,7 @@ def test_the_address_of_a_stylesheet_follows_its_content(themes: Themes) -> None
 def test_a_theme_with_a_token_of_no_kind_is_told_with_its_place(tmp_path: Path) -> None:
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "theme.yaml").write_text("tokens: {brand: {kind: colour, light: '#fff'}}")
-    with pytest.raises(BrokenTheme, match="odd/theme.yaml: The token 'brand' has no kind. Kinds are color, length, text."):
+    with pytest.raises(BrokenTheme, match=r"odd/theme.yaml: The token 'brand' has no kind. Kinds are color, length, text."):
         read_themes(tmp_path)
 
 
@@ -89,7 +92,11 @@ ASKED: dict[str, Any] = {
 def test_every_kind_of_question_has_a_label_a_place_for_errors_and_keeps_what_was_typed(themes: Themes, kind: str) -> None:
     """R-096: the sentence stands at the field and the field says that it is wrong."""
     asked = ASKED[kind]
-    raw = {asked.name: {"radio": ["m"], "checkboxes": ["b"], "select": ["y"], "yes_no": ["true"], "consent": ["true"]}.get(kind, ['"><b>'])}
+    raw = {
+        asked.name: {"radio": ["m"], "checkboxes": ["b"], "select": ["y"], "yes_no": ["true"], "consent": ["true"]}.get(
+            kind, ['"><b>']
+        )
+    }
     page = pressed(themes, asked).fill(Filling(raw=raw, wrong={asked.name: "Not <so>."}))
     assert '"><b>' not in page
     assert "Not &lt;so&gt;." in page
@@ -116,7 +123,9 @@ def test_the_first_wrong_field_gets_the_focus_and_no_other(themes: Themes) -> No
 def test_a_period_has_two_dates_and_a_tick_for_no_end(themes: Themes) -> None:
     """R-077, R-078"""
     period = question(
-        "valid", {"type": "object", "properties": {"from": {}, "to": {}}}, options={"long_term": "2099-12-31", "long_term_text": "For ever"}
+        "valid",
+        {"type": "object", "properties": {"from": {}, "to": {}}},
+        options={"long_term": "2099-12-31", "long_term_text": "For ever"},
     )
     sheet = pressed(themes, period)
     raw = {"valid.from": ["2020-01-01"], "valid.to": ["2099-12-31"], "valid.long_term": ["true"]}
@@ -133,7 +142,8 @@ def test_options_below_another_answer_are_only_those_of_that_answer(themes: Them
     places = (
         question("province", {"enum": ["41", "44"]}, options={"look": "select"}),
         question("city", {"enum": ["4101", "4401"]}, options={"within": "province", "look": "select"}, choices=(
-            Option("4101", "Zhengzhou", "41"), Option("4401", "Guangzhou", "44"), Option("4499", "Gone", "44", retired=True))),
+            Option("4101", "Zhengzhou", "41"), Option("4401", "Guangzhou", "44"),
+            Option("4499", "Gone", "44", retired=True))),
     )  # fmt: skip
     sheet = pressed(themes, *places)
     page = sheet.fill(Filling(raw={"province": ["44"], "city": ["4401"]}))
@@ -147,7 +157,9 @@ def test_rows_of_a_list_keep_their_numbers_and_a_blank_one_waits_for_the_script(
     inner = (question("bank", {"type": "string"}), question("number", {"type": "string"}))
     cards = question("cards", {"type": "array", "items": {"type": "object"}}, items=inner, options={"add": "Another card"})
     sheet = pressed(themes, cards)
-    page = sheet.fill(Filling(raw={"cards.0.bank": ["icbc"], "cards.3.number": ["62"]}, wrong={"cards.3.number": "Too short."}))
+    page = sheet.fill(
+        Filling(raw={"cards.0.bank": ["icbc"], "cards.3.number": ["62"]}, wrong={"cards.3.number": "Too short."})
+    )
     assert re.findall(r'name="(cards\.[^"]+)"', page.split("<template")[0]) == [
         "cards.0.bank", "cards.0.number", "cards.3.bank", "cards.3.number",
     ]  # fmt: skip
@@ -192,7 +204,9 @@ def test_an_agreements_markdown_cannot_bring_html_and_names_are_filled() -> None
     from banli.definitions.model import Agreement
 
     wording = Wording(ENGLISH, {}, {"client": {"name": "<i>Li</i>"}})
-    written = wording.agreement(Agreement("a", "A", "1", "contract", "## A\n{{ client.name }} <script>x</script>", "markdown", ""))
+    written = wording.agreement(
+        Agreement("a", "A", "1", "contract", "## A\n{{ client.name }} <script>x</script>", "markdown", "")
+    )
     assert written == Markup("<h2>A</h2>\n<p>&lt;i&gt;Li&lt;/i&gt; &lt;script&gt;x&lt;/script&gt;</p>\n")
     html = wording.agreement(Agreement("a", "A", "1", "contract", "<p>{{ client.name }}</p>", "html", ""))
     assert html == "<p>&lt;i&gt;Li&lt;/i&gt;</p>"

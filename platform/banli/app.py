@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException
 from banli.hooks import Clock, Plugin
 from banli.parts import Parts, system_clock
 from banli.sites import Site
-from banli.store.worker import Outcome, Report
 from banli.store import JobRow
+from banli.store.worker import Outcome, Report
 from banli.web.desk import desk
 from banli.web.exchange import Exchange
 from banli.web.guard import HEADERS, Guard

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -60,7 +61,16 @@ async def _work(app: Quart, listening: socket.socket) -> None:
     config.keep_alive_timeout = 15
     config.include_server_header = False
     config.errorlog = None
+    _settle()
     await hypercorn_serve(app, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+
+
+def _settle() -> None:
+    """What is there now stays until the end: the garbage collector need not look through it again and again, and a request
+    leaves so little behind that it need not look as often (together 5 to 10 % of the CPU time)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def _supervise(make: Callable[[], Quart], listening: socket.socket, workers: int) -> int:

@@ -40,7 +40,8 @@ class Figure:
 
     def line(self) -> str:
         sign = "≥" if self.more_is_better else "≤"
-        return f"  {self.what:<62}{self.value:>11,.2f} {self.unit:<6} {sign} {self.target:>9,g}   {'met' if self.met else 'NOT MET'}"
+        value = f"{self.value:>11,.2f} {self.unit:<6}"
+        return f"  {self.what:<66}{value} {sign} {self.target:>9,g}   {'met' if self.met else 'NOT MET'}"
 
 
 def main() -> None:
@@ -67,7 +68,8 @@ def run(folder: Path, quick: bool = False) -> dict[str, Any]:
             print(figure.line(), flush=True)
         figures.extend(new)
 
-    print(f"The journey: nine requests, a form of {len(ALL)} fields with {OPTIONS} options. CPU time of each server's processes.")
+    print(f"The journey: nine requests, a form of {len(ALL)} fields with {OPTIONS} options.")
+    print("CPU time is that of a server's whole process tree; each step is committed to disk (SQLite, WAL, FULL).")
     with ExitStack() as servers:
         people = [servers.enter_context(contender(name, folder / name)) for name in (OURS, BY_HAND, DJANGO, FLASK)]
         costs = asyncio.run(cpu(people, rounds=4 if quick else 16, people=8))
@@ -82,7 +84,9 @@ def run(folder: Path, quick: bool = False) -> dict[str, Any]:
             for one in people:
                 loads[one.name].append(asyncio.run(latency(one, clients, seconds)))
         print_latencies(loads)
-    found["cpu_ms"] = {name: {step: one.of(step) for step in one.rounds} | {"journey": one.of(*STEPS)} for name, one in costs.items()}
+    found["cpu_ms"] = {
+        name: {step: one.of(step) for step in one.rounds} | {"journey": one.of(*STEPS)} for name, one in costs.items()
+    }
     found["weights"] = [asdict(weight) for weight in weights]
     found["latency_ms"] = {name: [asdict(load) for load in of_one] for name, of_one in loads.items()}
     told("Alone", *single(folder, quick))
@@ -140,7 +144,10 @@ def print_costs(costs: dict[str, Costs]) -> None:
         print(f"  {step:<38}" + "".join(f"{one.of(step):>14.2f}" for one in costs.values()))
     print(f"  {'the journey':<38}" + "".join(f"{one.of(*STEPS):>14.2f}" for one in costs.values()))
     print(f"  {'(outside it) ' + INVALID:<38}" + "".join(f"{one.of(INVALID):>14.2f}" for one in costs.values()))
-    print(f"  {'(outside it) start of a case':<38}{costs[OURS].of(START):>14.2f}   looks up the client, seals the record", flush=True)
+    print(
+        f"  {'(outside it) start of a case':<38}{costs[OURS].of(START):>14.2f}   looks up the client, seals the record",
+        flush=True,
+    )
 
 
 def print_weights(weights: list[Weight]) -> None:
@@ -152,7 +159,10 @@ def print_weights(weights: list[Weight]) -> None:
 def print_latencies(loads: dict[str, list[Latency]]) -> None:
     print(f"\n{'p50 / p99 milliseconds, requests per second':<40}" + "".join(f"{f'{n} clients':>26}" for n in CLIENTS))
     for name, of_one in loads.items():
-        print(f"  {name:<38}" + "".join(f"{f'{load.p50:.1f} / {load.p99:.1f}, {load.per_second:.0f}/s':>26}" for load in of_one))
+        print(
+            f"  {name:<38}"
+            + "".join(f"{f'{load.p50:.1f} / {load.p99:.1f}, {load.per_second:.0f}/s':>26}" for load in of_one)
+        )
 
 
 if __name__ == "__main__":

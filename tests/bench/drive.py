@@ -121,7 +121,9 @@ class Server:
 
 
 @contextmanager
-def serving(command: Callable[[int], list[str]], env: Mapping[str, str] | None = None, probe: str = "/login") -> Iterator[Server]:
+def serving(
+    command: Callable[[int], list[str]], env: Mapping[str, str] | None = None, probe: str = "/login"
+) -> Iterator[Server]:
     """Starts a server on a free port of this machine and stops it by its pid. `command` gets the port."""
     port = _free_port()
     with tempfile.TemporaryFile() as said:

@@ -24,7 +24,11 @@ SELECTS = ("province", "city", "education", "occupation", "employer_kind")
 """These as a drop-down, `products` as boxes to tick several, the others as radio buttons."""
 
 TEXTS = ["address", "postal_code", "email", "phone", "birthday", "income"]
-HIDDEN = {"control_detail": ("control", "yes"), "beneficiary_detail": ("beneficiary", "other"), "products_detail": ("products", "other")}
+HIDDEN = {
+    "control_detail": ("control", "yes"),
+    "beneficiary_detail": ("beneficiary", "other"),
+    "products_detail": ("products", "other"),
+}
 """Fields that are asked, and then required, when another field has an answer."""
 
 REQUIRED = [

@@ -56,7 +56,9 @@ async def weigh(contender: Contender) -> list[Weight]:
             if "html" in kind:
                 todo += [unescape(found) for pattern in LOADED for found in re.findall(pattern, answer.text)]
             elif "javascript" in kind:
-                todo += [f"{at.rpartition('/')[0]}/{found.removeprefix('./')}" for found in re.findall(IMPORTED, answer.text)]
+                todo += [
+                    f"{at.rpartition('/')[0]}/{found.removeprefix('./')}" for found in re.findall(IMPORTED, answer.text)
+                ]
         return weight
 
     weights = [
@@ -65,7 +67,13 @@ async def weigh(contender: Contender) -> list[Weight]:
         await page("login", f"/{COMPANY}/business/{BUSINESS}"),
     ]
     await contender.begin(walker)
-    names = {"login": "form of 2 fields", "form": "form of 20 fields", "ticks": "consents", "confirm": "confirmation", "done": "outcome"}
+    names = {
+        "login": "form of 2 fields",
+        "form": "form of 20 fields",
+        "ticks": "consents",
+        "confirm": "confirmation",
+        "done": "outcome",
+    }
     for method, name, typed in JOURNEY:
         if method == "GET":
             weights.append(await page(names[name], walker.at))

@@ -62,7 +62,9 @@ async def _round(contenders: Sequence[Contender], people: int, costs: Mapping[st
         if (method, page) == ("POST", "form"):
             await all_do(INVALID, _mistaken)
 
-        async def step(contender: Contender, walker: Walker, method: str = method, page: str = page, typed: Form | None = typed) -> None:
+        async def step(
+            contender: Contender, walker: Walker, method: str = method, page: str = page, typed: Form | None = typed
+        ) -> None:
             await walker.step(method, page, typed)
 
         await all_do(f"{method} {page}", step)

@@ -16,9 +16,11 @@ from django.http import HttpResponse
 
 from .fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
 
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Form</title>
-<link rel="stylesheet" href="/static/plain.css"></head><body><header><h1>Form</h1></header><main><form method="post">{% csrf_token %}
-{{ wizard.management_form }}{{ wizard.form.as_p }}{% for k, x in rows %}<p>{{ k }}: {{ x }}</p>{% endfor %}<button>Next</button></form></main></body></html>"""
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Form</title><link rel="stylesheet" href="/static/plain.css"></head><body><header><h1>Form</h1></header>
+<main><form method="post">{% csrf_token %}{{ wizard.management_form }}{{ wizard.form.as_p }}
+{% for k, x in rows %}<p>{{ k }}: {{ x }}</p>{% endfor %}<button>Next</button></form></main></body></html>"""
+TEMPLATES = ("django.template.loaders.locmem.Loader", {"page.html": PAGE})
 
 settings.configure(
     DEBUG=False,
@@ -54,7 +56,7 @@ settings.configure(
         {
             "BACKEND": "django.template.backends.django.DjangoTemplates",
             "OPTIONS": {
-                "loaders": [("django.template.loaders.cached.Loader", [("django.template.loaders.locmem.Loader", {"page.html": PAGE})])],
+                "loaders": [("django.template.loaders.cached.Loader", [TEMPLATES])],
                 "context_processors": [
                     "django.template.context_processors.request",
                     "django.contrib.auth.context_processors.auth",

@@ -26,16 +26,21 @@ from wtforms import (
 
 from .fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
 
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Form</title>
-<link rel="stylesheet" href="/static/plain.css"></head><body><header><h1>Form</h1></header><main><form method="post">{{ form.hidden_tag() }}
-{% for f in form if f.name != "csrf_token" %}<p class="field">{{ f.label }}{{ f() }}{% for e in f.errors %}<span class="error">{{ e }}</span>
-{% endfor %}</p>{% endfor %}{% for k, x in rows %}<p>{{ k }}: {{ x }}</p>{% endfor %}<button>Next</button></form></main></body></html>"""
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Form</title><link rel="stylesheet" href="/static/plain.css"></head><body><header><h1>Form</h1></header>
+<main><form method="post">{{ form.hidden_tag() }}
+{% for f in form if f.name != "csrf_token" %}<p class="field">{{ f.label }}{{ f() }}
+{% for e in f.errors %}<span class="error">{{ e }}</span>{% endfor %}</p>{% endfor %}
+{% for k, x in rows %}<p>{{ k }}: {{ x }}</p>{% endfor %}<button>Next</button></form></main></body></html>"""
+SCHEMA = """pragma journal_mode = wal; pragma synchronous = full;
+create table if not exists state (token text primary key, data text)"""
+KEEP = "insert into state values (?, ?) on conflict (token) do update set data = excluded.data"
 
 application = Flask(__name__)
 application.secret_key = "for-the-bench-only"
 application.jinja_loader = DictLoader({"page.html": PAGE})
 db = sqlite3.connect(os.environ["BENCH_DB"], check_same_thread=False)
-db.executescript("pragma journal_mode = wal; pragma synchronous = full; create table if not exists state (token text primary key, data text)")
+db.executescript(SCHEMA)
 
 
 class Login(FlaskForm):
@@ -86,7 +91,12 @@ class Confirm(FlaskForm):
     pass
 
 
-STEPS: dict[str, tuple[type[FlaskForm], str]] = {"login": (Login, "form"), "form": (Big, "ticks"), "ticks": (Ticks, "confirm"), "confirm": (Confirm, "done")}
+STEPS: dict[str, tuple[type[FlaskForm], str]] = {
+    "login": (Login, "form"),
+    "form": (Big, "ticks"),
+    "ticks": (Ticks, "confirm"),
+    "confirm": (Confirm, "done"),
+}
 
 
 def _state() -> dict[str, Any]:
@@ -96,7 +106,7 @@ def _state() -> dict[str, Any]:
 
 def _keep(data: dict[str, Any]) -> None:
     token = session.setdefault("token", secrets.token_urlsafe(32))
-    db.execute("insert into state values (?, ?) on conflict (token) do update set data = excluded.data", (token, json.dumps(data, default=str)))
+    db.execute(KEEP, (token, json.dumps(data, default=str)))
     db.commit()
 
 

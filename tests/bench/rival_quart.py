@@ -14,14 +14,18 @@ from typing import Any
 import aiosqlite
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from jinja2 import Environment
+from jinja2 import Environment, Template
 from quart import Quart, Response, redirect, request
 
-from .fields20 import CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
+from .fields20 import ALL, CHOICES, HIDDEN, REQUIRED, SELECTS, TEXTS
 
 FRAME = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{{ title }}</title><link rel="stylesheet" href="/static/plain.css"></head><body><header><h1>{{ title }}</h1></header>
-<main><form method="post"><input type="hidden" name="csrf" value="{{ csrf }}">BODY<button>Next</button></form></main></body></html>"""
+<main><form method="post"><input type="hidden" name="csrf" value="{{ csrf }}">
+BODY<button>Next</button></form></main></body></html>"""
+SCHEMA = """pragma journal_mode = wal; pragma synchronous = full;
+create table if not exists session (token text primary key, data text)"""
+KEEP = "insert into session values (?, ?) on conflict (token) do update set data = excluded.data"
 
 
 def _text(name: str) -> str:
@@ -35,26 +39,35 @@ def _text(name: str) -> str:
 def _choice(name: str) -> str:
     wrong = f'{{% if e.{name} %}}<span class="error">{{{{ e.{name} }}}}</span>{{% endif %}}'
     if name in SELECTS:
-        options = "".join(f'<option value="{c}"{{% if "{c}" in v.{name} %}} selected{{% endif %}}>{c}</option>' for c in CHOICES[name])
-        return f'<p class="field"><label for="{name}">{name}</label><select id="{name}" name="{name}"><option></option>{options}</select>{wrong}</p>'
+        options = "".join(
+            f'<option value="{code}"{{% if "{code}" in v.{name} %}} selected{{% endif %}}>{code}</option>'
+            for code in CHOICES[name]
+        )
+        select = f'<select id="{name}" name="{name}"><option></option>{options}</select>'
+        return f'<p class="field"><label for="{name}">{name}</label>{select}{wrong}</p>'
     kind = "checkbox" if name == "products" else "radio"
     options = "".join(
-        f'<label><input type="{kind}" name="{name}" value="{code}"{{% if "{code}" in v.{name} %}} checked{{% endif %}}>{code}</label>'
+        f'<label><input type="{kind}" name="{name}" value="{code}"'
+        f'{{% if "{code}" in v.{name} %}} checked{{% endif %}}>{code}</label>'
         for code in CHOICES[name]
     )
     return f"<fieldset><legend>{name}</legend>{options}{wrong}</fieldset>"
 
 
-ENV = Environment(autoescape=True)
-BIG = ENV.from_string(
-    FRAME.replace("BODY", "".join(_text(n) for n in TEXTS) + "".join(map(_choice, CHOICES)) + "".join(_text(n) for n in HIDDEN))
-)
-LOGIN = ENV.from_string(FRAME.replace("BODY", _text("id_number") + _text("account")))
-TICKS = ENV.from_string(
-    FRAME.replace("BODY", "".join(f'<label><input type="checkbox" name="{n}" value="true">{n}</label>' for n in ("contract", "risk")))
-)
-CONFIRM = ENV.from_string(FRAME.replace("BODY", "<dl>{% for k, x in rows %}<dt>{{ k }}</dt><dd>{{ x }}</dd>{% endfor %}</dl>"))
+def _tick(name: str) -> str:
+    return f'<label><input type="checkbox" name="{name}" value="true">{name}</label>'
 
+
+def _page(body: str) -> Template:
+    return Environment(autoescape=True).from_string(FRAME.replace("BODY", body))
+
+
+BIG = _page("".join([*map(_text, TEXTS), *map(_choice, CHOICES), *map(_text, HIDDEN)]))
+LOGIN = _page(_text("id_number") + _text("account"))
+TICKS = _page(_tick("contract") + _tick("risk"))
+CONFIRM = _page("<dl>{% for k, x in rows %}<dt>{{ k }}</dt><dd>{{ x }}</dd>{% endfor %}</dl>")
+
+EMPTY = dict.fromkeys(ALL, "")
 app = Quart(__name__)
 db: aiosqlite.Connection
 
@@ -70,7 +83,7 @@ async def state() -> tuple[str, dict[str, Any]]:
 
 
 async def keep(token: str, data: dict[str, Any]) -> None:
-    await db.execute("insert into session values (?, ?) on conflict (token) do update set data = excluded.data", (token, json.dumps(data)))
+    await db.execute(KEEP, (token, json.dumps(data)))
     await db.commit()
 
 
@@ -136,7 +149,9 @@ async def login() -> Any:
 async def form20() -> Any:
     token, data = await state()
     if request.method == "GET":
-        return BIG.render(title="Form", csrf=data["csrf"], v=data.get("form", dict.fromkeys([*TEXTS, *HIDDEN, *CHOICES], "")), e={})
+        return BIG.render(
+            title="Form", csrf=data["csrf"], v=data.get("form", dict.fromkeys([*TEXTS, *HIDDEN, *CHOICES], "")), e={}
+        )
     form = await request.form
     if not csrf_ok(data, form):
         return "", 400
@@ -183,7 +198,7 @@ async def done() -> Any:
 async def main(path: str, port: int) -> None:
     global db
     db = await aiosqlite.connect(path)
-    await db.executescript("pragma journal_mode = wal; pragma synchronous = full; create table if not exists session (token text primary key, data text)")
+    await db.executescript(SCHEMA)
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.errorlog = None

@@ -97,7 +97,13 @@ def write_site(root: Path, more_forms: int = 0) -> Site:
         "forms/form20": form20(),
     }  # fmt: skip
     for name, said in ticks.items():
-        files[f"agreements/{name}"] = {"title": said, "number": f"B-{name}", "kind": "contract", "format": "markdown", "text": said * 20}
+        files[f"agreements/{name}"] = {
+            "title": said,
+            "number": f"B-{name}",
+            "kind": "contract",
+            "format": "markdown",
+            "text": said * 20,
+        }
     for name, codes in CHOICES.items():
         files[f"dictionaries/{name}"] = {"title": name, "version": "1", "items": [{"code": c, "text": c} for c in codes]}
     for number in range(more_forms):

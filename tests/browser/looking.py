@@ -47,6 +47,10 @@ _SMALL = """() => [...document.querySelectorAll("a[href], button, select, input:
     .filter(([e, box]) => box.width > 1 && (box.width < 24 || box.height < 24))
     .map(([e, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${e.outerHTML.slice(0, 120)}`)"""
 
+_BROKEN = """() => [...document.images]
+    .filter((e) => e.complete && !e.naturalWidth && e.getAttribute("src"))
+    .map((e) => e.outerHTML.slice(0, 160))"""
+
 
 def violations(page: Page) -> list[Any]:
     """What axe finds by day; and by night whatever has to do with colour."""
@@ -81,6 +85,7 @@ def flaws(page: Page, *, finger: bool) -> dict[str, list[Any]]:
         "axe": violations(page),
         "without a label": nameless(page),
         "too wide": too_wide(page),
+        "broken pictures": list(page.evaluate(_BROKEN)),
         "too small": small_targets(page) if finger else [],
     }
     return {what: where for what, where in found.items() if where}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from house import Served
@@ -235,10 +234,3 @@ def jpeg(colour: str = "steelblue", size: tuple[int, int] = (1280, 810), *, nois
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=92)
     return out.getvalue()
-
-
-def file(folder: Path, name: str = "IMG_0001.jpg") -> Path:
-    """The same as a file."""
-    path = folder / name
-    path.write_bytes(jpeg())
-    return path

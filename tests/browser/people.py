@@ -12,9 +12,6 @@ BING = Client("8001", "800100003", "500112198505050018", "13900010003")
 """The ID card has expired."""
 DING = Client("8001", "800100004", "11010519491231002X", "13900010004")
 """The ID card is valid for ever; retired."""
-REN = Client("8001", "800100009", "460100196505050010", "13900010009")
-"""Above 46, the ID card is valid for ever."""
-
 QING_JIA = Client("8002", "QH-0001", "410105199508130039", "13900020001")
 """The same person as JIA, at the other company."""
 ZI = Client("8002", "QH-0002", "330106199107220013", "13900020002")

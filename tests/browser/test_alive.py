@@ -149,6 +149,22 @@ def test_an_auditor_reads_masked_and_in_full_only_for_a_reason(desk: Desk, phone
     desk.shot("inspected")
 
 
+def test_a_refusal_of_the_core_system_waits_for_somebody_at_the_desk(desk: Desk, phone: Phone, house: Served) -> None:
+    """What the core system does not accept is not tried again by itself: the desk sees why, and orders it anew."""
+    number = phone.at(YI, "phone", "submitted")
+    house.ask("switch", refuse_next=2)
+    house.ask("approve", number=number)
+    desk.remembered("8001", "reviewer1")
+    desk.open("/desk/deliveries")
+    desk.sees_soon("data_check_failed")
+    desk.shot("refused")
+    phone.open("/8001/my")
+    phone.sees("报送中")
+    desk.retry(number)
+    desk.delivered(number)
+    assert house.ask("record", company="8001", id_number=YI.id_number)["contact_phone"] == "0371-65951299"
+
+
 def test_a_photo_is_enlarged_with_the_keyboard(desk: Desk, phone: Phone) -> None:
     """Enter opens it, + makes it larger, Escape closes it."""
     number = phone.at(BING, "identity", "submitted")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from house import Served
 from on_phone import Client, Phone
@@ -115,3 +117,13 @@ def test_all_that_is_wrong_at_the_login_is_told_at_once(login: Phone, house: Ser
     assert login.errors() == ["身份证号有误，请再核对一遍。", "验证码为6位数字", "请阅读并同意《隐私政策》"]
     assert login.value("身份证号") == "410105199508130038"
     login.shot("wrong")
+
+
+def test_a_device_without_camera_is_stopped_here(phones: Callable[..., Phone]) -> None:
+    """R-033, R-034: told before anything was typed, not at the video call."""
+    phone = phones()
+    phone.page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")
+    phone.open(LOGIN)
+    phone.sees("没有检测到可以正常使用的摄像头、麦克风或扬声器，请更换设备后再办理")
+    expect(phone.page.get_by_role("button", name="马上登录")).to_be_disabled()
+    phone.shot("no camera")

@@ -100,6 +100,22 @@ def test_two_quick_taps_submit_once(phone: Phone, house: Served) -> None:
     assert house.ask("happened", number=number).count("submitted") == 1
 
 
+def test_an_answer_gets_through_after_the_network_was_gone(phone: Phone) -> None:
+    """下一步 in a tunnel says so and stays; what was typed is there, and goes on once the network is back."""
+    phone.console.expected = ["ERR_INTERNET_DISCONNECTED"]
+    phone.at(JIA, "phone", "contact_phone")
+    phone.context.set_offline(True)
+    phone.type("联系电话", "021-63212345")
+    phone.next()
+    phone.sees("网络没有响应，请重试。")
+    phone.shot("no network")
+    phone.context.set_offline(False)
+    expect(phone.page.locator("#offline")).to_be_hidden()
+    assert phone.value("联系电话") == "021-63212345"
+    phone.next()
+    phone.goes_to("agreements")
+
+
 def test_a_photo_gets_through_after_the_network_was_gone(phone: Phone) -> None:
     """R-072: the upload says that it did not succeed; one tap tries again, without taking the photo again."""
     phone.console.expected = ["ERR_INTERNET_DISCONNECTED"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
 from quart import Request, Response
@@ -45,10 +46,8 @@ class Exchange(ASGIHTTPConnection):
             await self._answer_slowly(response, send)
 
     async def _answer_slowly(self, response: ResponseTypes, send: ASGISendCallable) -> None:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._send_response(send, response), timeout=self.app.config["RESPONSE_TIMEOUT"])
-        except TimeoutError:
-            pass
 
 
 async def _read(request: Request, receive: ASGIReceiveCallable) -> bool:
@@ -69,11 +68,9 @@ async def _read(request: Request, receive: ASGIReceiveCallable) -> bool:
 
 async def _send_at_once(response: Response, send: ASGISendCallable) -> None:
     body: DataBody = response.response  # type: ignore[assignment]
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
             await send(
                 {"type": "http.response.start", "status": response.status_code, "headers": encode_headers(response.headers)}
             )
             await send({"type": "http.response.body", "body": body.data[body.begin : body.end], "more_body": False})
-    except TimeoutError:
-        pass

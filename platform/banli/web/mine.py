@@ -106,15 +106,16 @@ def _outcome(shell: Shell, guest: Guest, held: Any) -> Response:
     end = next((s.bound.step for s in held.position.steps if s.bound.kind.ends), None)
     waiting = case.state in ("submitted", "in_review", "approved", "delivering")
     said = case.rejected if case.state == "rejected" else None
+    title = business_title(held.issue, say)
     return shell.show(
-        "outcome", guest, guest.wording.text("submit_title", say(end.title) if end is not None else ""),
+        "outcome", guest, guest.wording.text("submit_title", title) if case.state == "submitted" else title,
         back=f"{guest.home}/my", mine=f"{guest.home}/my", scripts=("watch",) if waiting else (),
         tone=TONES.get(case.state, "good" if case.state == "submitted" else ""),
         state=say(states(held.issue, case)),
         lead=guest.wording.render(str(end.options.get("text", ""))) if end is not None and case.state == "submitted" else "",
-        business=business_title(held.issue, say), number=case.number, at=case.created_at.isoformat(),
+        business=title, number=case.number, at=case.created_at.isoformat(),
         begun=case.created_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
         remark=[say(text) for text in (*said.texts, said.remark) if text] if said is not None else [],
-        changes=changed(held, case, shell.parts.plugins.fields, guest.translator) if case.submitted_at else [],
+        changes=changed(held, case, shell.parts.plugins.fields, guest.translator) if waiting or case.state == "done" else [],
         watch=f"{guest.home}/cases/{case.number}/state" if waiting else "", revision=case.revision,
     )  # fmt: skip

@@ -8,6 +8,8 @@ const body = (of) => {
 };
 
 // One submit.
+const offline = document.getElementById("offline");
+addEventListener("online", () => { if (offline) offline.hidden = true; });
 for (const one of document.querySelectorAll("form[data-guard]")) {
   one.addEventListener("submit", (event) => {
     const leaves = event.submitter && ["back", "close", "mine"].includes(event.submitter.value);
@@ -16,6 +18,11 @@ for (const one of document.querySelectorAll("form[data-guard]")) {
       // What is waited for comes into view. Leaving the page waits for no upload.
       const bar = one.querySelector("progress:not([hidden])");
       if (bar) bar.scrollIntoView({ block: "center" });
+    } else if (offline && navigator.onLine === false && offline.hidden) {
+      // The browser's own page about it would lose what was typed just now. A second tap tries all the same.
+      event.preventDefault();
+      offline.hidden = false;
+      offline.scrollIntoView({ block: "center" });
     } else {
       one.dataset.sent = "1";
       clearTimeout(waiting);
