@@ -13,7 +13,7 @@ from town import Town, open_town
 
 import banli.store.postgresql
 import banli.store.sqlite  # noqa: F401  (all of it before the first child is born)
-from banli.cases import Elsewhere
+from banli.beginnings import Elsewhere
 from banli.engine import commands
 from banli.store import Conflict, Store, Worker
 

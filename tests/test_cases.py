@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from town import JIA, Town, open_town, photo
 
-from banli.cases import Elsewhere, Look, Refused
+from banli.beginnings import Elsewhere, Refused
+from banli.cases import Look
 from banli.engine import commands
+from town import JIA, Town, open_town, photo
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
-"""What somebody can try who has no business here: too often, with borrowed sessions, at another's case. On both databases."""
+"""What somebody can try who has no business here: too often, with borrowed sessions, at others' cases. On both databases."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
 
-from banli.cases import Elsewhere, Look, Refused
+from banli.beginnings import Elsewhere, Refused
+from banli.cases import Look
 from door_kit import BUSINESS, MOBILE, YI, Browser, Visit, at_door, code, inside, said, town
 from town import JIA, Town, photo
 
@@ -23,7 +24,7 @@ async def test_a_session_and_an_address_are_slowed_down(town: Town) -> None:
             await browser.draw()
         tries.append(said(await browser.send(captcha="1111")))
     assert tries == [[("captcha", "captcha_wrong")]] * 20 + [[("", "slow_down")]]
-    found = []
+    found, other = [], browser
     for n in range(40):
         other = await at_door(town) if n % 3 == 0 else other
         found.append(said(await other.send(captcha="1111")))
@@ -156,7 +157,18 @@ async def test_numbers_that_no_case_has_find_none(town: Town) -> None:
     """Not even an error: PostgreSQL takes NUL in no text."""
     visit = await town.enter()
     number = await town.start(visit)
-    odd = ("", "\0", f"{number}\0", f"{number} ", "'", "%", "../" + number, number.replace("-", "_"), "8001-20261123-9" * 50, "号")
+    odd = (
+        "",
+        "\0",
+        f"{number}\0",
+        f"{number} ",
+        "'",
+        "%",
+        "../" + number,
+        number.replace("-", "_"),
+        "8001-20261123-9" * 50,
+        "号",
+    )
     assert [await town.cases.look(visit, one) for one in odd] == [None] * len(odd)
     assert [await town.cases.picture(visit, number, one) for one in (*odd, "0" * 32)] == [None] * (len(odd) + 1)
 

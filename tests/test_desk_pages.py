@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from banli.cases import Elsewhere
+from banli.beginnings import Elsewhere
 from banli.sites import bundled
 from desk_kit import Browser, Desk, open_desk
 from town import JIA, photo

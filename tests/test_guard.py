@@ -1,4 +1,4 @@
-"""What every request passes: forged pages, odd addresses, huge and broken bodies, borrowed cookies, and the headers of every answer."""
+"""What every request passes: forgery, odd addresses, huge and broken bodies, borrowed cookies; and the headers of answers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ async def at_desk(town: Town, login: str = "reviewer1", company: str = "8001") -
     await make_demo_staff(town.parts.staff, [company])
     row = await town.parts.store.staff_by_login(company, login)
     phone = await town.phone().get("/desk")
-    await phone.post("/desk", company=company, login=login, password=DEMO_PASSWORD, code=totp_now(row.totp_secret, town.clock()))
+    await phone.post(
+        "/desk", company=company, login=login, password=DEMO_PASSWORD, code=totp_now(row.totp_secret, town.clock())
+    )
     assert phone.at == "/desk/queue", phone.text
     return phone
 
@@ -123,7 +125,13 @@ async def test_every_answer_has_the_headers_and_every_page_of_a_person_is_kept_n
         assert answer.status_code < 500, path
         if not rule.startswith(public) and "choices" not in rule:
             stored[path] = answer.headers.get("Cache-Control")
-    for method, path in (("POST", "/8001/my"), ("PUT", "/8001"), ("DELETE", client.at), ("TRACE", "/"), ("OPTIONS", client.at)):
+    for method, path in (
+        ("POST", "/8001/my"),
+        ("PUT", "/8001"),
+        ("DELETE", client.at),
+        ("TRACE", "/"),
+        ("OPTIONS", client.at),
+    ):
         answer = await client.client.open(path, method=method)
         missing[f"{method} {path}"] = EVERYWHERE - {name.lower() for name in answer.headers.keys()}
         assert answer.status_code == (200 if method == "OPTIONS" else 405)
@@ -198,7 +206,14 @@ async def test_a_failure_of_ours_shows_its_number_and_nothing_else(town: Town, c
 
 
 @pytest.mark.parametrize(
-    "kind", ["one byte more than a photo may have", "a form of a megabyte", "a thousand parts and one", "said to be a terabyte", "of no length"]
+    "kind",
+    [
+        "one byte more than a photo may have",
+        "a form of a megabyte",
+        "a thousand parts and one",
+        "said to be a terabyte",
+        "of no length",
+    ],
 )
 async def test_what_is_too_large_gets_a_calm_page(town: Town, kind: str) -> None:
     phone = await town.phone().log_in()
@@ -248,7 +263,9 @@ async def test_bodies_that_are_broken_do_no_harm(town: Town) -> None:
         "bytes that are no text": (FORM["Content-Type"], start + b"edit=\xff\xfe"),
         "odd charset": ("application/x-www-form-urlencoded; charset=utf-7", start + b"edit=phone"),
     }  # fmt: skip
-    found = {what: (await post(phone, phone.at, body, Content_Type=kind)).status_code for what, (kind, body) in broken.items()}
+    found = {
+        what: (await post(phone, phone.at, body, Content_Type=kind)).status_code for what, (kind, body) in broken.items()
+    }
     assert {what: code for what, code in found.items() if code not in (400, 303, 422)} == {}
     assert (await phone.get(phone.at)).status == 200
 
@@ -271,7 +288,11 @@ async def test_odd_addresses_are_just_not_there(town: Town) -> None:
     for path in odd:
         answer = await phone.client.get(path)
         found[path] = (answer.status_code, answer.headers.get("Location", ""))
-    allowed = {path: said for path, said in found.items() if said[0] != 404 and not said[1].startswith(("/8001/", "/8002/business/"))}
+    allowed = {
+        path: said
+        for path, said in found.items()
+        if said[0] != 404 and not said[1].startswith(("/8001/", "/8002/business/"))
+    }
     assert allowed == {}
 
 
@@ -285,7 +306,10 @@ async def test_the_session_of_one_company_is_none_at_another(town: Town) -> None
     thief.client.set_cookie("localhost", "banli", token, path="/")
     for path in ("/8002/my", f"/8002/cases/{number}", f"/8002/cases/{number}/overview", f"/8002/cases/{number}/state"):
         answer = await thief.client.get(path)
-        assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (303, "/8002/business/basic_info_change")
+        assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (
+            303,
+            "/8002/business/basic_info_change",
+        )
     for path in ("/desk/queue", f"/desk/cases/{number}"):
         desk = town.phone()
         desk.client.set_cookie("localhost", DESK, token, path="/")
@@ -339,14 +363,23 @@ async def test_no_address_leads_to_another_site(town: Town) -> None:
         town.clock.forward(seconds=30)
         from urllib.parse import urlencode
 
-        form = {"_csrf": phone.fields["_csrf"][0], "company": "8001", "login": "reviewer1", "password": DEMO_PASSWORD, "code": code, "next": place}
+        form = {
+            "_csrf": phone.fields["_csrf"][0],
+            "company": "8001",
+            "login": "reviewer1",
+            "password": DEMO_PASSWORD,
+            "code": code,
+            "next": place,
+        }
         answer = await post(phone, "/desk", urlencode(form).encode())
         led.add((answer.status_code, answer.headers.get("Location")))
     assert led == {(303, "/desk/queue")}
     phone = town.phone()
     for place in elsewhere:
         for path in ("/", "/8001", BUSINESS, "/8001/my", "/desk"):
-            answer = await phone.client.get(path, query_string={"then": place, "next": place, "said": place, "lang": place, "company": place})
+            answer = await phone.client.get(
+                path, query_string={"then": place, "next": place, "said": place, "lang": place, "company": place}
+            )
             assert not re.search("evil|javascript", answer.headers.get("Location", ""))
             assert "Set-Cookie" not in answer.headers or "evil" not in answer.headers["Set-Cookie"]
             page = await answer.get_data(as_text=True)
@@ -406,7 +439,11 @@ async def test_bad_uploads_have_a_limit_for_each_client(town: Town) -> None:
     for _ in range(61):
         body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n%PDF-1.7\r\n--b--\r\n'
         answer = await post(
-            phone, f"{phone.at}/photo/signature", body, Content_Type="multipart/form-data; boundary=b", X_CSRF_Token=phone.fields["_csrf"][0]
+            phone,
+            f"{phone.at}/photo/signature",
+            body,
+            Content_Type="multipart/form-data; boundary=b",
+            X_CSRF_Token=phone.fields["_csrf"][0],
         )
         codes.append((await answer.get_json())["code"])
     assert codes == ["file_type"] * 60 + ["slow_down"]

@@ -93,7 +93,9 @@ def forms(value: str) -> dict[str, bytes]:
 def personal(definitions: Path) -> dict[str, str]:
     """Every personal value of the sample clients: what `client.yaml` calls so and is no code of a list."""
     properties = yaml.safe_load((definitions / "client.yaml").read_text("utf-8"))["schema"]["properties"]
-    free = {name for name, one in properties.items() if one.get("pii") and not str(one.get("$ref", "")).startswith("dictionary:")}
+    free = {
+        name for name, one in properties.items() if one.get("pii") and not str(one.get("$ref", "")).startswith("dictionary:")
+    }
     found = {}
     for company, listed in yaml.safe_load(OWN.read_text("utf-8"))["companies"].items():
         for client in listed["clients"]:
@@ -118,9 +120,7 @@ def log(tmp_path: Path) -> Iterator[io.StringIO]:
 
 
 @pytest.fixture
-async def town(
-    app_template: Path, tmp_path: Path, clock: Any, database_url: str, log: io.StringIO
-) -> AsyncIterator[Town]:
+async def town(app_template: Path, tmp_path: Path, clock: Any, database_url: str, log: io.StringIO) -> AsyncIterator[Town]:
     """The application on each database, with its log."""
     var = tmp_path / "var"
     shutil.copytree(app_template, var, ignore=shutil.ignore_patterns("banli.db*", "keys.json"))
@@ -198,8 +198,15 @@ async def other(town: Town, secrets: Secrets) -> str:
     await phone.post(employer=TYPED["an unfinished answer"], _go="close")
     await phone.get("/8001/my")
     await phone.get(re.findall(r'href="(/8001/cases/[0-9-]+)"', phone.page)[0])
-    typed = {"contact_address": TYPED["a street"], "employer": TYPED["an employer"], "contact_province": "410000", "contact_city": "410100"}
-    await phone.post(**typed, email=TYPED["a wrong e-mail"], postal_code=TYPED["a postal code"], employer_type="joint_stock", _go="next")
+    typed = {
+        "contact_address": TYPED["a street"],
+        "employer": TYPED["an employer"],
+        "contact_province": "410000",
+        "contact_city": "410100",
+    }
+    await phone.post(
+        **typed, email=TYPED["a wrong e-mail"], postal_code=TYPED["a postal code"], employer_type="joint_stock", _go="next"
+    )
     assert phone.status == 422
     await phone.post(email=TYPED["an e-mail"], _go="next")
     assert phone.step == "agreements", phone.text
@@ -277,7 +284,12 @@ async def failure(town: Town, number: str) -> None:
 async def last_words(town: Town, secrets: Secrets) -> None:
     """Addresses that hold something typed, by somebody who got lost."""
     phone = town.phone()
-    for path in (f"/{TYPED['a mobile']}", f"/?company={TYPED['a query']}", f"/8001/cases/{JIA}", f"/8001?said={quote(TYPED['a street'])}"):
+    for path in (
+        f"/{TYPED['a mobile']}",
+        f"/?company={TYPED['a query']}",
+        f"/8001/cases/{JIA}",
+        f"/8001?said={quote(TYPED['a street'])}",
+    ):
         await phone.client.get(path, headers={"Referer": f"http://localhost/{JIA}", "User-Agent": TYPED["an e-mail"]})
 
 
@@ -294,7 +306,9 @@ async def rows(url: str) -> dict[str, bytes]:
     """Every row of every table, as it is and as text."""
     connection = await asyncpg.connect(url)
     try:
-        tables = [one["tablename"] for one in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        tables = [
+            one["tablename"] for one in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        ]
         found = {}
         for table in tables:
             values = [value for row in await connection.fetch(f'SELECT * FROM "{table}"') for value in row.values()]
@@ -308,7 +322,12 @@ def searched(places: dict[str, bytes], postgresql: bool) -> bool:
     """Was there anything to search? Blobs, the log of all those requests, and the tables with rows in them."""
     blobs = [place for place in places if place.startswith("var/blobs/")]
     named = {"log", "var/keys.json"} | ({"cases", "events", "files", "sessions"} if postgresql else {"banli.db"})
-    return len(blobs) >= 6 and named <= set(places) and all(len(places[name]) > 100 for name in named) and b"broken" in places["log"]
+    return (
+        len(blobs) >= 6
+        and named <= set(places)
+        and all(len(places[name]) > 100 for name in named)
+        and b"broken" in places["log"]
+    )
 
 
 def secrets_in_plain_sight(town: Town, secrets: Secrets) -> set[str]:

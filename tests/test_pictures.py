@@ -55,7 +55,9 @@ REFUSED |= {
         "a web page": lambda: b"<!doctype html><script>alert(1)</script>",
         "a web page that begins like a picture's name": lambda: b"JFIF<html><script>alert(1)</script>",
         "SVG": lambda: b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
-        "SVG with an XML bomb": lambda: b'<!DOCTYPE a [<!ENTITY b "bbbb">]><svg xmlns="http://www.w3.org/2000/svg">&b;</svg>',
+        "SVG with an XML bomb": lambda: (
+            b'<!DOCTYPE a [<!ENTITY b "bbbb">]><svg xmlns="http://www.w3.org/2000/svg">&b;</svg>'
+        ),
         "PDF": lambda: b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj",
         "PostScript": lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 300 300\n",
         "a program": lambda: b"\x7fELF\x02\x01\x01" + b"\0" * 200,
@@ -94,7 +96,9 @@ REFUSED |= {
         "PNG whose data is no deflate": lambda: png(400, 400, b"not deflated at all"),
         "PNG with a wrong checksum": lambda: png(400, 400, PNG_400).replace(b"IHDR", b"IHDr"),
         "PNG of an unknown colour type": lambda: png(400, 400, PNG_400, colour=5),
-        "PNG with a text that unpacks to 70 MB": lambda: png(400, 400, PNG_400, more=chunk(b"zTXt", b"a\0\0" + zeros(70 << 20))),
+        "PNG with a text that unpacks to 70 MB": lambda: png(
+            400, 400, PNG_400, more=chunk(b"zTXt", b"a\0\0" + zeros(70 << 20))
+        ),
         "PNG with a profile that unpacks to 70 MB, and no end": lambda: png(
             400, 400, PNG_400[:-9], more=chunk(b"iCCP", b"a\0\0" + zeros(70 << 20))
         ),
@@ -114,7 +118,9 @@ REFUSED |= {
         "JPEG that says 65,000 by 65,000": lambda: jpeg_saying(65_000, 65_000),
         "WebP canvas of 16,000 by 16,000": lambda: webp_canvas(16_000, 16_000),
         "WebP canvas as large as it can say": lambda: webp_canvas(1 << 24, 1 << 24),
-        "WebP without loss, 16,384 by 16,384": lambda: webp(b"VP8L", b"\x2f" + (0x3FFF | 0x3FFF << 14).to_bytes(4, "little") + b"\0" * 5),
+        "WebP without loss, 16,384 by 16,384": lambda: webp(
+            b"VP8L", b"\x2f" + (0x3FFF | 0x3FFF << 14).to_bytes(4, "little") + b"\0" * 5
+        ),
     }.items()
 }
 REFUSED |= {
@@ -235,7 +241,9 @@ async def test_bytes_that_were_changed_at_random_never_break_anything() -> None:
         content = bytearray(chance.choice(seeds))
         for _ in range(chance.choice((1, 3, 12))):
             content[chance.randrange(4, min(len(content), chance.choice((60, 600, len(content)))))] = chance.randrange(256)
-        taken = await Darkroom().take(bytes(content[: chance.randrange(4, len(content))] if chance.random() < 0.1 else content))
+        taken = await Darkroom().take(
+            bytes(content[: chance.randrange(4, len(content))] if chance.random() < 0.1 else content)
+        )
         codes.add(taken.code if isinstance(taken, Problem) else "taken")
     assert codes <= {"taken", "file_broken", "file_pixels", "file_too_small", "file_type"}
     assert "taken" in codes
@@ -270,7 +278,9 @@ async def main():
     print([type(one).__name__ for one in found].count("Taken"), most() - before)
 asyncio.run(main())
 """
-    said = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=120, check=True)
+    said = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=120, check=True
+    )
     taken, megabytes = (int(part) for part in said.stdout.split())
     assert taken == 5
     assert megabytes < 450

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from banli.cases import Elsewhere, Look
+from banli.beginnings import Elsewhere
+from banli.cases import Look
 from banli.errors import Problem
 from banli.queues import Filters
 from banli.reviews import Decided, Dossier, Inspection, Refused, Reviews

@@ -9,8 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from banli.beginnings import Elsewhere
 from banli.caseload import Caseload
-from banli.cases import Cases, Elsewhere, Look
+from banli.cases import Cases, Look
 from banli.clients import Clients, Visit
 from banli.definitions.library import Library
 from banli.deliveries import Deliveries

@@ -77,7 +77,11 @@ def zeros(size: int) -> bytes:
     """So many zero bytes, deflated."""
     packer = zlib.compressobj(9)
     block = b"\0" * (1 << 20)
-    return b"".join(packer.compress(block) for _ in range(size >> 20)) + packer.compress(block[: size & 0xFFFFF]) + packer.flush()
+    return (
+        b"".join(packer.compress(block) for _ in range(size >> 20))
+        + packer.compress(block[: size & 0xFFFFF])
+        + packer.flush()
+    )
 
 
 def webp(form: bytes, head: bytes) -> bytes:

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from typing import Any
 
-from banli.caseload import Caseload, Held, event_rows, new_case, row_of, today
+from banli.beginnings import CLIENT, ON_FILE, Beginnings, Elsewhere, Refused, closed
+from banli.caseload import Caseload, Held
 from banli.clients import Clients, Sent, Visit
 from banli.definitions.model import Agreement, Rule
 from banli.editions import Issue
-from banli.engine import Case, Decision, Moment, Position, Standing, apply, commands
+from banli.engine import Case, Decision, Position, Standing, commands
 from banli.engine.case import CLIENTS_TURN
 from banli.errors import Problem
 from banli.fields import Awaited, Raw
-from banli.hooks import Picture, Unavailable
-from banli.hours import Closed, Grace
-from banli.limits import STARTING, UPLOADING, slowed
+from banli.limits import UPLOADING, slowed
 from banli.pictures import Darkroom
 from banli.steps import Agreements
-from banli.store import AlreadyOpen, CaseRow, Conflict, FileRow, Key, NewJob, new_id
+from banli.store import Conflict, FileRow
 
-ON_FILE = "on_file"
-"""The slot of pictures that came from the directory; their ids stand in the case's record."""
-
-CLIENT = "client"
 MOST_FILES = 60
 _NUMBER = re.compile("[0-9A-Za-z-]{1,80}")
 _FILE = re.compile("[0-9a-f]{32}")
@@ -47,22 +40,6 @@ class Look:
     @property
     def case(self) -> Case:
         return self.held.case
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """Not this page: look at that step of the case, or (without a step) at what became of the case."""
-
-    number: str
-    step: str = ""
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """It cannot be done, and why."""
-
-    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +68,12 @@ class Cases:
     def __init__(self, caseload: Caseload, clients: Clients) -> None:
         self.caseload, self.clients = caseload, clients
         self.store, self.plugins, self.clock = caseload.store, caseload.plugins, caseload.clock
+        self.beginnings = Beginnings(caseload)
         self.darkroom, self._hanging = Darkroom(), asyncio.Lock()
 
     async def start(self, visit: Visit, business: str) -> Elsewhere | Refused:
-        """Begins a case, or tells of the one that is open (R-118). What is on file is fetched now and kept with the case."""
-        issue = await self.caseload.editions.keep(visit.company, business)
-        if closed(issue, self.clock()):
-            return Refused((Problem("", "service_closed"),))
-        open_ = await self.store.open_case(visit.company, visit.client)
-        if open_ is not None:
-            return Refused((Problem("", "open_business_exists", {"number": open_.number}),))
-        if problem := await slowed(self.store, STARTING, visit.client):
-            return Refused((problem,))
-        try:
-            person = await self.plugins.directory.find(visit.company, visit.id_number)
-            if person is None:
-                return Refused((Problem("", "no_account"),))
-            row = self._blank(visit, issue)
-            record, files = await self._on_file(row, issue, person.ref, person.record)
-        except Unavailable:
-            return Refused((Problem("", "directory_unavailable"),))
-        return await self._begin(visit, issue, row, record | {"ref": person.ref}, files)
+        """Begins a case, or tells of the one that is open (R-118)."""
+        return await self.beginnings.start(visit, business)
 
     async def look(self, visit: Visit, number: str, step: str = "") -> Look | Elsewhere | None:
         """The page of a step; without a step, or with one that is not open, where to go instead. None: no such case."""
@@ -267,54 +229,6 @@ class Cases:
         read = sorted({*look.raw.get("read", ()), row_id})
         return await self._draft(look.held, step, {"read": read}, look.case.revision)
 
-    def _blank(self, visit: Visit, issue: Issue) -> CaseRow:
-        now = self.clock()
-        return CaseRow(
-            id=new_id(now), number="", company=visit.company, client=visit.client, business=issue.edition.business.id,
-            edition=issue.edition.hash, state="", open=True, document={}, created_at=now, updated_at=now, key=Key.new(),
-        )  # fmt: skip
-
-    async def _on_file(
-        self, row: CaseRow, issue: Issue, ref: str, record: Mapping[str, Any]
-    ) -> tuple[dict[str, Any], list[FileRow]]:
-        """The record with its photos fetched: each photo's name becomes the id of a file of the case."""
-        properties = issue.edition.record.schema.get("properties", {})
-        names = [name for name, schema in properties.items() if schema.get("contentMediaType") == "image/*"]
-        found = await asyncio.gather(*(self._fetch(row.company, ref, name) for name in names if record.get(name)))
-        kept, files = {**record}, []
-        for name in names:
-            kept.pop(name, None)
-        for name, picture in found:
-            if picture is not None:
-                staged = await self.store.stage_file(row, f"{ON_FILE}.{name}", picture.media_type, picture.content)
-                files.append(staged)
-                kept[name] = staged.id
-        return kept, files
-
-    async def _fetch(self, company: str, ref: str, name: str) -> tuple[str, Picture | None]:
-        return name, await self.plugins.directory.picture(company, ref, name)
-
-    async def _begin(
-        self, visit: Visit, issue: Issue, row: CaseRow, record: dict[str, Any], files: Sequence[FileRow]
-    ) -> Elsewhere | Refused:
-        now = self.clock()
-        day = today(now)
-        record = issue.derive(record, day)
-        facts = await self.plugins.know(visit.company, visit.client)
-        expires = NewJob("expire", f"{row.id}:expire", {"case": row.id}, now + timedelta(days=issue.edition.flow.expires_days))
-        try:
-            async with self.store.transaction() as tx:
-                number = await tx.new_case_number(visit.company, date.fromisoformat(day))
-                blank = replace(row, number=number)
-                begin = commands.Start(actor=CLIENT, record=record, consents=visit.consents)
-                decision = apply(issue.course, new_case(blank), begin, Moment(now, day, facts))
-                made = await tx.create_case(row_of(decision.case, blank), event_rows(decision), [expires])
-                for file in files:
-                    await tx.add_file(made, file)
-        except AlreadyOpen:
-            return Refused((Problem("", "open_business_exists"),))
-        return Elsewhere(number, decision.step)
-
     async def _held(self, visit: Visit, number: str) -> Held | None:
         """The case, if it is this client's."""
         if not _NUMBER.fullmatch(number):
@@ -386,15 +300,6 @@ class Cases:
                     said = await self.store.check_code(purpose, awaited.to, visit.session.id, awaited.answer)
                     verdicts[awaited.at] = "ok" if said == "ok" else f"code_{said}"
         return verdicts
-
-
-def closed(issue: Issue, now: datetime, *, inside: bool = False) -> bool:
-    """Is the service shut now? Somebody `inside` may go on while the grace lasts."""
-    hours = issue.edition.hours
-    if hours is None:
-        return False
-    state = hours.state(now)
-    return isinstance(state, Closed) or (not inside and isinstance(state, Grace))
 
 
 def states(issue: Issue, case: Case) -> str:

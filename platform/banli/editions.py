@@ -73,6 +73,7 @@ class Editions:
         self.library, self.kinds, self.plugins, self.store = library, kinds, plugins, store
         self.present: dict[tuple[str, str], Issue] = {}
         self.by_hash: dict[str, Issue] = {}
+        self.kept: set[str] = set()
 
     def now(self, company: str, business: str) -> Issue:
         """The present edition of a company's business. Raises KeyError when the company does not offer it."""
@@ -86,8 +87,10 @@ class Editions:
     async def keep(self, company: str, business: str) -> Issue:
         """The present edition, sealed in the store: from now on a case may rest on it."""
         issue = self.now(company, business)
-        name, _ = seal(bundle := self.library.bundle(company, business))
-        await self.store.put_edition(name, company, business, dict(bundle))
+        if issue.edition.hash not in self.kept:
+            name, _ = seal(bundle := self.library.bundle(company, business))
+            await self.store.put_edition(name, company, business, dict(bundle))
+            self.kept.add(name)
         return issue
 
     async def of(self, name: str) -> Issue:

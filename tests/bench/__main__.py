@@ -41,7 +41,7 @@ class Figure:
     def line(self) -> str:
         sign = "≥" if self.more_is_better else "≤"
         value = f"{self.value:>11,.2f} {self.unit:<6}"
-        return f"  {self.what:<66}{value} {sign} {self.target:>9,g}   {'met' if self.met else 'NOT MET'}"
+        return f"  {self.what:<72}{value} {sign} {self.target:>9,g}   {'met' if self.met else 'NOT MET'}"
 
 
 def main() -> None:
@@ -129,13 +129,18 @@ def single(folder: Path, quick: bool) -> list[Figure]:
     return [
         Figure("submissions of 20 fields read and checked, valid", checked["valid"], "/s", 50_000, True),
         Figure("submissions of 20 fields read and checked, five mistakes", checked["invalid"], "/s", 50_000, True),
-        Figure("1,000 forms of 20 fields loaded and checked, cold", forms["cold"], "s", 6),
-        Figure("1,000 forms of 20 fields loaded from the cache", forms["cached"], "s", 0.6),
-        Figure("example site, very first start to first page", started["first"], "s", 2.5),
-        Figure("example site, second start to first page", started["second"], "s", 2.5),
+        _took("1,000 forms of 20 fields loaded and checked, cold", forms["cold"], 6),
+        _took("1,000 forms of 20 fields loaded from the cache", forms["cached"], 0.6),
+        _took("example site, very first start to first page", started["first"], 2.5),
+        _took("example site, second start to first page", started["second"], 2.5),
         Figure("worker with 100 forms, resident, having read all YAML itself", resident["cold"], "MiB", 100),
         Figure("worker with 100 forms, resident, from the cache", resident["cached"], "MiB", 100),
     ]
+
+
+def _took(what: str, took: alone.Took, target: float) -> Figure:
+    """Judged by CPU time: by the clock a busy machine is slower than the program."""
+    return Figure(f"{what} ({took.wall:.1f} s by the clock)", took.cpu, "s CPU", target)
 
 
 def print_costs(costs: dict[str, Costs]) -> None:

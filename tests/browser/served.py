@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import pyotp
 
 from banli.app import create_app
-from banli.cases import Elsewhere
+from banli.beginnings import Elsewhere
 from banli.cli import with_var
 from banli.clients import Visit
 from banli.engine import commands

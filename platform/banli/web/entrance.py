@@ -8,7 +8,7 @@ from typing import Any
 import segno
 from quart import Blueprint, Response, abort, request
 
-from banli.cases import closed
+from banli.beginnings import closed
 from banli.definitions.model import Offer
 from banli.editions import Issue
 from banli.errors import Problem

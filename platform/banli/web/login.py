@@ -9,7 +9,7 @@ from markupsafe import Markup
 from quart import Blueprint, Response, abort, jsonify, request
 
 from banli import __version__
-from banli.cases import Refused, closed
+from banli.beginnings import Refused, closed
 from banli.clients import Sent, Visit, login_form
 from banli.editions import Issue
 from banli.errors import Problem

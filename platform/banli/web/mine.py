@@ -6,8 +6,9 @@ from typing import Any
 
 from quart import Blueprint, Response, abort, jsonify, request
 
+from banli.beginnings import Elsewhere
 from banli.caseload import CHINA
-from banli.cases import Elsewhere, Entry, states
+from banli.cases import Entry, states
 from banli.web.answers import changed
 from banli.web.entrance import business_title
 from banli.web.shell import Guest, Shell, away, number_of

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from markupsafe import Markup
-from quart import Blueprint, Response, abort, make_response, redirect, request
-
+from quart import Blueprint, abort, make_response, redirect, request
 from quart.typing import ResponseReturnValue
 
 from banli.hooks import Page, Plugin

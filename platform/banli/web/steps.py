@@ -7,7 +7,8 @@ from typing import Any
 
 from quart import Blueprint, Response, abort, jsonify, request
 
-from banli.cases import Elsewhere, Look
+from banli.beginnings import Elsewhere
+from banli.cases import Look
 from banli.clients import Sent, Visit
 from banli.errors import Problem
 from banli.fields import Raw
