@@ -8,14 +8,13 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from kill_harness import Place
-from town import Town, open_town
-
 import banli.store.postgresql
 import banli.store.sqlite  # noqa: F401  (all of it before the first child is born)
 from banli.beginnings import Elsewhere
 from banli.engine import commands
 from banli.store import Conflict, Store, Worker
+from kill_harness import Place
+from town import Town, open_town
 
 NINE = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """Monday, nine in the morning in China: the service is open whenever the test runs."""

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
+
 from case_kill_story import check
 from kill_harness import Place, kill_again_and_again
 

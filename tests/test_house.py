@@ -33,7 +33,9 @@ def test_texts_stand_in_yaml_and_catalogues_not_in_code() -> None:
     for path in (file for folder in ("platform", "plugins", "themes") for file in (ROOT / folder).rglob("*")):
         name = str(path.relative_to(ROOT))
         if path.suffix == ".py" and not name.startswith(FACTS):
-            told += [f"{name}:{line}: {text[:40]}" for line, text in _literals(ast.parse(path.read_bytes())) if CHINESE.search(text)]
+            told += [
+                f"{name}:{line}: {text[:40]}" for line, text in _literals(ast.parse(path.read_bytes())) if CHINESE.search(text)
+            ]
         elif path.suffix in (".js", ".html", ".css"):
             plain = re.sub(r"/\*.*?\*/|\{#.*?#\}|^\s*//.*?$", "", path.read_text(encoding="utf-8"), flags=re.S | re.M)
             told += [f"{name}: {line.strip()[:40]}" for line in plain.splitlines() if CHINESE.search(line)]

@@ -6,9 +6,10 @@ import html
 import io
 import re
 import wave
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import segno
 
 from app_fixtures import BUSINESS, JIA, Phone, Town, app_template, photo, town
 from banli.definitions.model import Group
@@ -70,10 +71,13 @@ async def test_a_wrong_company_number_stays_with_a_sentence(town: Town, typed: s
 
 
 async def test_the_code_of_a_company_leads_where_its_number_leads(town: Town) -> None:
-    """R-011: the picture is an SVG of our own, and not there for a company that does not exist."""
+    """R-011: the address of its menu stands in it; there is none for a company that does not exist."""
     client = town.app.test_client()
     answer = await client.get("/8001/qr.svg")
     assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+    drawn = io.BytesIO()
+    segno.make("http://localhost/8001", error="m").save(drawn, kind="svg", scale=4, border=2, xmldecl=False, light="#fff", nl=False)
+    assert await answer.get_data() == drawn.getvalue()
     assert (await client.get("/9999/qr.svg")).status_code == 404
 
 
@@ -455,6 +459,28 @@ async def test_a_case_is_no_longer_given_up_once_a_reviewer_has_it(town: Town) -
     assert after is not None and after.case.state == "in_review"
     await phone.get("/8001/my")
     assert "复核中" in phone.text and "放弃" not in phone.text
+
+
+async def test_who_is_inside_may_finish_while_nobody_else_begins(town: Town) -> None:
+    """R-031, C-16: 8002 closes at 20:00; a quarter of an hour more for who is inside, then nothing is lost."""
+    town.clock.now = datetime(2026, 11, 23, 11, 50, tzinfo=UTC)  # 19:50 in China, a Monday
+    phone = await at_form(town, "phone", JIA, "8002")
+    town.clock.now += timedelta(minutes=15)
+    closed = "现在不在网上服务时间内，服务时间为交易日 08:30-20:00。"
+    assert closed in (await town.phone().get("/8002")).text
+    await phone.post(contact_phone="0371-65951235", _go="next")
+    assert phone.step == "agreements"
+    await phone.read_all()
+    town.clock.now += timedelta(minutes=15)
+    await phone.post(agree="true", _go="next")
+    assert (phone.status, phone.step, closed in phone.text) == (422, "agreements", True)
+    assert phone.page.count('<small class="yes">') == 5
+    town.clock.now += timedelta(hours=13)
+    await phone.log_in(JIA, "8002")
+    number = re.findall(r'href="/8002/cases/([^"/]+)"', phone.page)[0]
+    await phone.get(f"/8002/cases/{number}")
+    await phone.post(agree="true", _go="next")
+    assert "等待复核" in phone.text
 
 
 # ------------------------------------------------------------------ sentences

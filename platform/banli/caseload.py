@@ -71,10 +71,7 @@ class Caseload:
             return replace(held, case=decision.case)
         row = row_of(decision.case, held.row)
         events = event_rows(decision)
-        jobs = [
-            NewJob("action", order.key, {"case": decision.case.id, "action": order.action.id})
-            for order in decision.orders
-        ]
+        jobs = [NewJob("action", order.key, {"case": decision.case.id, "action": order.action.id}) for order in decision.orders]
         queue = [event for event in decision.events if event.kind in _QUEUE]
         if not queue and not files and finished is None:
             saved = await self.store.save_case(row, held.row.revision, events, jobs)

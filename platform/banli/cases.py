@@ -125,9 +125,7 @@ class Cases:
             return await self._where(visit, number, "changed_meanwhile")
         return Elsewhere(number, decision.step)
 
-    async def save_draft(
-        self, visit: Visit, number: str, step: str, raw: Raw, seen: int, held: Held | None = None
-    ) -> bool:
+    async def save_draft(self, visit: Visit, number: str, step: str, raw: Raw, seen: int, held: Held | None = None) -> bool:
         """Keeps what was typed and not yet answered. False when the page is no longer the client's. `held` as above."""
         held = held or await self._held(visit, number)
         if held is None:

@@ -21,7 +21,9 @@ from banli.sites import Site, open_site
 if TYPE_CHECKING:
     from banli.definitions.kinds import Kinds
 
-SITE = click.option("--site", "folder", type=click.Path(path_type=Path, file_okay=False), help="The site's folder (default: this one).")
+SITE = click.option(
+    "--site", "folder", type=click.Path(path_type=Path, file_okay=False), help="The site's folder (default: this one)."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,7 +34,9 @@ def main() -> None:
 
 def _site(folder: Path | None, *, demo: bool = False) -> Site:
     if folder is not None and not (folder / "definitions").is_dir():
-        raise click.ClickException(f"{folder} is not a site: it has no folder 'definitions'. `banli new site {folder}` makes one.")
+        raise click.ClickException(
+            f"{folder} is not a site: it has no folder 'definitions'. `banli new site {folder}` makes one."
+        )
     return open_site(folder, demo=demo)
 
 
@@ -88,7 +92,9 @@ def _made(make: Any) -> Any:
 @click.option("--port", default=8000, show_default=True)
 @click.option("--workers", default=1, show_default=True, help="Web processes behind one socket.")
 @click.option("--jobs/--no-jobs", default=True, show_default=True, help="Do the jobs here too, not in `banli worker`.")
-@click.option("--metrics", default="", help="Address of the Prometheus page, such as 127.0.0.1:9100; each further worker one port up.")
+@click.option(
+    "--metrics", default="", help="Address of the Prometheus page, such as 127.0.0.1:9100; each further worker one port up."
+)
 def serve(folder: Path | None, host: str, port: int, workers: int, jobs: bool, metrics: str) -> None:
     """Serves clients and desk."""
     from banli.app import create_app

@@ -67,7 +67,9 @@ class Deliveries:
 
     async def _errand(self, held: Held, job: JobRow, options: dict[str, Any]) -> Errand:
         case = held.case
-        photos = {n for n, s in held.edition.record.schema.get("properties", {}).items() if s.get("contentMediaType") == "image/*"}
+        photos = {
+            n for n, s in held.edition.record.schema.get("properties", {}).items() if s.get("contentMediaType") == "image/*"
+        }
         pictures: dict[str, Picture] = {}
         for name, value in case.changes.items():
             if name in photos and value:
@@ -75,7 +77,16 @@ class Deliveries:
                 if found is not None:
                     pictures[name] = Picture(found[1], found[0].media_type)
         changes = {name: value for name, value in case.changes.items() if name not in photos}
-        return Errand(case.company, case.id, case.number, f"{case.number}:{job.payload['action']}", dict(case.record), changes, options, pictures)
+        return Errand(
+            case.company,
+            case.id,
+            case.number,
+            f"{case.number}:{job.payload['action']}",
+            dict(case.record),
+            changes,
+            options,
+            pictures,
+        )
 
     def _decide(self, held: Held, action: str, outcome: str) -> Decision:
         return self.caseload.decide(held, commands.Delivered(actor=SYSTEM, action=action, outcome=outcome))

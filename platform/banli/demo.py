@@ -49,5 +49,3 @@ def welcome(site: Site, parts: Parts, url: str, accounts: list[str]) -> Iterator
     yield "    A fresh code: .venv/bin/banli staff code LOGIN --company COMPANY"
     yield ""
     yield f"  Kept in {site.var}. Stop with Ctrl-C; a second start finds everything as it was."
-
-

@@ -60,8 +60,7 @@ class Issue:
         """The record on file with what `client.yaml` derives from it."""
         names = {f"client.{name}": value for name, value in record.items()} | {"today": today}
         derived = {
-            one.name: self.edition.condition("client", one.text).evaluate(names).value
-            for one in self.edition.record.derived
+            one.name: self.edition.condition("client", one.text).evaluate(names).value for one in self.edition.record.derived
         }
         return {**record, **derived}
 

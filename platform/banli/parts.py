@@ -15,7 +15,7 @@ from banli.editions import Editions
 from banli.errors import DefinitionError
 from banli.hooks import Clock, Home, Plugin
 from banli.i18n import Catalogues
-from banli.plugins import Plugins, activate, installed, kinds
+from banli.plugins import activate, installed, kinds
 from banli.reviews import Reviews
 from banli.sites import Site
 from banli.staff import Staff

@@ -75,19 +75,22 @@ def _only(what: str, offers: Iterable[T | None]) -> T:
     return found
 
 
-def activate(wanted: Mapping[str, Mapping[str, Any]], available: Mapping[str, type[Plugin]], homes: Mapping[str, Home]) -> Plugins:
+def activate(
+    wanted: Mapping[str, Mapping[str, Any]], available: Mapping[str, type[Plugin]], homes: Mapping[str, Home]
+) -> Plugins:
     """The plugins that `site.yaml` lists, made with their settings. Unknown names are the checker's business."""
     return Plugins([available[name](options, homes[name]) for name, options in wanted.items() if name in available])
 
 
-def kinds(plugins: Plugins, available: Mapping[str, type[Plugin]], themes: Mapping[str, Mapping[str, str]] | None = None) -> Kinds:
+def kinds(
+    plugins: Plugins, available: Mapping[str, type[Plugin]], themes: Mapping[str, Mapping[str, str]] | None = None
+) -> Kinds:
     """What the definitions can name with these plugins: handed down to their checker."""
     functions = {name: function for plugin in plugins.active for name, function in plugin.functions().items()}
     facts = {name: schema for plugin in plugins.active for name, schema in plugin.facts().items()}
     return Kinds(
         fields={
-            k.name: FieldShape(k.name, k.options, k.accepts, k.required, k.refers, k.types)
-            for k in plugins.fields.kinds.values()
+            k.name: FieldShape(k.name, k.options, k.accepts, k.required, k.refers, k.types) for k in plugins.fields.kinds.values()
         },
         steps={
             k.name: StepShape(k.name, k.options, k.required, k.refers, k.fields, k.word, k.values, k.ends)

@@ -56,7 +56,9 @@ async def _draw(parts: Parts, plugin: Plugin, page: Page, query: dict[str, str],
     environment = Environment(
         loader=FileSystemLoader(_folder(plugin)), autoescape=select_autoescape(default=True, default_for_string=True)
     )
-    language = parts.catalogues.choose(request.args.get("lang") or request.cookies.get("lang"), request.headers.get("Accept-Language", ""))
+    language = parts.catalogues.choose(
+        request.args.get("lang") or request.cookies.get("lang"), request.headers.get("Accept-Language", "")
+    )
     environment.globals["_"] = parts.catalogues.translator(language).gettext
     field = Markup('<input type="hidden" name="_csrf" value="{}">').format(csrf)
     return environment.get_template(page.template).render(

@@ -22,9 +22,13 @@ class Meters:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter("banli_requests_total", "Requests by route and status.", ["route", "status"], registry=self.registry)
+        self.requests = Counter(
+            "banli_requests_total", "Requests by route and status.", ["route", "status"], registry=self.registry
+        )
         self.seconds = Histogram("banli_request_seconds", "Time to answer.", ["route"], buckets=BUCKETS, registry=self.registry)
-        self.jobs = Counter("banli_jobs_total", "Attempts at jobs by kind and outcome.", ["kind", "outcome"], registry=self.registry)
+        self.jobs = Counter(
+            "banli_jobs_total", "Attempts at jobs by kind and outcome.", ["kind", "outcome"], registry=self.registry
+        )
         self.started = Gauge("banli_start_seconds", "When this process started, in seconds since 1970.", registry=self.registry)
         self.started.set(time.time())
 
