@@ -206,9 +206,7 @@ async def test_two_photos_that_come_at_once_are_both_kept(town: Town) -> None:
     number = await town.start(visit)
     await town.say(visit, number, "overview", edit="identity")
     large = photo(size=(3000, 2000))
-    taken = await asyncio.gather(
-        *(town.cases.add_picture(visit, number, "photos", at, large) for at in ("id_front", "id_back"))
-    )
+    taken = await asyncio.gather(*(town.cases.add_picture(visit, number, "photos", at, large) for at in ("id_front", "id_back")))
     look = await town.cases.look(visit, number, "photos")
     assert isinstance(look, Look)
     assert {at: look.raw.get(at) for at in ("id_front", "id_back")} == {

@@ -239,9 +239,7 @@ async def test_the_spoken_captcha_is_the_one_in_the_picture_and_needs_one(town: 
 async def test_odd_answers_to_a_captcha_are_just_wrong(town: Town) -> None:
     for odd in ("ⅷⅷⅷⅷ", "\ud800000", "%00%00", "' OR 1=1", "𝟎𝟐𝟑𝟒"):
         browser = await at_door(town)
-        assert [code for _, code in said(await browser.send(captcha=odd))] in (
-            [code] for code in ("captcha_wrong", "characters")
-        )
+        assert [code for _, code in said(await browser.send(captcha=odd))] in ([code] for code in ("captcha_wrong", "characters"))
 
 
 # codes

@@ -35,11 +35,22 @@ from banli_directory.samples import OWN
 __all__ = ["app_template"]
 
 TYPED = {
-    "a mobile": "13712344321", "a wrong mobile": "13712344329x", "a landline of a draft": "0371-66778899", "an e-mail": "geheim.post@example.net",
-    "a wrong e-mail": "geheim(at)example.net", "a street": "郑州市管城区秘密路77号", "a postal code": "450099", "an employer": "秘密物业管理有限公司",
-    "an unfinished answer": "这是还没写完的草稿", "an ID number mistyped": "410105199508130038", "a remark": "请核对张秘密的手机13788886666",
-    "a date": "2021-08-21", "another date": "2041-08-21", "a query": "13700001234", "a try at the desk": "wangmimi",
-}  # fmt: skip
+    "a mobile": "13712344321",
+    "a wrong mobile": "13712344329x",
+    "a landline of a draft": "0371-66778899",
+    "an e-mail": "geheim.post@example.net",
+    "a wrong e-mail": "geheim(at)example.net",
+    "a street": "郑州市管城区秘密路77号",
+    "a postal code": "450099",
+    "an employer": "秘密物业管理有限公司",
+    "an unfinished answer": "这是还没写完的草稿",
+    "an ID number mistyped": "410105199508130038",
+    "a remark": "请核对张秘密的手机13788886666",
+    "a date": "2021-08-21",
+    "another date": "2041-08-21",
+    "a query": "13700001234",
+    "a try at the desk": "wangmimi",
+}
 
 
 @dataclass
@@ -79,10 +90,15 @@ def forms(value: str) -> dict[str, bytes]:
     """A text as it may stand somewhere."""
     plain = value.encode()
     made = {
-        "UTF-8": plain, "UTF-16": value.encode("utf-16-le"), "UTF-16 the other way": value.encode("utf-16-be"),
-        "GB 18030": value.encode("gb18030"), "escaped": json.dumps(value)[1:-1].encode(), "in an address": quote(value).encode(),
-        "hex": plain.hex().encode(), "backwards": value[::-1].encode(),
-    }  # fmt: skip
+        "UTF-8": plain,
+        "UTF-16": value.encode("utf-16-le"),
+        "UTF-16 the other way": value.encode("utf-16-be"),
+        "GB 18030": value.encode("gb18030"),
+        "escaped": json.dumps(value)[1:-1].encode(),
+        "in an address": quote(value).encode(),
+        "hex": plain.hex().encode(),
+        "backwards": value[::-1].encode(),
+    }
     for shift in range(3):
         # What stands before it is unknown: only the characters that depend on the value alone.
         coded = base64.b64encode(b"\0" * shift + plain)
@@ -93,9 +109,7 @@ def forms(value: str) -> dict[str, bytes]:
 def personal(definitions: Path) -> dict[str, str]:
     """Every personal value of the sample clients: what `client.yaml` calls so and is no code of a list."""
     properties = yaml.safe_load((definitions / "client.yaml").read_text("utf-8"))["schema"]["properties"]
-    free = {
-        name for name, one in properties.items() if one.get("pii") and not str(one.get("$ref", "")).startswith("dictionary:")
-    }
+    free = {name for name, one in properties.items() if one.get("pii") and not str(one.get("$ref", "")).startswith("dictionary:")}
     found = {}
     for company, listed in yaml.safe_load(OWN.read_text("utf-8"))["companies"].items():
         for client in listed["clients"]:
@@ -323,10 +337,7 @@ def searched(places: dict[str, bytes], postgresql: bool) -> bool:
     blobs = [place for place in places if place.startswith("var/blobs/")]
     named = {"log", "var/keys.json"} | ({"cases", "events", "files", "sessions"} if postgresql else {"banli.db"})
     return (
-        len(blobs) >= 6
-        and named <= set(places)
-        and all(len(places[name]) > 100 for name in named)
-        and b"broken" in places["log"]
+        len(blobs) >= 6 and named <= set(places) and all(len(places[name]) > 100 for name in named) and b"broken" in places["log"]
     )
 
 

@@ -30,9 +30,15 @@ def saved(picture: Image.Image, form: str = "JPEG", **options: Any) -> bytes:
 def turned(orientation: int, form: str = "JPEG", mode: str = "RGB") -> bytes:
     """The scene as a phone keeps it that was held in another way: `orientation` says how to turn it back."""
     back = {
-        1: None, 2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_270,
-    }[orientation]  # fmt: skip
+        1: None,
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }[orientation]
     picture = scene(mode=mode)
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -77,11 +83,7 @@ def zeros(size: int) -> bytes:
     """So many zero bytes, deflated."""
     packer = zlib.compressobj(9)
     block = b"\0" * (1 << 20)
-    return (
-        b"".join(packer.compress(block) for _ in range(size >> 20))
-        + packer.compress(block[: size & 0xFFFFF])
-        + packer.flush()
-    )
+    return b"".join(packer.compress(block) for _ in range(size >> 20)) + packer.compress(block[: size & 0xFFFFF]) + packer.flush()
 
 
 def webp(form: bytes, head: bytes) -> bytes:
