@@ -101,3 +101,35 @@ def test_a_bad_name_gets_a_sentence(run) -> None:
     found = run("new", "form", "My-Form")
     assert found.exit_code == 1
     assert "'My-Form' cannot be a name." in found.output
+
+
+def test_explain_and_staff_work_beside_a_demo(run, tmp_path: Path) -> None:
+    """Commands that only look start no plugin: the simulators of a demo do not stand in their way."""
+    added = run("staff", "add", "wang", "--company", "8001", "--name", "Sample", "--role", "reviewer", "--password", "a-long-enough-1")
+    assert added.exit_code == 0
+    assert "otpauth://totp/" in added.output
+    told = run("explain", "8001-20261123-000001")
+    assert (told.exit_code, told.output) == (1, "Error: There is no case '8001-20261123-000001'.\n")
+    assert run("keys", "rotate").exit_code == 0
+
+
+def test_a_new_site_is_the_one_in_the_working_folder_and_serves(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`banli new site` makes something that runs: with the themes that ship, from inside its folder."""
+    monkeypatch.chdir(tmp_path)
+    assert run("new", "site", "trial").exit_code == 0
+    monkeypatch.chdir(tmp_path / "trial")
+    shown = run("show", "company", "--company", "sample")
+    assert "A sample company" in shown.stdout
+    assert run("check").stdout == ""
+
+
+async def test_the_pages_of_a_new_site_are_there_at_once(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from banli.app import create_app
+    from banli.sites import open_site
+
+    monkeypatch.chdir(tmp_path)
+    assert run("new", "site", "trial").exit_code == 0
+    app = create_app(open_site(tmp_path / "trial", demo=True), with_worker=False)
+    async with app.test_app() as running:
+        pages = [(await running.test_client().get(path)).status_code for path in ("/", "/sample", "/sample/business/first")]
+    assert pages == [200, 200, 200]

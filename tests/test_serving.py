@@ -111,4 +111,18 @@ def test_simulators_refuse_real_clients(site: Path) -> None:
     command = [sys.executable, "-m", "banli.cli", "serve", "--site", str(site), "--port", str(free_port())]
     ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 1
-    assert "not-for-production" in ended.stderr
+    told = [line for line in ended.stderr.splitlines() if not line.startswith("{")]
+    assert len(told) == 1
+    assert told[0].startswith("Banli cannot start: definitions/site.yaml: not-for-production: ")
+
+
+def test_a_busy_port_is_told_in_one_sentence(site: Path) -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(1)
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "banli.cli", "serve", "--site", str(site), "--port", str(port)]
+        env = {**os.environ, "BANLI_VAR": str(site / "var")}
+        ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert ended.stderr == f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another --host or --port.\n"

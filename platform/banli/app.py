@@ -46,7 +46,11 @@ def create_app(
 
     @app.while_serving
     async def live() -> AsyncGenerator[None, None]:
-        await parts.open()
+        try:
+            await parts.open()
+        except Exception as problem:
+            app.failed = problem  # type: ignore[attr-defined]
+            raise
         worker = parts.worker(report=_report(meters)) if with_worker else None
         running = asyncio.create_task(worker.run()) if worker is not None else None
         yield

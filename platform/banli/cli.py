@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from banli.definitions.kinds import Kinds
 
 SITE = click.option(
-    "--site", "folder", type=click.Path(path_type=Path, file_okay=False), help="The site's folder (default: this one)."
+    "--site", "folder", type=click.Path(path_type=Path, file_okay=False), help="The site's folder (default: the working folder, or the example site)."
 )
 
 
@@ -188,10 +188,11 @@ def explain(folder: Path | None, number: str) -> None:
 
 
 async def _with_parts(site: Site, use: Any) -> Any:
+    """Opens what a command needs to look or to change: no plugin is started."""
     from banli.parts import Parts
 
     parts = _made(lambda: Parts(site))
-    await parts.open()
+    await parts.open(start_plugins=False)
     try:
         return await use(parts)
     finally:

@@ -51,8 +51,8 @@ class Parts:
     def _home(self, name: str) -> Home:
         return Home(self.site.var / "plugins" / name, self.clock, self.site.demo, self.site.definitions)
 
-    async def open(self) -> None:
-        """Connects: migrates the database where needed, starts the plugins."""
+    async def open(self, *, start_plugins: bool = True) -> None:
+        """Connects: migrates the database where needed, starts the plugins (a command that only looks needs none)."""
         self.site.var.mkdir(parents=True, exist_ok=True)
         self.store = await Store.open(self.site.database, self.site.blobs, self.site.keys, self.clock)
         self.editions = Editions(self.library, self.kinds, self.plugins, self.store)
@@ -62,14 +62,17 @@ class Parts:
         self.cases = Cases(self.caseload, self.clients)
         self.reviews = Reviews(self.caseload)
         self.deliveries = Deliveries(self.caseload)
-        await self.plugins.start()
+        self.started = start_plugins
+        if start_plugins:
+            await self.plugins.start()
 
     def worker(self, **options: Any) -> Worker:
         """Does the jobs; in the web process on the embedded default, in a process of its own when grown."""
         return Worker(self.store, self.deliveries.handlers, **options)
 
     async def close(self) -> None:
-        await self.plugins.stop()
+        if self.started:
+            await self.plugins.stop()
         await self.store.close()
 
 

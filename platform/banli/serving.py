@@ -16,6 +16,10 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 from quart import Quart
 
+from banli.errors import DefinitionError
+from banli.plugins import MissingPart
+from banli.store import StoreError
+
 NUMBER = "BANLI_WORKER"
 """The variable by which a worker knows its number, from 0; unset where there is only one."""
 
@@ -36,17 +40,30 @@ def listen(host: str, port: int) -> socket.socket:
 
 def run(make: Callable[[], Quart], host: str, port: int, workers: int = 1) -> int:
     """Serves until SIGTERM or SIGINT. With several workers the parent only watches; a worker that dies is replaced."""
-    listening = listen(host, port)
+    try:
+        listening = listen(host, port)
+    except OSError as problem:
+        print(f"Cannot listen on {host}:{port}: {problem.strerror}. Choose another --host or --port.", file=sys.stderr)
+        return 1
     if workers <= 1:
-        try:
-            asyncio.run(_work(make(), listening))
-        except Exception:
-            # A start that failed half-way leaves threads behind that would keep the process alive for ever.
-            traceback.print_exc()
-            sys.stderr.flush()
-            os._exit(1)
+        _serve_here(make, listening)
         return 0
     return _supervise(make, listening, workers)
+
+
+def _serve_here(make: Callable[[], Quart], listening: socket.socket) -> None:
+    app = make()
+    try:
+        asyncio.run(_work(app, listening))
+    except Exception as problem:
+        failed = getattr(app, "failed", problem)
+        if isinstance(failed, (DefinitionError, StoreError, MissingPart, OSError)):
+            print(f"Banli cannot start: {failed}", file=sys.stderr)
+        else:
+            traceback.print_exception(failed)
+        sys.stderr.flush()
+        # A start that failed half-way leaves threads behind that would keep the process alive for ever.
+        os._exit(1)
 
 
 async def _work(app: Quart, listening: socket.socket) -> None:
@@ -84,7 +101,7 @@ def _supervise(make: Callable[[], Quart], listening: socket.socket, workers: int
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             code = 1
             try:
-                asyncio.run(_work(make(), listening))
+                _serve_here(make, listening)
                 code = 0
             finally:
                 os._exit(code)

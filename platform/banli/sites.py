@@ -39,7 +39,9 @@ class Site:
 
     @property
     def themes(self) -> Path:
-        return self.root / "themes"
+        """The site's own themes; a site without any has those that ship."""
+        own = self.root / "themes"
+        return own if own.is_dir() else bundled() / "themes"
 
     @property
     def keys(self) -> Path:
@@ -51,13 +53,15 @@ class Site:
 
 
 def open_site(root: Path | None = None, *, demo: bool = False) -> Site:
-    """The site at `root` (default: the bundled one), with what the environment says of it.
+    """The site at `root`, with what the environment says of it. Without `root` and BANLI_SITE: the working folder when it
+    is a site, else the one that ships.
 
     Reads BANLI_SITE, BANLI_VAR, BANLI_DATABASE, BANLI_BLOBS, BANLI_ENVIRONMENT, BANLI_ADDRESS, BANLI_INSECURE_COOKIES
     and BANLI_PROXIES.
     """
     env = os.environ
-    folder = (root or Path(env.get("BANLI_SITE") or bundled())).resolve()
+    here = Path.cwd() if (Path.cwd() / "definitions").is_dir() else bundled()
+    folder = (root or Path(env.get("BANLI_SITE") or here)).resolve()
     var = Path(env.get("BANLI_VAR") or folder / "var").resolve()
     return Site(
         root=folder,

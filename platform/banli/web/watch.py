@@ -45,7 +45,19 @@ def set_up_logging(stream: Any = None) -> None:
         logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, format='{"event":"library","logger":"%(name)s","level":"%(levelname)s"}')
+    shown = logging.StreamHandler(stream or sys.stderr)
+    shown.setFormatter(_Silent('{"event":"library","logger":"%(name)s","level":"%(levelname)s"}'))
+    logging.basicConfig(level=logging.WARNING, handlers=[shown], force=True)
+
+
+class _Silent(logging.Formatter):
+    """Tells that a library had something to say, not what: its message and traceback may hold what a client has typed."""
+
+    def formatException(self, ei: Any) -> str:
+        return ""
+
+    def formatStack(self, stack_info: str) -> str:
+        return ""
 
 
 def watch(app: Quart, meters: Meters) -> None:
