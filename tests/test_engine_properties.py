@@ -252,9 +252,10 @@ class Anything(RuleBasedStateMachine):
         assert len({order.key for order in decision.orders}) == len(decision.orders)
 
     def answers_before(self, case: Case, step: str) -> dict[str, Any]:
-        """What had been answered before this step: what a signature on it binds."""
+        """What had been answered before this step and applies: what a signature on it binds."""
         order = [bound.step.id for bound in self.course.steps]
-        return {s: result.data for s, result in case.results.items() if order.index(s) < order.index(step)}
+        applies = {standing.id for standing in self.course.position(case, self.facts, TODAY).applicable}
+        return {s: r.data for s, r in case.results.items() if s in applies and order.index(s) < order.index(step)}
 
     def shown(self) -> dict[str, Mapping[str, Any]]:
         """By step what its page shows, without what depends on earlier answers: photos on file, agreements not listed."""

@@ -80,10 +80,13 @@ KEPT = [
     (question("f", {"type": "number"}), "１２，３４５．５０", 12345.5, ["12345.5"], ["1******"]),
     (question("f", {"type": "number"}), "0.0000001", 1e-07, ["0.0000001"], ["0********"]),
     (question("f", {"type": "integer"}), "-7", -7, ["-7"], ["-*"]),
-    (question("f", {"type": "string", "format": "date"}), "２０２６年1月５日", "2026-01-05", ["2026-01-05"], ["2*********"]),
+    (question("f", {"type": "integer"}, options={"unit": "万元"}), "50", 50, ["50 万元"], ["5*"]),
+    (question("f", {"type": "string", "format": "date"}), "２０２６年1月５日", "2026-01-05", ["2026-01-05"], ["***"]),
     (question("f", {"enum": ["icbc", "boc", "old"]}, choices=BANKS), "boc", "boc", ["中国银行"], ["***"]),
     (question("f", {"enum": [1, 2]}), "2", 2, ["<2>"], ["***"]),
-    (question("f", {"type": "boolean"}, options={"yes": "是", "no": "否"}), "false", False, ["否"], ["*"]),
+    (question("f", {"type": "boolean"}, options={"yes": "是", "no": "否"}), "false", False, ["否"], ["***"]),
+    (question("f", {"type": "boolean"}, options={"yes": "有"}), "false", False, ["No"], ["***"]),
+    (question("f", {"type": "boolean"}), "true", True, ["Yes"], ["***"]),
     (
         question("f", {"type": "string", "format": "cn-phone"}),
         "138 0013 8000",
@@ -234,6 +237,14 @@ def test_a_digit_as_text_is_not_the_number():
         False,
         False,
     ]
+
+
+def test_a_consent_is_read_back_as_a_word_and_never_ticked_again():
+    """R-023"""
+    field, kind = question("f", {"const": True}), Fields().kind("consent")
+    assert (field.kind, read(field, "true"), kind.write(field, True)) == ("consent", True, {})
+    assert (kind.show(field, True, say), kind.mask(field, True)) == (["Agreed"], ["***"])
+    assert (kind.show(field, None, say), kind.mask(field, None)) == ([], [])
 
 
 # Choices

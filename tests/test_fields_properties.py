@@ -108,7 +108,7 @@ CASES: list[tuple[Field, st.SearchStrategy[Any]]] = [
     (question("f", {"type": "string", "format": "date"}), dates),
     (question("f", {"type": "string", "format": "cn-phone"}), phones),
     (question("f", {"type": "string", "format": "cn-mobile"}), phones),
-    (question("f", {"type": "string", "format": "cn-landline", "maxLength": 12}), phones),
+    (question("f", {"type": "string", "format": "cn-landline", "maxLength": 13}), phones),
     (question("f", {"type": "string", "format": "cn-id-number"}), id_numbers),
     (question("f", {"type": "string", "format": "cn-postal-code"}), digits),
     (question("f", {"type": "number", "minimum": -3, "exclusiveMaximum": 10}), numbers),

@@ -92,6 +92,9 @@ def test_authors_texts_are_said_in_english_and_stay_as_written_in_chinese(tmp_pa
     assert both.translator("en").say("关闭") == "Close"
     assert both.translator("zh_CN").say("关闭") == "关闭"
     assert both.translator("en").say("没有翻译的句子") == "没有翻译的句子"
+    assert [both.translator(language).say(word) for language in ("zh_CN", "en") for word in ("Yes", "No", "Agreed")] == [
+        "是", "否", "已同意", "Yes", "No", "Agreed",
+    ]  # fmt: skip
     assert both.translator("zh_CN").gettext("Please fill this in.") == "请填写此项。"
 
 

@@ -37,7 +37,9 @@ async def test_an_unknown_company_is_told_and_the_client_stays(town: Town) -> No
     assert 'value="4711"' in phone.page
     await phone.get("/?company=%20")
     assert "请输入期货公司编号" in phone.text
-    assert (await phone.get("/4711")).status == 404
+    assert (await phone.get("/4711")).status == 422
+    assert (phone.at, "没有找到该编号的期货公司，请核对后重新输入" in phone.text) == ("/", True)
+    assert (await phone.get("/robots.txt")).status == 404
     assert "没有找到页面" in phone.text
 
 
@@ -97,8 +99,10 @@ async def test_a_closed_service_says_so_and_begins_nothing(town: Town) -> None:
     await phone.get("/8002/business/basic_info_change")
     assert "现在不在网上服务时间内" in phone.text
     await phone.log_in("330106199107220013", "8002")
-    assert phone.at == "/8002"
-    assert (await phone.get("/8002/my")).text.count("您没有待完成业务") == 1
+    assert phone.at == "/8002/my"
+    assert phone.text.count("您没有待完成业务") == 1
+    await phone.get("/8002?said=service_closed")
+    assert phone.text.count("现在不在网上服务时间内") == 1
 
 
 async def test_pages_behind_the_login_lead_to_it(town: Town) -> None:

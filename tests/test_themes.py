@@ -200,6 +200,17 @@ def test_a_read_only_answer_is_text(themes: Themes) -> None:
     assert "<input" not in page
 
 
+def test_a_read_only_photo_is_a_picture(themes: Themes) -> None:
+    field = question("front", {"type": "string", "contentMediaType": "image/*"}, read_only=True, prefill="client.front")
+    page = pressed(themes, field).fill(
+        Filling(live={("picture", "front"): Markup('<img class="shot" src="/p/1" alt="Front">')}, shown={"front": []})
+    )
+    assert page.strip() == (
+        '<div class="field fixed" data-at="front"><p class="label">front</p>'
+        '<img class="shot" src="/p/1" alt="Front"></div>'
+    )
+
+
 def test_an_agreements_markdown_cannot_bring_html_and_names_are_filled() -> None:
     from banli.definitions.model import Agreement
 

@@ -62,8 +62,9 @@ class Clients:
     def __init__(self, store: Store, editions: Editions, plugins: Plugins, clock: Clock) -> None:
         self.store, self.editions, self.plugins, self.clock = store, editions, plugins, clock
 
-    async def visit(self, token: str) -> Visit | None:
-        row = await self.store.session(token, CLIENT_IDLE) if token else None
+    async def visit(self, token: str, *, active: bool = True) -> Visit | None:
+        """Whose token this is. What a page asks by itself is not `active`: it keeps nobody logged in."""
+        row = await self.store.session(token, CLIENT_IDLE, note=active) if token else None
         if row is None or row.kind not in ("visitor", "client"):
             return None
         return Visit(row, row.company, row.subject if row.kind == "client" else "")
@@ -75,6 +76,13 @@ class Clients:
     async def arrive(self, company: str) -> Visit:
         row = await self.store.new_session("visitor", company, lasts=VISITOR_LASTS)
         return Visit(row, company)
+
+    def has_read(self, visit: Visit, business: str, raw: Raw) -> bool:
+        """Stands the captcha that was read rightly for this ID number on the page?"""
+        issue = self.editions.now(visit.company, business)
+        form, captcha = login_form(issue), visit.session.data.get("captcha") or {}
+        number, typed = self._read(issue, form, raw).values.get(_named(form, "id_number")), _first(raw, _named(form, "captcha"))
+        return bool(number) and captcha.get("for") == number and str(captcha.get("answer", "")).lower() == typed.lower()
 
     async def leave(self, visit: Visit) -> None:
         await self.store.drop_session(visit.session)

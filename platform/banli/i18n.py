@@ -44,9 +44,9 @@ class Translator:
         return found if isinstance(found, str) and found else one if number == 1 else many
 
     def say(self, text: str) -> str:
-        """An author's text in this language, or as it was written."""
-        found = self.site.get(text) or text
-        return found if isinstance(found, str) else found[0] or text
+        """An author's text in this language; a word that the program itself uses; or what was written."""
+        found = self.site.get(text)
+        return found if isinstance(found, str) and found else self.gettext(text)
 
 
 class Catalogues:
@@ -68,14 +68,21 @@ class Catalogues:
         return self.translators[language]
 
     def choose(self, wanted: str | None, accepted: str = "") -> str:
-        """The language of a page: `wanted` when there is such a one, else what the browser's Accept-Language likes best."""
+        """The language of a page: `wanted` when there is such a one, else what the browser's Accept-Language likes best.
+
+        Who reads none of ours gets English, unless they refuse it; who names no language, the site's first.
+        """
         if wanted in self.translators:
             return str(wanted)
-        for tag in _by_weight(accepted):
+        weighed = _by_weight(accepted)
+        liked = [tag for tag, weight in weighed if weight > 0 and tag != "*"]
+        for tag in liked:
             found = next((name for name in self.languages if _fits(name, tag)), None)
             if found is not None:
                 return found
-        return self.languages[0]
+        english = next((name for name in self.languages if _fits(name, "en")), "")
+        refused = any(_fits(english, tag) for tag, weight in weighed if weight <= 0)
+        return english if liked and english and not refused else self.languages[0]
 
 
 def _home(plugin: str) -> Path | None:
@@ -138,8 +145,8 @@ def extract(folders: Iterable[Path]) -> dict[str, list[str]]:
     return found
 
 
-def _by_weight(accepted: str) -> list[str]:
-    """`zh-CN,zh;q=0.9,en;q=0.8` as its tags, the liked best first."""
+def _by_weight(accepted: str) -> list[tuple[str, float]]:
+    """`zh-CN,zh;q=0.9,en;q=0.8` as its tags with their weights, the liked best first; 0 is refused."""
     weighted = []
     for place, part in enumerate(accepted[:500].split(",")):
         tag, _, rest = part.strip().partition(";")
@@ -148,7 +155,7 @@ def _by_weight(accepted: str) -> list[str]:
             weighted.append((-float(quality), place, tag))
         except ValueError:
             continue
-    return [tag for weight, _, tag in sorted(weighted) if tag and weight < 0]
+    return [(tag, -weight) for weight, _, tag in sorted(weighted) if tag]
 
 
 def _fits(language: str, tag: str) -> bool:

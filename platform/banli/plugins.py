@@ -90,7 +90,10 @@ def kinds(
     facts = {name: schema for plugin in plugins.active for name, schema in plugin.facts().items()}
     return Kinds(
         fields={
-            k.name: FieldShape(k.name, k.options, k.accepts, k.required, k.refers, k.types) for k in plugins.fields.kinds.values()
+            k.name: FieldShape(
+                k.name, k.options, k.accepts, k.required, k.refers, k.types, k.in_rows and k.keeps and not k.outside
+            )
+            for k in plugins.fields.kinds.values()
         },
         steps={
             k.name: StepShape(k.name, k.options, k.required, k.refers, k.fields, k.word, k.values, k.ends)

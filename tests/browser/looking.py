@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, TimeoutError
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -103,6 +104,8 @@ def shoot(page: Page, journey: str, step: str) -> None:
     """Keeps what the whole page looks like, for the people who read the run; bars that stick lie where they begin."""
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^\w-]+", "-", f"{journey}-{step}").strip("-")
+    with suppress(TimeoutError):
+        page.wait_for_function("() => [...document.images].every((image) => image.complete)", timeout=5000)
     page.evaluate(_FLAT)
     page.screenshot(path=str(ARTEFACTS / f"{name}.png"), full_page=True)
     page.evaluate(_AS_IT_WAS)

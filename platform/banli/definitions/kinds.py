@@ -42,7 +42,7 @@ REFERENCES = frozenset(
 class FieldShape:
     """A kind of field. `accepts` says whether a schema gets this kind when the layout names none; the first one wins.
 
-    `types` are the JSON types that its answers can have.
+    `types` are the JSON types that its answers can have. `in_rows` says whether the rows of a list can ask it.
     """
 
     name: str
@@ -51,6 +51,7 @@ class FieldShape:
     required: tuple[str, ...] = ()
     refers: Refers = field(default_factory=dict)
     types: tuple[str, ...] = ()
+    in_rows: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class Kinds:
     def fingerprint(self) -> str:
         """Changes whenever what can be written in definitions changes."""
         told = [
-            [[s.name, s.options, s.required, s.refers, s.types] for s in self.fields.values()],
+            [[s.name, s.options, s.required, s.refers, s.types, s.in_rows] for s in self.fields.values()],
             [[s.name, s.options, s.required, s.refers, s.fields, s.word, s.values, s.ends] for s in self.steps.values()],
             [[s.name, s.options, s.required, s.refers] for s in self.actions.values()],
             [[s.name, s.options, s.required, s.refers] for s in self.plugins.values()],

@@ -17,7 +17,16 @@ Parse = Callable[[Raw, list[Problem]], Any]
 """Reads one field: the JSON value, or None for unanswered or wrong (then a problem was added)."""
 
 Say = Callable[[str], str]
-"""Translates a text of the definitions into the reader's language."""
+"""Says a text of the definitions, or a msgid of ours, in the reader's language."""
+
+HIDDEN = "***"
+"""What a mask shows of an answer of which any part would tell all."""
+
+
+def _(msgid: str) -> str:
+    """Marks a word for the catalogue; whoever shows it gets a `Say`."""
+    return msgid
+
 
 UNTYPABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
@@ -55,6 +64,8 @@ class FieldKind:
     script: ClassVar[str] = ""
     outside: ClassVar[str] = ""
     keeps: ClassVar[bool] = True
+    in_rows: ClassVar[bool] = True
+    """Whether the rows of a list can ask it. With `outside`, or kept nowhere, they cannot in any case."""
     gives: ClassVar[str] = ""
 
     def accepts(self, schema: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from banli.definitions.model import Field, Option
 from banli.errors import Problem
-from banli.fields.base import FieldKind, Parse, Raw, Say
+from banli.fields.base import HIDDEN, FieldKind, Parse, Raw, Say, _
 from banli.fields.checks import compile_checks
 
 MANY = 9
@@ -109,7 +109,7 @@ class Choice(FieldKind):
         return [say(texts[str(v)]) if str(v) in texts else str(v) for v in given]
 
     def mask(self, field: Field, value: Any) -> list[str]:
-        return ["***"] if value is not None else []
+        return [HIDDEN] if value is not None else []
 
 
 def offered(field: Field) -> tuple[Option, ...]:
@@ -150,7 +150,11 @@ class YesNo(FieldKind):
     def show(self, field: Field, value: Any, say: Say) -> list[str]:
         if value is None:
             return []
-        return [say(str(field.options.get("yes" if value else "no", "true" if value else "false")))]
+        word = field.options.get("yes") or _("Yes") if value else field.options.get("no") or _("No")
+        return [say(str(word))]
+
+    def mask(self, field: Field, value: Any) -> list[str]:
+        return [HIDDEN] if value is not None else []
 
 
 class Consent(FieldKind):
@@ -160,6 +164,7 @@ class Consent(FieldKind):
     template = "consent"
     refers: ClassVar[Mapping[str, str]] = {"agreement": "agreement"}
     types = ("boolean",)
+    in_rows = False
     options: ClassVar[Mapping[str, Any]] = {
         "agreement": {"type": "string", "description": "The agreement that is consented to."}
     }
@@ -173,6 +178,12 @@ class Consent(FieldKind):
     def write(self, field: Field, value: Any) -> dict[str, list[str]]:
         return {}
 
+    def show(self, field: Field, value: Any, say: Say) -> list[str]:
+        return [say(_("Agreed"))] if value is True else []
+
+    def mask(self, field: Field, value: Any) -> list[str]:
+        return [HIDDEN] if value is True else []
+
 
 class GroupList(FieldKind):
     """Rows of the same questions (bank cards). A row's fields are posted as `cards.0.number`; gaps close up."""
@@ -182,6 +193,7 @@ class GroupList(FieldKind):
     script = "rows"
     refers: ClassVar[Mapping[str, str]] = {"entries": "entries", "add": "text", "remove": "text"}
     types = ("array",)
+    in_rows = False
     options: ClassVar[Mapping[str, Any]] = {
         "entries": {"type": "array", "description": "The questions of one row, as in a layout."},
         "add": {"type": "string", "description": "The words on the button that adds a row."},

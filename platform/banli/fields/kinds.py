@@ -12,7 +12,7 @@ from banli import china
 from banli.china.typed import plain, without_spaces
 from banli.definitions.model import Field
 from banli.errors import Problem
-from banli.fields.base import CHARACTERS, UNTYPABLE, FieldKind, Parse, Raw, Say, hide, typable
+from banli.fields.base import CHARACTERS, HIDDEN, UNTYPABLE, FieldKind, Parse, Raw, Say, hide, typable
 from banli.fields.checks import Check, compile_checks
 
 
@@ -85,7 +85,11 @@ class Number(FieldKind):
         return {} if value is None else {field.name: [format(Decimal(str(value)), "f")]}
 
     def show(self, field: Field, value: Any, say: Say) -> list[str]:
-        return [text for texts in self.write(field, value).values() for text in texts]
+        unit = say(str(field.options.get("unit", "")))
+        return [f"{text} {unit}".rstrip() for texts in self.write(field, value).values() for text in texts]
+
+    def mask(self, field: Field, value: Any) -> list[str]:
+        return [hide(text) for texts in self.write(field, value).values() for text in texts]
 
 
 _TIDY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -105,6 +109,9 @@ class Date(FieldKind):
 
     def clean(self, field: Field, text: str) -> Any:
         return tidy_date(text)
+
+    def mask(self, field: Field, value: Any) -> list[str]:
+        return [HIDDEN] if value else []
 
 
 def tidy_date(text: str) -> str:

@@ -75,7 +75,8 @@ class Hours:
 
     `weekly` has the windows of Monday to Sunday. With `days: workdays` a make-up day has the windows of
     `make_up`, or those of Monday where that is None. Exceptions hold whatever kind of day it is. Times that
-    come in must be aware; times that go out are in `zone`.
+    come in must be aware; times that go out are in `zone`. `groups` are the weekdays that the author named
+    together, for whoever puts the hours into words.
     """
 
     title: str
@@ -86,6 +87,7 @@ class Hours:
     exceptions: Mapping[date, Exceptional] = field(default_factory=dict)
     zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     grace: timedelta = timedelta(0)
+    groups: tuple[tuple[int, ...], ...] = ()
 
     def state(self, now: datetime) -> State:
         """Whether it is open now."""
@@ -208,11 +210,13 @@ def hours_from(data: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Ho
     """The hours of a file `hours/<id>.yaml` whose shape and dates have been checked (`flaws_in_hours`)."""
     weekly: list[tuple[Window, ...]] = [()] * len(WEEKDAYS)
     make_up: tuple[Window, ...] | None = None
+    groups: list[tuple[int, ...]] = []
     for key, written in data["windows"].items():
         if key == "make_up":
             make_up = windows_from(written)
             continue
-        for weekday in weekdays_of(key):
+        groups.append(weekdays_of(key))
+        for weekday in groups[-1]:
             weekly[weekday] = windows_from(written)
     return Hours(
         title=data.get("title", ""),
@@ -227,6 +231,7 @@ def hours_from(data: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Ho
         },
         zone=ZoneInfo(data.get("zone", "Asia/Shanghai")),
         grace=timedelta(minutes=data.get("grace_minutes", 0)),
+        groups=tuple(sorted(groups)),
     )
 
 

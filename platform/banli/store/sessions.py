@@ -58,15 +58,18 @@ class Sessions(Shelf):
         await self.database.write(Do(DROP, (old.id,)), _inserting(row))
         return row
 
-    async def session(self, token: str, idle: timedelta | None = None) -> SessionRow | None:
-        """One read. None when unknown, over, or not used for longer than `idle`. Notes the use once a minute."""
+    async def session(self, token: str, idle: timedelta | None = None, *, note: bool = True) -> SessionRow | None:
+        """One read. None when unknown, over, or not used for longer than `idle`.
+
+        Notes the use once a minute; without `note` this is no use (a page that asks by itself).
+        """
         id = _id(token)
         now = self._now()
         rows = await self.database.read(ONE, id, now)
         if not rows or (idle is not None and now - rows[0]["seen_at"] > span(idle)):
             return None
         row = _opened(rows[0], token)
-        if now - rows[0]["seen_at"] >= span(MINUTE):
+        if note and now - rows[0]["seen_at"] >= span(MINUTE):
             await self.database.write(Do(SEEN, (now, id, now)))
             row = replace(row, seen_at=moment(now))
         return row

@@ -21,6 +21,9 @@ Slot = tuple[str, str, str]
 INDEX = "\ue003"
 """Stands for the number of a row while the row is pressed."""
 
+PLACE = "\ue004"
+"""Stands for what people count the row as: 1, 2, 3."""
+
 
 class Marks:
     """Numbers the slots of one sheet. A mark is a character that no text of ours holds."""
@@ -129,6 +132,11 @@ class Question:
     def blank(self) -> Markup:
         """A row without answers, for the page's script to copy; its number is `__`."""
         return self.marks.mark("blank", self.name)
+
+    @property
+    def place(self) -> Markup:
+        """Which row of the list this is. The page's script counts anew when rows come and go."""
+        return Markup(f"<span data-place>{PLACE}</span>")  # noqa: S704 - a sign between two tags
 
     @property
     def linked(self) -> tuple[str, str, str]:

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from banli.definitions.model import Field, Form, Group, Note, Option
 from banli.expressions import Condition
 from banli.fields import FieldKind, Raw
-from banli.themes.questions import INDEX, Marks, Question, Say, Section, Slot, Words, note, question, section
+from banli.themes.questions import INDEX, PLACE, Marks, Question, Say, Section, Slot, Words, note, question, section
 
 Parts = tuple[tuple[str, Slot], ...]
 Draw = Callable[[str, Mapping[str, Any]], str]
@@ -61,7 +61,7 @@ class Sheet:
     def blank_row(self, name: str) -> Markup:
         """A row of a list without answers; its number is `__`."""
         out: list[str] = []
-        self._fill(_numbered(self.rows[name], "__"), Filling(), out, "")
+        self._fill(_numbered(self.rows[name], "__", ""), Filling(), out, "")
         return Markup("".join(out))  # noqa: S704 - as above
 
     def hidden(self, names: Mapping[str, object]) -> set[str]:
@@ -131,8 +131,8 @@ class Sheet:
         elif kind == "blank":
             out.append(self.blank_row(name))
         elif kind == "rows":
-            for number in row_numbers(name, filling.raw):
-                self._fill(_numbered(self.rows[name], str(number)), filling, out, first)
+            for place, number in enumerate(row_numbers(name, filling.raw), 1):
+                self._fill(_numbered(self.rows[name], str(number), str(place)), filling, out, first)
 
 
 def row_numbers(name: str, raw: Raw) -> list[int]:
@@ -143,9 +143,9 @@ def row_numbers(name: str, raw: Raw) -> list[int]:
     return sorted(int(number) for number in found if number.isascii() and number.isdigit() and len(number) <= 4)
 
 
-def _numbered(parts: Parts, number: str) -> Parts:
+def _numbered(parts: Parts, number: str, place: str) -> Parts:
     def put(text: str) -> str:
-        return text.replace(INDEX, number)
+        return text.replace(INDEX, number).replace(PLACE, place)
 
     return tuple((put(before), (kind, put(name), put(more))) for before, (kind, name, more) in parts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from typing import Any
 
 import segno
@@ -24,10 +25,11 @@ def add_entrance(blueprint: Blueprint, shell: Shell) -> None:
         typed = request.args.get("company")
         if typed is None:
             return _entrance(shell)
-        company = parts.library.company(typed.strip())
+        number = unicodedata.normalize("NFKC", typed[:40]).strip()
+        company = parts.library.company(number)
         if company is not None and company.enabled:
             return away(f"/{company.id}")
-        code = "company_code_missing" if not typed.strip() else "company_unknown" if company is None else "company_disabled"
+        code = "company_code_missing" if not number else "company_unknown" if company is None else "company_disabled"
         return _entrance(shell, typed[:40], code)
 
     @blueprint.get("/<company>")
@@ -36,7 +38,10 @@ def add_entrance(blueprint: Blueprint, shell: Shell) -> None:
         open_ = bool((await parts.cases.mine(guest.visit)).pending) if guest.visit is not None and guest.inside else False
         businesses = [_tile(shell, guest, offer) for offer in guest.company.businesses]
         title = guest.wording.text("choose_business", guest.translator.gettext("Choose a business"))
-        return shell.show("menu", guest, title, back="/", close="", businesses=businesses, open=open_)
+        # Each closed business says so itself; once is enough.
+        once = request.args.get("said") == "service_closed" and any(tile["closed"] for tile in businesses)
+        values = {"said": []} if once else {}
+        return shell.show("menu", guest, title, back="/", close="", businesses=businesses, open=open_, **values)
 
     @blueprint.get("/<company>/qr.svg")
     async def qr(company: str) -> Response:
@@ -47,7 +52,7 @@ def add_entrance(blueprint: Blueprint, shell: Shell) -> None:
         drawn = io.BytesIO()
         code = segno.make(f"{base}/{found.id}", error="m")
         code.save(drawn, kind="svg", scale=4, border=2, xmldecl=False, light="#fff", nl=False)
-        return Response(drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": "public, max-age=3600"})
+        return Response(drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": "private, max-age=3600"})
 
 
 def _entrance(shell: Shell, typed: str = "", code: str = "") -> Response:
@@ -72,7 +77,14 @@ def _tile(shell: Shell, guest: Guest, offer: Offer) -> dict[str, Any]:
         "summary": guest.wording.render(issue.edition.flow.summary),
         "closed": closed_sentence(guest) if shut else "",
         "steps": whole_way(issue, guest.wording),
+        "materials": materials(issue, guest.translator.say),
     }
+
+
+def materials(issue: Issue, say: Any) -> list[dict[str, str]]:
+    """What a client should have at hand; the id names the picture."""
+    listed = issue.edition.flow.needs.get("materials", {})
+    return [{"id": name, "title": say(str(title))} for name, title in listed.items()]
 
 
 def closed_sentence(guest: Guest) -> str:

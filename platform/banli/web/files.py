@@ -6,7 +6,7 @@ from quart import Blueprint, Response, abort, jsonify, request
 
 from banli.errors import Problem
 from banli.pictures import MOST_BYTES
-from banli.web.shell import Shell
+from banli.web.shell import Shell, note
 
 
 def add_files(blueprint: Blueprint, shell: Shell) -> None:
@@ -23,6 +23,7 @@ def add_files(blueprint: Blueprint, shell: Shell) -> None:
             abort(404)
         response: Response
         if isinstance(taken, Problem):
+            note((taken,), step=step)
             response = jsonify(code=taken.code, text=guest.wording.problem(taken))
             response.status_code = 422
         else:

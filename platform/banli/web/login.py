@@ -15,9 +15,9 @@ from banli.editions import Issue
 from banli.errors import Problem
 from banli.fields import Raw
 from banli.themes import Filling
-from banli.web.entrance import business_title, closed_sentence, whole_way
+from banli.web.entrance import business_title, closed_sentence, materials, whole_way
 from banli.web.guard import CLIENT
-from banli.web.shell import Guest, Shell, answers, away, only_known, shown_problems, titles_of, wrong
+from banli.web.shell import Guest, Shell, answers, away, note, only_known, shown_problems, titles_of, wrong
 
 AFTER_CAPTCHA = frozenset(
     (
@@ -54,6 +54,9 @@ def add_login(blueprint: Blueprint, shell: Shell) -> None:
             response = login_page(shell, guest, issue, raw, (Problem("", "form_expired"),), then=then)
             guard.give(response, CLIENT, guest.token, guest.home)
             return response
+        if form.get("_lang") in parts.catalogues.translators:
+            guest, read = shell.in_language(guest, form["_lang"]), parts.clients.has_read(guest.visit, business, raw)
+            return login_page(shell, guest, issue, raw, then=then, read=read)
         if form.get("_go") == "refresh":
             return login_page(shell, guest, issue, raw, then=then)
         if form.get("_code"):
@@ -110,11 +113,12 @@ def add_login(blueprint: Blueprint, shell: Shell) -> None:
 
 def login_page(
     shell: Shell, guest: Guest, issue: Issue, raw: Raw | None = None, problems: tuple[Problem, ...] = (), *,
-    then: str = "", sent: Sent | None = None,
+    then: str = "", sent: Sent | None = None, read: bool = False,
 ) -> Response:  # fmt: skip
     """The page, with what was typed and what is wrong with it."""
     form, say = login_form(issue), guest.translator.say
-    read = sent is not None or (bool(problems) and all(problem.code in AFTER_CAPTCHA for problem in problems))
+    note(problems)
+    read = read or sent is not None or (bool(problems) and all(problem.code in AFTER_CAPTCHA for problem in problems))
     forgotten = set() if read else {field.name for field in form.fields if field.kind == "captcha"}
     kind_of = shell.parts.plugins.fields.kind
     sheet = shell.parts.themes.sheet(issue.edition, form.id, guest.translator, kind_of, shell.parts.themes.of(guest.company))
@@ -130,12 +134,11 @@ def login_page(
     shut = closed(issue, shell.parts.clock())
     return shell.show(
         "login", guest, guest.wording.text("login_title", say(form.title)), status=422 if problems else 200,
-        scripts=("device", *sheet.scripts), back=guest.home, action=at, then="my" if then == "my" else "",
+        scripts=("device", *sheet.scripts), back=guest.home, action=at, then="my" if then == "my" or shut else "",
         sheet=sheet.fill(filling),
         problems=shown_problems(problems, guest.wording, titles_of(form, say)),
         closed=closed_sentence(guest) if shut else "", devices=" ".join(needs.get("devices", ())),
-        materials=[{"id": name, "title": say(str(title))} for name, title in needs.get("materials", {}).items()],
-        version=__version__,
+        materials=materials(issue, say), unsaved=True, version=__version__,
     )  # fmt: skip
 
 
@@ -164,6 +167,7 @@ def told(guest: Guest, said: Sent | tuple[Problem, ...]) -> Response:
     if isinstance(said, Sent):
         response: Response = jsonify(to=said.to, again_in=said.again_in, said=sent_sentence(guest, said))
         return response
+    note(said)
     problems = [
         {"at": p.at, "code": p.code, "text": guest.wording.problem(p), "wait": p.params.get("seconds")} for p in said
     ]
@@ -180,6 +184,7 @@ async def _start(shell: Shell, guest: Guest, visit: Visit, business: str, then: 
         return away(
             f"{guest.home}/cases/{begun.number}/{begun.step}" if begun.step else f"{guest.home}/cases/{begun.number}"
         )
+    note(begun.problems)
     code = begun.problems[0].code
     return away(f"{guest.home}/my?said={code}" if code == "open_business_exists" else f"{guest.home}?said={code}")
 
@@ -190,7 +195,7 @@ def _begin(shell: Shell, guest: Guest, issue: Issue) -> Response:
     title = business_title(issue, guest.translator.say)
     return shell.show(
         "begin", guest, title, back=guest.home, business=title, summary=guest.wording.render(issue.edition.flow.summary),
-        steps=whole_way(issue, guest.wording), action=f"{guest.home}/start/{issue.edition.business.id}",
+        steps=whole_way(issue, guest.wording), materials=materials(issue, guest.translator.say), action=f"{guest.home}/start/{issue.edition.business.id}",
         closed=closed_sentence(guest) if shut else "",
     )  # fmt: skip
 

@@ -9,9 +9,10 @@ from quart import Blueprint, Response, abort, jsonify, request
 from banli.beginnings import Elsewhere
 from banli.caseload import CHINA
 from banli.cases import Entry, states
+from banli.errors import Problem
 from banli.web.answers import changed
 from banli.web.entrance import business_title
-from banli.web.shell import Guest, Shell, away, number_of
+from banli.web.shell import Guest, Shell, away, note, number_of
 from banli.web.step_pages import with_case
 from banli.web.steps import go
 
@@ -54,7 +55,7 @@ def add_mine(blueprint: Blueprint, shell: Shell) -> None:
     @blueprint.get("/<company>/cases/<number>/state")
     async def state(company: str, number: str) -> Response:
         """For a page that waits for a decision (C-27)."""
-        _, visit = await shell.client(company)
+        _, visit = await shell.client(company, active=False)
         held = await parts.cases.outcome(visit, number) or abort(404)
         response: Response = jsonify(revision=held.case.revision, state=held.case.state)
         response.headers["Cache-Control"] = "no-store"
@@ -75,6 +76,8 @@ def add_mine(blueprint: Blueprint, shell: Shell) -> None:
         gone = await parts.cases.abandon(visit, number, number_of(form.get("seen")))
         if gone is None:
             abort(404)
+        if gone.why:
+            note((Problem("", gone.why),))
         return away(f"{guest.home}/my?said={gone.why}" if gone.why else f"{guest.home}/my?tab=completed")
 
     @blueprint.post("/<company>/cases/<number>/withdraw")
@@ -102,6 +105,16 @@ def _entry(guest: Guest, entry: Entry) -> dict[str, Any]:
     }
 
 
+def _why(guest: Guest, state: str) -> str:
+    """What it means that a case has ended without a decision, and what can be done now."""
+    text, _ = guest.wording.text, guest.translator.gettext
+    if state == "expired":
+        return text("case_expired", _("This was not submitted in time. Your data on file have not changed; you may begin again."))
+    if state == "abandoned":
+        return text("case_abandoned", _("What was entered was not kept. Your data on file have not changed; you may begin again."))
+    return ""
+
+
 def _outcome(shell: Shell, guest: Guest, held: Any) -> Response:
     case, say = held.case, guest.translator.say
     end = next((s.bound.step for s in held.position.steps if s.bound.kind.ends), None)
@@ -113,7 +126,7 @@ def _outcome(shell: Shell, guest: Guest, held: Any) -> Response:
         back=f"{guest.home}/my", mine=f"{guest.home}/my", scripts=("watch",) if waiting else (),
         tone=TONES.get(case.state, "good" if case.state == "submitted" else ""),
         state=say(states(held.issue, case)),
-        lead=guest.wording.render(str(end.options.get("text", ""))) if end is not None and case.state == "submitted" else "",
+        lead=guest.wording.render(str(end.options.get("text", ""))) if end is not None and case.state == "submitted" else _why(guest, case.state),
         business=title, number=case.number, at=case.created_at.isoformat(),
         begun=case.created_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
         remark=[say(text) for text in (*said.texts, said.remark) if text] if said is not None else [],

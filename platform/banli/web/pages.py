@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from quart import Blueprint, Response, g, request
 
 from banli.parts import Parts
@@ -24,7 +26,7 @@ def pages(parts: Parts, guard: Guard) -> Blueprint:
 
     @blueprint.after_request
     async def finish(response: Response) -> Response:
-        wanted = request.args.get("lang")
+        wanted = g.get("language") or request.args.get("lang")
         if wanted in parts.catalogues.translators:
             response.set_cookie("lang", str(wanted), max_age=31536000, secure=guard.secure, httponly=True, samesite="Lax")
         return await squeeze(response, request.headers.get("Accept-Encoding", ""))
@@ -33,8 +35,14 @@ def pages(parts: Parts, guard: Guard) -> Blueprint:
 
 
 async def message(parts: Parts, code: int) -> Response:
-    """A page for what went wrong: one sentence, the way on, and with a failure of ours the number of the request."""
+    """A page for what went wrong: one sentence, the way on, and with a failure of ours the number of the request.
+
+    Below a company's address it is the company's page, with its hotline and the way to 我的业务 (R-036). No database is
+    asked: perhaps that is what does not answer.
+    """
     shell = Shell(parts, Guard(parts.site))
+    company = parts.library.company(request.path.split("/", 2)[1]) if request.path.startswith("/") else None
+    guest = shell.stranger(company) if company is not None and company.enabled else None
     _ = shell.translator().gettext
     told = {
         400: (_("The page was too old"), _("Nothing was changed. Please go back, reload the page and send it again.")),
@@ -51,11 +59,17 @@ async def message(parts: Parts, code: int) -> Response:
             _("It is not your fault, and nothing you had sent before is lost. Please try again."),
         ),
     )
-    links = [{"href": "/", "title": _("To the first page")}]
+    links = [{"href": guest.home if guest is not None else "/", "title": _("To the first page")}]
     if code in (400, 413) or code >= 500:
         path = request.path if request.method == "GET" else request.path.partition("/draft")[0]
         links.insert(0, {"href": path, "title": _("Reload the page")})
-    return shell.show_plain(
-        "message", lead, status=code, lead=lead, more=more, links=links, sort="bad" if code >= 500 else "",
-        request_id=g.get("request_id", "") if code >= 500 else "",
-    )  # fmt: skip
+    values: dict[str, Any] = {
+        "lead": lead,
+        "more": more,
+        "links": links,
+        "sort": "bad" if code >= 500 else "",
+        "request_id": g.get("request_id", "") if code >= 500 else "",
+    }
+    if guest is not None:
+        return shell.show("message", guest, lead, status=code, **values)
+    return shell.show_plain("message", lead, status=code, **values)

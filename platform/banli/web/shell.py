@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, NoReturn
+from urllib.parse import urlencode
 
 from babel import Locale
 from markupsafe import Markup
-from quart import Response, abort, redirect, request
+from quart import Response, abort, g, redirect, request
 
 from banli.clients import CLIENT_IDLE, Visit
 from banli.definitions.model import Company, Form
 from banli.errors import Problem
 from banli.fields import Raw
+from banli.hours import Hours
 from banli.i18n import Translator
+from banli.openings import Sign
 from banli.parts import Parts
 from banli.sentences import SENTENCES
 from banli.themes import Wording
@@ -25,6 +28,8 @@ from banli.web.guard import CLIENT, Guard
 from banli.web.static import script
 
 NO_COMPANY = SimpleNamespace(id="", name="", short_name="", hotline="")
+NUMBER = re.compile("[0-9]{1,12}")
+"""What looks like the number of a company."""
 _OURS = frozenset({"seen", "then"})
 """Names in a posted page that are not answers; so are all that begin with `_`."""
 
@@ -58,24 +63,35 @@ class Shell:
         self.parts, self.guard = parts, guard
 
     def translator(self) -> Translator:
-        wanted = request.args.get("lang") or request.cookies.get("lang")
+        wanted = g.get("language") or request.args.get("lang") or request.cookies.get("lang")
         chosen = self.parts.catalogues.choose(wanted, request.headers.get("Accept-Language", ""))
         return self.parts.catalogues.translator(chosen)
 
-    async def guest(self, company_id: str) -> Guest:
-        """Who asks for a page of this company; 404 where there is no such company that takes clients."""
+    def in_language(self, guest: Guest, code: str) -> Guest:
+        """The guest from now on in another language of the site."""
+        g.language = code
+        translator = self.translator()
+        return replace(guest, translator=translator, wording=self.wording(translator, guest.company))
+
+    def stranger(self, company: Company) -> Guest:
+        """Somebody at this company's pages of whom nothing else is known, and no database asked."""
+        translator = self.translator()
+        return Guest(company, None, translator, self.wording(translator, company))
+
+    async def guest(self, company_id: str, *, active: bool = True) -> Guest:
+        """Who asks for a page of this company. A number that is no company's, or of one that takes no clients, leads to
+        the first page, which says so (R-013); `active` as in `Clients.visit`."""
         company = self.parts.library.company(company_id)
         if company is None or not company.enabled:
-            abort(404)
-        visit = await self.parts.clients.visit(self.guard.token(request, CLIENT))
+            abort(away(f"/?company={company_id}") if NUMBER.fullmatch(company_id) and request.method == "GET" else 404)
+        visit = await self.parts.clients.visit(self.guard.token(request, CLIENT), active=active)
         if visit is not None and visit.company != company.id:
             visit = None
-        translator = self.translator()
-        return Guest(company, visit, translator, self.wording(translator, company))
+        return replace(self.stranger(company), visit=visit)
 
-    async def client(self, company_id: str) -> tuple[Guest, Visit]:
+    async def client(self, company_id: str, *, active: bool = True) -> tuple[Guest, Visit]:
         """As `guest`, for pages behind the login; whoever is not logged in is sent there."""
-        guest = await self.guest(company_id)
+        guest = await self.guest(company_id, active=active)
         if guest.visit is None or not guest.inside:
             self.to_login(guest)
         return guest, guest.visit
@@ -109,7 +125,18 @@ class Shell:
             "menu": menu,
             "client": {},
             "business": {},
+            "hours": self._hours(translator, company),
         }
+
+    def sign(self, translator: Translator, hours: Hours | None) -> Sign:
+        """What texts may say of these hours now."""
+        return Sign(hours, self.parts.clock(), translator)
+
+    def _hours(self, translator: Translator, company: Company) -> Sign:
+        """Those of the company's first business, where a page is about none."""
+        offers = company.businesses
+        hours = self.parts.editions.now(company.id, offers[0].id).edition.hours if offers else None
+        return self.sign(translator, hours)
 
     def mine_title(self, translator: Translator) -> str:
         said = self.parts.library.site.get("menu", {}).get("my_business")
@@ -161,7 +188,15 @@ class Shell:
         site = self.parts.site
         return {
             "script": script("page", *scripts),
-            "languages": [{"code": code, "tag": code.replace("_", "-"), "title": _own_name(code)} for code in others],
+            "languages": [
+                {
+                    "code": code,
+                    "tag": code.replace("_", "-"),
+                    "title": _own_name(code),
+                    "href": "?" + urlencode({**request.args, "lang": code}),
+                }
+                for code in others
+            ],
             "environment": "" if site.environment == "production" else site.environment,
         }
 
@@ -232,6 +267,12 @@ def wrong(problems: tuple[Problem, ...], wording: Wording) -> dict[str, str]:
         if problem.at:
             found.setdefault(problem.at, wording.problem(problem))
     return found
+
+
+def note(problems: Iterable[Problem], **where: str) -> None:
+    """Adds to this request's line in the log what was refused: stable codes and the step, never what was typed."""
+    codes = sorted({problem.code for problem in problems})
+    g.said = {**g.get("said", {}), **where, **({"problems": codes} if codes else {})}
 
 
 def safe_json(text: str) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from quart import Response
 
 from banli.cases import Look
 from banli.clients import Sent
-from banli.definitions.model import Form
+from banli.definitions.model import Field, Form
 from banli.engine import Position
 from banli.errors import Problem
 from banli.fields import Raw
@@ -20,7 +21,7 @@ from banli.themes import Filling, Sheet, markdown
 from banli.web import answers
 from banli.web.entrance import business_title
 from banli.web.login import sent_sentence
-from banli.web.shell import Guest, Shell, safe_json, shown_problems, titles_of, wrong
+from banli.web.shell import Guest, Shell, note, safe_json, shown_problems, titles_of, wrong
 
 
 def for_case(shell: Shell, guest: Guest, look: Look) -> Guest:
@@ -58,6 +59,8 @@ def step_page(shell: Shell, guest: Guest, look: Look, *, sent: tuple[str, Sent] 
         own = {}
     template = f"steps/{kind.template}" if kind.template else "steps/_waiting"
     refused = bool(look.warnings) or any(problem.code != "reopened" for problem in look.problems)
+    if refused:
+        note((*look.problems, *(Problem("", f"warning:{rule.id}") for rule in look.warnings)), step=look.standing.id)
     values = {**_around(shell, guest, look), **own}
     return shell.show(template, guest, values.pop("title"), status=422 if refused else 200, **values)
 
@@ -82,18 +85,35 @@ def _around(shell: Shell, guest: Guest, look: Look) -> dict[str, Any]:
         "seen": case.revision,
         "problems": shown_problems(look.problems, guest.wording, titles),
         "returned": _returned(guest, look),
+        "unsaved": True,
     }
 
 
 def _way(guest: Guest, look: Look, position: Position) -> list[dict[str, Any]]:
-    way = []
-    for standing in position.applicable:
-        step = standing.bound.step
+    """The pages that apply. Those of which an answer that is still to come chooses one stand on one line, so that their
+    number stays what the menu and the later pages say."""
+    way: list[dict[str, Any]] = []
+    ahead, choice = False, frozenset[str]()
+    for standing in position.steps:
+        step, when = standing.bound.step, standing.bound.when
         form = look.held.edition.forms.get(standing.bound.kind.form(step))
         title = guest.wording.render(step.title or (form.title if form is not None else ""))
         now = standing.id == look.standing.id
-        way.append({"title": title, "now": now, "done": standing.status == "done" and not now})
+        if standing.status != "skipped":
+            way.append({"title": title, "now": now, "done": standing.status == "done" and not now})
+            ahead, choice = ahead or standing.status == "todo", frozenset()
+        elif when is not None and ahead and _unknown(when.names, standing.names):
+            if choice == when.names:
+                way[-1]["title"] += f" / {title}"
+            else:
+                way.append({"title": title, "now": False, "done": False})
+            choice = when.names
     return way
+
+
+def _unknown(asked: frozenset[str], names: Mapping[str, object]) -> bool:
+    """Does a condition ask for answers that are not given yet? What is not on file is known not to be there."""
+    return any(name not in names and not name.startswith("client.") for name in asked)
 
 
 def _stages(guest: Guest, look: Look, position: Position) -> list[dict[str, Any]]:
@@ -131,7 +151,7 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
     live = {("said", sent[0]): sent_sentence(guest, sent[1])} if sent is not None else {}
     for field in form.fields:
         if field.kind == "photo":
-            live |= _photo(guest, look, field.name, field.prefill, say(field.title))
+            live |= _photo(guest, look, field, say(field.title))
     business = look.case.business
     filling = Filling(
         raw=look.raw, wrong=wrong(look.problems, guest.wording), hidden=sheet.hidden(names), shown=shown, live=live,
@@ -165,11 +185,11 @@ def env(look: Look, form: Form) -> dict[str, object]:
     return {**around, **dict.fromkeys(reader.order), **reader.read(look.raw, around).values}
 
 
-def _photo(guest: Guest, look: Look, name: str, prefill: str, title: str) -> dict[tuple[str, str], str]:
-    """The preview of one photo and the words on its buttons."""
-    text, _ = guest.wording.text, guest.translator.gettext
-    file = (look.raw.get(name) or ("",))[0]
-    on_file = bool(file) and file == look.case.record.get(prefill.removeprefix("client."))
+def _photo(guest: Guest, look: Look, field: Field, title: str) -> dict[tuple[str, str], str]:
+    """The preview of one photo and the words on its buttons. One that is only shown is the one on file."""
+    text, _, name = guest.wording.text, guest.translator.gettext, field.name
+    file = look.standing.names.get(field.prefill) if field.read_only else (look.raw.get(name) or ("",))[0]
+    on_file = bool(file) and file == look.case.record.get(field.prefill.removeprefix("client."))
     shot = Markup('<img class="shot" src="{}" alt="{}">')
     return {
         ("picture", name): shot.format(f"{guest.home}/cases/{look.case.number}/files/{file}", title) if file else "",

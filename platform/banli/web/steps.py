@@ -15,7 +15,7 @@ from banli.fields import Raw
 from banli.steps import Agreements
 from banli.themes import row_numbers
 from banli.web.login import told
-from banli.web.shell import Guest, Shell, answers, away, number_of, only_known
+from banli.web.shell import Guest, Shell, answers, away, note, number_of, only_known
 from banli.web.step_pages import for_case, pressed, retyped, step_page
 
 JUST_LEAVE = {"close": "", "mine": "/my"}
@@ -48,6 +48,9 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         if button in JUST_LEAVE:
             await parts.cases.save_draft(visit, number, step, raw, seen)
             return away(guest.home + JUST_LEAVE[button])
+        if form.get("_lang") in parts.catalogues.translators:
+            await parts.cases.save_draft(visit, number, step, raw, seen)
+            return away(f"{request.path}?lang={form['_lang']}")
         if form.get("_code"):
             return await _send_code(shell, guest, visit, look, form["_code"], raw)
         if button == "refresh" or form.get("_add") or form.get("_remove"):
@@ -76,6 +79,7 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         guest, visit = await shell.client(company)
         form = await shell.posted(guest)
         said = await parts.cases.send_code(visit, number, step, field, answers(form))
+        note((), step=step)
         return told(guest, said) if said is not None else abort(404)
 
     @blueprint.get("/<company>/cases/<number>/<step>/choices/<field>")
@@ -101,6 +105,8 @@ def go(guest: Guest, elsewhere: Elsewhere | None) -> Response:
     """To the page where the case stands; 404 for a case that is not this client's."""
     if elsewhere is None:
         abort(404)
+    if elsewhere.why:
+        note((Problem("", elsewhere.why),), step=elsewhere.step)
     said = f"?said={elsewhere.why}" if elsewhere.why else ""
     step = f"/{elsewhere.step}" if elsewhere.step else ""
     return away(f"{guest.home}/cases/{elsewhere.number}{step}{said}")

@@ -17,6 +17,16 @@ from banli.definitions.source import Source
 from banli.errors import Mistake, did_you_mean
 
 Schema = Mapping[str, Any]
+_OUTSIDE = "Ask it outside of the list."
+_NOT_IN_ROWS = {
+    "when": ("A question cannot have a condition", "Ask it always, or ask it outside of the list."),
+    "within": ("A question cannot depend on another answer", _OUTSIDE),
+    "read_only": ("A question cannot be read-only", _OUTSIDE),
+    "prefill": ("A question cannot be prefilled", "Give the list a prefill, or ask the question outside of the list."),
+    "group": ("A group cannot stand", "List its questions one by one."),
+    "note": ("A note cannot stand", "Put it beside the list."),
+}
+"""What the rows of a list cannot hold until their reader and their script know it: what is wrong, and the cure."""
 WORDS = ("note", "group", "changed", "client", "company", "business", "today")
 
 
@@ -109,10 +119,14 @@ class _Page:
     schema: Schema
     fields: Mapping[str, Field]
     at: Way = ("schema",)
+    in_rows: bool = False
 
     def entries(self, layout: Any, path: Way, seen: dict[str, bool]) -> Iterator[Mistake]:
         for entry in entries(layout):
             here = (*path, *entry.path)
+            if self.in_rows and (entry.word == "group" or entry.word in NAMELESS):
+                yield self.not_in_rows(entry.word, here)
+                continue
             if entry.word in NAMELESS and not entry.id:
                 continue
             if entry.id in seen:
@@ -152,7 +166,20 @@ class _Page:
                 key=True,
             )
             return
+        if self.in_rows and not shape.in_rows:
+            yield self.source.mistake(
+                (*path, "kind") if "kind" in entry.settings else path,
+                "kind-in-rows",
+                f"A question inside a list of rows cannot be a {shape.name} yet.",
+                "Ask it outside of the list.",
+                key="kind" not in entry.settings,
+            )
+            return
         yield from self.own_settings(entry, path, shape)
+        if self.in_rows:
+            for setting in sorted(_NOT_IN_ROWS.keys() & entry.settings.keys()):
+                if entry.settings[setting] is not False:
+                    yield self.not_in_rows(setting, (*path, setting))
         field = self.fields.get(entry.id)
         if shape.name == "choice" and field is not None and not field.choices:
             yield self.source.mistake(
@@ -212,8 +239,8 @@ class _Page:
                     yield from self.phone(here, value)
                 elif sort == "agreement" and isinstance(value, str):
                     yield from self.book.missing("agreements", value, self.source, here)
-            if sort == "entries" and setting in entry.settings:
-                yield from self.rows(entry, (*path, setting), entry.settings[setting])
+            if sort == "entries":
+                yield from self.rows(entry, (*path, setting))
         if shape.name == "consent" and "agreement" not in entry.settings:
             yield self.source.mistake(
                 path,
@@ -223,12 +250,22 @@ class _Page:
                 key=True,
             )
 
-    def rows(self, entry: Entry, path: Way, layout: Any) -> Iterator[Mistake]:
+    def not_in_rows(self, word: str, path: Way) -> Mistake:
+        what, cure = _NOT_IN_ROWS[word]
+        code = f"{word.replace('_', '-')}-in-rows"
+        return self.source.mistake(path, code, f"{what} inside a list of rows yet.", cure, key=True)
+
+    def rows(self, entry: Entry, path: Way) -> Iterator[Mistake]:
         field = self.fields.get(entry.id)
         rows = self.schema["properties"][entry.id].get("items", {})
         inner = {item.name: item for item in field.items} if field is not None else {}
         at = (*self.at, "properties", entry.id, "items")
-        yield from _Page(self.book, self.shapes, self.source, rows, inner, at).entries(layout, path, {})
+        page = _Page(self.book, self.shapes, self.source, rows, inner, at, in_rows=True)
+        if "entries" in entry.settings:
+            yield from page.entries(entry.settings["entries"], path, {})
+        else:
+            for name in rows.get("properties", {}):
+                yield from page.question(Entry(0, name, name, {}, ()), (*at, "properties", name))
 
     def within(self, entry: Entry, path: Way, target: str) -> Iterator[Mistake]:
         known = [name for name in self.fields if name != entry.id]

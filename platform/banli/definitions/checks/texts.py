@@ -43,6 +43,9 @@ _UNSEEN = frozenset(
 TRANSLATED = ("site", "client", "company", "forms", "flows", "agreements", "agreement_lists", "dictionaries", "hours")
 COMPANY = ("id", "name", "short_name", "hotline")
 BUSINESS = ("id", "title")
+HOURS = ("title", "windows", "note", "opens_at", "closes_at")
+"""Only for the sentences of the fixed pages: what is signed does not change with the time of day."""
+_FIXED_PAGES = ("site", "company")
 _SHOWN = 3
 
 
@@ -69,10 +72,11 @@ def placeholders(book: Book) -> Iterator[Mistake]:
         "menu": list(book.data("site", "site").get("menu", {})),
     }
     for folder in TRANSLATED:
+        named = {**known, "hours": HOURS} if folder in _FIXED_PAGES else known
         for _, source in book.fresh(folder):
             for path, text in read_texts(source.data):
                 if any(mark in text for mark in _MARKS):
-                    yield from _placeholders(source, path, text, known, book)
+                    yield from _placeholders(source, path, text, named, book)
 
 
 def _placeholders(source: Source, path: Way, text: str, known: Mapping[str, Any], book: Book) -> Iterator[Mistake]:

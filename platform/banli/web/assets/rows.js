@@ -16,5 +16,6 @@ document.addEventListener("click", (event) => {
     rows.append(made.content);
     rows.lastElementChild.querySelector("input, select, textarea").focus();
   }
+  rows.querySelectorAll("[data-place]").forEach((place, before) => { place.textContent = before + 1; });
   list.dispatchEvent(new Event("input", { bubbles: true }));
 });

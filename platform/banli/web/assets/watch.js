@@ -6,7 +6,8 @@ if (watch) {
     if (document.visibilityState !== "visible") return;
     try {
       const answer = await fetch(watch, { redirect: "manual" });
-      if (answer.ok && String((await answer.json()).revision) !== revision) location.reload();
+      // A redirect leads to the login: the session is over, and what stands here is for its client only.
+      if (answer.type === "opaqueredirect" || (answer.ok && String((await answer.json()).revision) !== revision)) location.reload();
     } catch { /* the network is away; it is asked again */ }
   }, 10000);
 }
