@@ -167,7 +167,18 @@ def test_rows_of_a_list_keep_their_numbers_and_a_blank_one_waits_for_the_script(
     assert 'id="f-cards-3-number-e">Too short.' in page
     assert 'name="cards.__.bank"' in page
     assert "Another card" in page
-    assert "\ue003" not in page
+    assert re.search('[\ue003\ue004]', page) is None
+
+
+def test_each_row_of_a_list_is_a_group_that_says_which_it_is(themes: Themes) -> None:
+    """Two rows of the same questions are told apart by somebody who only hears them."""
+    inner = (question("number", {"type": "string"}),)
+    cards = question("cards", {"type": "array", "items": {"type": "object"}}, items=inner)
+    page = pressed(themes, cards).fill(Filling(raw={"cards.0.number": ["61"], "cards.3.number": ["62"]}))
+    names = dict(re.findall(r'<p class="hint" id="([^"]+)">(.*?)</p>', page))
+    rows = [re.sub("<[^>]+>", "", names[by]) for by in re.findall(r'role="group" aria-labelledby="([^"]+)"', page)]
+    assert rows == ["Item 1", "Item 2", "Item "]
+    assert page.count("<span data-place>") == 3
 
 
 def test_what_is_shown_only_sometimes_is_hidden_and_told_to_the_script(themes: Themes) -> None:

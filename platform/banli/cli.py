@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from banli.definitions.kinds import Kinds
 
 SITE = click.option(
-    "--site", "folder", type=click.Path(path_type=Path, file_okay=False), help="The site's folder (default: the working folder, or the example site)."
+    "--site",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The site's folder (default: the working folder, or the example site).",
 )
 
 

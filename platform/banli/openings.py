@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cached_property, reduce
 
@@ -43,8 +43,12 @@ class Sign:
     a text names it: most pages name nothing.
     """
 
-    def __init__(self, hours: Hours | None, now: datetime, translator: Translator) -> None:
-        self._hours, self._now, self._translator = hours, now, translator
+    def __init__(self, find: Callable[[], Hours | None], now: datetime, translator: Translator) -> None:
+        self._find, self._now, self._translator = find, now, translator
+
+    @cached_property
+    def _hours(self) -> Hours | None:
+        return self._find()
 
     @cached_property
     def state(self) -> State | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 
@@ -130,6 +131,34 @@ SENTENCES: Mapping[str, str] = {
     "password_weak": _("This password is too easy to guess. Please choose another."),
 }
 """Every code that a client or a reviewer can meet. `{…}` are the problem's params."""
+
+
+TEXTS = frozenset((
+    # every page
+    "cancel", "close", "contact_company", "edit", "next", "tips_title", "understood",
+    # the first page, the menu, before a business
+    "choose_business", "company_code_placeholder", "scan_to_start", "service_closing", "start_business", "steps_title",
+    # login
+    "device_missing", "login_button", "login_tips", "login_title", "prepare_title", "sms_code", "sms_not_received",
+    "system_requirements", "version_label",
+    # photos
+    "photo_from_album", "photo_on_file", "photo_retake", "photo_take",
+    # my business
+    "abandon", "abandon_confirm", "business_type", "case_abandoned", "case_expired", "case_number", "case_remark",
+    "case_started", "case_state", "completed_none", "completed_title", "pending_none", "pending_title", "resume",
+    "submit_title", "withdraw",
+))  # fmt: skip
+"""The other words of the fixed pages that a site or a company can choose. Where none did, a page has words of its own."""
+
+WORDS = frozenset(SENTENCES) | TEXTS
+"""All codes that `texts` in site.yaml and company.yaml can have."""
+
+_PARAM = re.compile(r"(?<!\{)\{([a-z_]+)\}(?!\})")
+
+
+def put(text: str, params: Mapping[str, object]) -> str:
+    """As `fill`, for a text that others wrote: braces around anything but one name stay as they are."""
+    return _PARAM.sub(lambda found: str(params.get(found[1], "")), text) if "{" in text else text
 
 
 def fill(sentence: str, params: Mapping[str, object]) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from banli.definitions.model import Flow, Step
-from banli.engine.case import CLIENTS_TURN, Case
+from banli.engine.case import CLIENTS_TURN, Case, Result
 from banli.fields.reader import Holds
 from banli.steps import Sight, StepKind
 from banli.steps.base import Book
@@ -36,12 +36,12 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one step stands in one case."""
+    """How one step stands in one case. `after` are the steps before it that apply."""
 
     bound: Bound
     status: Status
     names: Names
-    digest: str
+    after: tuple[str, ...]
 
     @property
     def id(self) -> str:
@@ -99,29 +99,32 @@ class Course:
         """Every step's standing, in order. A step sees the names of the applicable steps before it."""
         names = self.around(case, facts, today)
         steps: list[Standing] = []
+        applied: tuple[str, ...] = ()
         for bound in self.steps:
             step_id = bound.step.id
             if bound.when is not None and not bound.when.holds(names):
-                steps.append(Standing(bound, "skipped", names, ""))
+                steps.append(Standing(bound, "skipped", names, applied))
                 continue
-            digest = self._digest(bound, names, case, {s.id for s in steps if s.status != "skipped"})
+            standing = Standing(bound, "todo", names, applied)
             result = case.results.get(step_id)
-            status: Status
-            if result is None:
-                status = "todo"
-            elif step_id in case.reopened:
-                status = "reopened"
-            else:
-                status = "done" if result.digest == digest else "stale"
-            steps.append(Standing(bound, status, names, digest))
             if result is not None:
+                standing = replace(standing, status=self._status(standing, result, case))
                 names = {**names, **bound.kind.names(bound.step, result.data)}
+            steps.append(standing)
+            applied = (*applied, step_id)
         return Position(tuple(steps), names)
 
-    def _digest(self, bound: Bound, names: Names, case: Case, applied: set[str]) -> str:
-        rests = {step: case.results[step].data for step in bound.rests_on if step in case.results and step in applied}
-        used = {name: names.get(name) for name in sorted(bound.uses)}
-        return digest([used, rests, bound.kind.basis(bound.step, self.book, names)])
+    def _status(self, standing: Standing, result: Result, case: Case) -> Status:
+        if standing.id in case.reopened:
+            return "reopened"
+        return "done" if result.digest == self.digest(standing, case) else "stale"
+
+    def digest(self, standing: Standing, case: Case) -> str:
+        """What an answer to this step would be based on now: names used, answers it rests on, texts that are shown."""
+        bound = standing.bound
+        rests = {step: case.results[step].data for step in bound.rests_on if step in case.results and step in standing.after}
+        used = {name: standing.names.get(name) for name in sorted(bound.uses)}
+        return digest([used, rests, bound.kind.basis(bound.step, self.book, standing.names)])
 
     def sight(self, case: Case, standing: Standing) -> Sight:
         """What the step's kind sees of the case."""

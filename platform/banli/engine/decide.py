@@ -141,7 +141,8 @@ def _answer(desk: _Desk) -> Decision:
 
 def _keep(desk: _Desk, standing: Standing, said: Answered) -> None:
     desk.note(
-        "answered", step=standing.id, data=said.data, digest=standing.digest, flags=list(said.flags), records=list(said.records)
+        "answered", step=standing.id, data=said.data, digest=desk.course.digest(standing, desk.case),
+        flags=list(said.flags), records=list(said.records),
     )
 
 

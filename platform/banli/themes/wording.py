@@ -13,7 +13,7 @@ from markupsafe import Markup
 from banli.definitions.model import Agreement
 from banli.errors import Problem
 from banli.i18n import Translator
-from banli.sentences import SENTENCES, fill
+from banli.sentences import SENTENCES, fill, put
 
 _PLAIN = ImmutableSandboxedEnvironment(autoescape=False)
 _HTML = ImmutableSandboxedEnvironment(autoescape=True)
@@ -46,7 +46,7 @@ class Wording:
         if problem.text:
             return self.render(problem.text)
         if problem.code in self.texts:
-            return self.text(problem.code)
+            return put(self.text(problem.code), problem.params)
         sentence = SENTENCES.get(problem.code, SENTENCES["schema"])
         return fill(self.translator.gettext(sentence), problem.params)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 import segno
@@ -40,7 +41,7 @@ def add_entrance(blueprint: Blueprint, shell: Shell) -> None:
         title = guest.wording.text("choose_business", guest.translator.gettext("Choose a business"))
         # Each closed business says so itself; once is enough.
         once = request.args.get("said") == "service_closed" and any(tile["closed"] for tile in businesses)
-        values = {"said": []} if once else {}
+        values: dict[str, Any] = {"said": []} if once else {}
         return shell.show("menu", guest, title, back="/", close="", businesses=businesses, open=open_, **values)
 
     @blueprint.get("/<company>/qr.svg")
@@ -62,7 +63,7 @@ def _entrance(shell: Shell, typed: str = "", code: str = "") -> Response:
     companies = [
         {"id": one.id, "short_name": translator.say(one.short_name)} for one in listed if one is not None and one.enabled
     ]
-    wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, {"company": {}, "menu": {}})
+    wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, {"company": {}, "menu": {}, "hours": {}})
     said = wording.problem(Problem("company", code)) if code else ""
     title = translator.say(str(site.get("title", ""))) or translator.gettext("Online business")
     return shell.show_plain("entrance", title, status=422 if code else 200, companies=companies, typed=typed, wrong=said)
@@ -71,6 +72,7 @@ def _entrance(shell: Shell, typed: str = "", code: str = "") -> Response:
 def _tile(shell: Shell, guest: Guest, offer: Offer) -> dict[str, Any]:
     issue = shell.parts.editions.now(guest.company.id, offer.id)
     shut = closed(issue, shell.parts.clock())
+    guest = at_door(shell, guest, issue)
     return {
         "id": offer.id,
         "title": business_title(issue, guest.translator.say),
@@ -85,6 +87,12 @@ def materials(issue: Issue, say: Any) -> list[dict[str, str]]:
     """What a client should have at hand; the id names the picture."""
     listed = issue.edition.flow.needs.get("materials", {})
     return [{"id": name, "title": say(str(title))} for name, title in listed.items()]
+
+
+def at_door(shell: Shell, guest: Guest, issue: Issue) -> Guest:
+    """The guest with the words of this business: its hours."""
+    sign = shell.sign(guest.translator, lambda: issue.edition.hours)
+    return replace(guest, wording=shell.wording(guest.translator, guest.company, hours=sign))
 
 
 def closed_sentence(guest: Guest) -> str:

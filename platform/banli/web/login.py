@@ -15,7 +15,7 @@ from banli.editions import Issue
 from banli.errors import Problem
 from banli.fields import Raw
 from banli.themes import Filling
-from banli.web.entrance import business_title, closed_sentence, materials, whole_way
+from banli.web.entrance import at_door, business_title, closed_sentence, materials, whole_way
 from banli.web.guard import CLIENT
 from banli.web.shell import Guest, Shell, answers, away, note, only_known, shown_problems, titles_of, wrong
 
@@ -55,8 +55,8 @@ def add_login(blueprint: Blueprint, shell: Shell) -> None:
             guard.give(response, CLIENT, guest.token, guest.home)
             return response
         if form.get("_lang") in parts.catalogues.translators:
-            guest, read = shell.in_language(guest, form["_lang"]), parts.clients.has_read(guest.visit, business, raw)
-            return login_page(shell, guest, issue, raw, then=then, read=read)
+            read = parts.clients.has_read(guest.visit, business, raw)
+            return login_page(shell, shell.in_language(guest, form["_lang"]), issue, raw, then=then, read=read)
         if form.get("_go") == "refresh":
             return login_page(shell, guest, issue, raw, then=then)
         if form.get("_code"):
@@ -116,6 +116,7 @@ def login_page(
     then: str = "", sent: Sent | None = None, read: bool = False,
 ) -> Response:  # fmt: skip
     """The page, with what was typed and what is wrong with it."""
+    guest = at_door(shell, guest, issue)
     form, say = login_form(issue), guest.translator.say
     note(problems)
     read = read or sent is not None or (bool(problems) and all(problem.code in AFTER_CAPTCHA for problem in problems))
@@ -191,11 +192,13 @@ async def _start(shell: Shell, guest: Guest, visit: Visit, business: str, then: 
 
 def _begin(shell: Shell, guest: Guest, issue: Issue) -> Response:
     """For somebody who is logged in already: what the business is, and a button."""
+    guest = at_door(shell, guest, issue)
     shut = closed(issue, shell.parts.clock())
     title = business_title(issue, guest.translator.say)
     return shell.show(
         "begin", guest, title, back=guest.home, business=title, summary=guest.wording.render(issue.edition.flow.summary),
-        steps=whole_way(issue, guest.wording), materials=materials(issue, guest.translator.say), action=f"{guest.home}/start/{issue.edition.business.id}",
+        steps=whole_way(issue, guest.wording), materials=materials(issue, guest.translator.say),
+        action=f"{guest.home}/start/{issue.edition.business.id}",
         closed=closed_sentence(guest) if shut else "",
     )  # fmt: skip
 

@@ -109,9 +109,11 @@ def _why(guest: Guest, state: str) -> str:
     """What it means that a case has ended without a decision, and what can be done now."""
     text, _ = guest.wording.text, guest.translator.gettext
     if state == "expired":
-        return text("case_expired", _("This was not submitted in time. Your data on file have not changed; you may begin again."))
+        said = _("This was not submitted in time. Your data on file have not changed; you may begin again.")
+        return text("case_expired", said)
     if state == "abandoned":
-        return text("case_abandoned", _("What was entered was not kept. Your data on file have not changed; you may begin again."))
+        said = _("What was entered was not kept. Your data on file have not changed; you may begin again.")
+        return text("case_abandoned", said)
     return ""
 
 
@@ -126,7 +128,8 @@ def _outcome(shell: Shell, guest: Guest, held: Any) -> Response:
         back=f"{guest.home}/my", mine=f"{guest.home}/my", scripts=("watch",) if waiting else (),
         tone=TONES.get(case.state, "good" if case.state == "submitted" else ""),
         state=say(states(held.issue, case)),
-        lead=guest.wording.render(str(end.options.get("text", ""))) if end is not None and case.state == "submitted" else _why(guest, case.state),
+        lead=guest.wording.render(str(end.options.get("text", ""))) if end is not None and case.state == "submitted"
+        else _why(guest, case.state),
         business=title, number=case.number, at=case.created_at.isoformat(),
         begun=case.created_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
         remark=[say(text) for text in (*said.texts, said.remark) if text] if said is not None else [],

@@ -125,18 +125,17 @@ class Shell:
             "menu": menu,
             "client": {},
             "business": {},
-            "hours": self._hours(translator, company),
+            "hours": self.sign(translator, lambda: self._first_hours(company)),
         }
 
-    def sign(self, translator: Translator, hours: Hours | None) -> Sign:
-        """What texts may say of these hours now."""
-        return Sign(hours, self.parts.clock(), translator)
+    def sign(self, translator: Translator, find: Callable[[], Hours | None]) -> Sign:
+        """What texts may say of these hours now; they are looked for when a text does."""
+        return Sign(find, self.parts.clock(), translator)
 
-    def _hours(self, translator: Translator, company: Company) -> Sign:
-        """Those of the company's first business, where a page is about none."""
+    def _first_hours(self, company: Company) -> Hours | None:
+        """Those of the company's first business, for pages that are about none."""
         offers = company.businesses
-        hours = self.parts.editions.now(company.id, offers[0].id).edition.hours if offers else None
-        return self.sign(translator, hours)
+        return self.parts.editions.now(company.id, offers[0].id).edition.hours if offers else None
 
     def mine_title(self, translator: Translator) -> str:
         said = self.parts.library.site.get("menu", {}).get("my_business")
@@ -168,7 +167,7 @@ class Shell:
         """A page that belongs to no company."""
         translator = self.translator()
         site = self.parts.library.site
-        wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, {"company": {}, "menu": {}})
+        wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, {"company": {}, "menu": {}, "hours": {}})
         page = {
             "title": title,
             "owner": translator.say(str(site.get("title", ""))),

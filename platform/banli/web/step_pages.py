@@ -16,10 +16,11 @@ from banli.definitions.model import Field, Form
 from banli.engine import Position
 from banli.errors import Problem
 from banli.fields import Raw
+from banli.hours import Closed, Grace
 from banli.steps import Agreements, FormStep, Overview, Photos
 from banli.themes import Filling, Sheet, markdown
 from banli.web import answers
-from banli.web.entrance import business_title
+from banli.web.entrance import business_title, closed_sentence
 from banli.web.login import sent_sentence
 from banli.web.shell import Guest, Shell, note, safe_json, shown_problems, titles_of, wrong
 
@@ -38,6 +39,7 @@ def with_case(shell: Shell, guest: Guest, held: Any) -> Guest:
     wording = shell.wording(
         guest.translator, held.edition.company, client=client,
         business={"id": held.edition.business.id, "title": business_title(held.issue, say)},
+        hours=shell.sign(guest.translator, lambda: held.edition.hours),
     )  # fmt: skip
     return replace(guest, wording=wording)
 
@@ -85,8 +87,19 @@ def _around(shell: Shell, guest: Guest, look: Look) -> dict[str, Any]:
         "seen": case.revision,
         "problems": shown_problems(look.problems, guest.wording, titles),
         "returned": _returned(guest, look),
+        "closing": _closing(guest, look),
         "unsaved": True,
     }
+
+
+def _closing(guest: Guest, look: Look) -> str:
+    """After hours: until when the case can be finished, or that nothing can be sent now and when it can be again."""
+    sign = guest.wording.names["hours"]
+    if isinstance(sign.state, Grace):
+        said = guest.translator.gettext("Service hours are over. What has been begun can be finished until %(time)s.")
+        return guest.wording.text("service_closing", said % {"time": sign.closes_at})
+    told = any(problem.code == "service_closed" for problem in look.problems)
+    return closed_sentence(guest) if isinstance(sign.state, Closed) and not told else ""
 
 
 def _way(guest: Guest, look: Look, position: Position) -> list[dict[str, Any]]:

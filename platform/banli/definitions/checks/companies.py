@@ -11,6 +11,7 @@ from banli.definitions.checks.book import Book, Way, unknown
 from banli.definitions.entries import entries
 from banli.definitions.source import Source
 from banli.errors import Mistake, Place, did_you_mean
+from banli.sentences import WORDS
 
 _COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _LENGTH = re.compile(r"0|[0-9]+(?:\.[0-9]+)?(?:px|rem|em|%)")
@@ -22,6 +23,7 @@ def site(book: Book, companies: tuple[str, ...], folder: str) -> Iterator[Mistak
         if not book.view.has(name, name):
             yield Mistake(Place(f"{folder}/{name}.yaml"), "missing-file", "This file is missing.", "Write it.")
     for _, source in book.sound("site"):
+        yield from texts(source)
         for index, code in enumerate(source.data.get("entrance", ())):
             if str(code) not in companies:
                 yield unknown(
@@ -71,11 +73,16 @@ def company(book: Book) -> Iterator[Mistake]:
         yield from book.missing("flows", flow, source, here, key="flow" not in offer.settings)
         if isinstance(offer.settings.get("hours"), str):
             yield from book.missing("hours", offer.settings["hours"], source, (*path, "hours"), what="hours")
-    texts = book.data("site", "site").get("texts", {})
-    for code in source.data.get("texts", {}):
-        if code not in texts:
-            yield unknown(source, ("texts", code), "unknown-text", f"site.yaml has no text '{code}'.", code, texts, key=True)
+    yield from texts(source)
     yield from theme(book, source)
+
+
+def texts(source: Source) -> Iterator[Mistake]:
+    """A text that no page shows is a mistake: its author would wait for it in vain."""
+    for code in source.data.get("texts", {}):
+        if code not in WORDS:
+            cure = did_you_mean(code, WORDS) or "Delete it: no page shows it."
+            yield source.mistake(("texts", code), "unknown-text", f"There is no text '{code}'.", cure, key=True)
 
 
 def theme(book: Book, source: Source) -> Iterator[Mistake]:

@@ -23,7 +23,6 @@ _NOT_IN_ROWS = {
     "within": ("A question cannot depend on another answer", _OUTSIDE),
     "read_only": ("A question cannot be read-only", _OUTSIDE),
     "prefill": ("A question cannot be prefilled", "Give the list a prefill, or ask the question outside of the list."),
-    "group": ("A group cannot stand", "List its questions one by one."),
     "note": ("A note cannot stand", "Put it beside the list."),
 }
 """What the rows of a list cannot hold until their reader and their script know it: what is wrong, and the cure."""
@@ -124,7 +123,7 @@ class _Page:
     def entries(self, layout: Any, path: Way, seen: dict[str, bool]) -> Iterator[Mistake]:
         for entry in entries(layout):
             here = (*path, *entry.path)
-            if self.in_rows and (entry.word == "group" or entry.word in NAMELESS):
+            if self.in_rows and entry.word in NAMELESS:
                 yield self.not_in_rows(entry.word, here)
                 continue
             if entry.word in NAMELESS and not entry.id:
@@ -170,7 +169,7 @@ class _Page:
             yield self.source.mistake(
                 (*path, "kind") if "kind" in entry.settings else path,
                 "kind-in-rows",
-                f"A question inside a list of rows cannot be a {shape.name} yet.",
+                f"A question inside a list of rows cannot be of the kind '{shape.name}' yet.",
                 "Ask it outside of the list.",
                 key="kind" not in entry.settings,
             )

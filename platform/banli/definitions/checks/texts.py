@@ -40,7 +40,9 @@ _UNSEEN = frozenset(
     )
 )
 """Keys whose text no client and no reviewer reads. (`note` is one as a text, beside a code; as an entry it is a map.)"""
-TRANSLATED = ("site", "client", "company", "forms", "flows", "agreements", "agreement_lists", "dictionaries", "hours")
+TRANSLATED = (
+    "site", "client", "company", "forms", "flows", "agreements", "agreement_lists", "dictionaries", "hours", "calendars"
+)  # fmt: skip
 COMPANY = ("id", "name", "short_name", "hotline")
 BUSINESS = ("id", "title")
 HOURS = ("title", "windows", "note", "opens_at", "closes_at")
