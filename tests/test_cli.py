@@ -131,5 +131,7 @@ async def test_the_pages_of_a_new_site_are_there_at_once(run, tmp_path: Path, mo
     assert run("new", "site", "trial").exit_code == 0
     app = create_app(open_site(tmp_path / "trial", demo=True), with_worker=False)
     async with app.test_app() as running:
-        pages = [(await running.test_client().get(path)).status_code for path in ("/", "/sample", "/sample/business/first")]
+        pages = [(await running.test_client().get(path)).status_code for path in ("/", "/sample/", "/sample/business/first")]
+        person = await app.parts.plugins.directory.find("sample", "410105199508130039")
     assert pages == [200, 200, 200]
+    assert person.record["name"] == "Sample One"

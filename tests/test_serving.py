@@ -126,3 +126,15 @@ def test_a_busy_port_is_told_in_one_sentence(site: Path) -> None:
         ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 1
     assert ended.stderr == f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another --host or --port.\n"
+
+
+def test_workers_that_cannot_start_are_an_error(site: Path) -> None:
+    """A service manager must see that nothing runs: exit code 1, and the reason once for each try."""
+    listed = site / "definitions/site.yaml"
+    listed.write_text(listed.read_text().replace(", allow_in_production: true", ""))
+    command = [sys.executable, "-m", "banli.cli", "serve", "--site", str(site), "--port", str(free_port()), "--workers", "2"]
+    env = {**os.environ, "BANLI_VAR": str(site / "var")}
+    ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 1
+    assert "Banli cannot start: definitions/site.yaml: not-for-production" in ended.stderr
+    assert "Traceback" not in ended.stderr

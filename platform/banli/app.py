@@ -42,6 +42,7 @@ def create_app(
     app = Quart("banli", static_folder=None, template_folder=None)
     app.asgi_http_class = Exchange
     app.config.update(MAX_CONTENT_LENGTH=UPLOAD, MAX_FORM_MEMORY_SIZE=512 * 1024, MAX_FORM_PARTS=1000)
+    app.url_map.strict_slashes = False
     app.parts, app.meters = parts, meters  # type: ignore[attr-defined]
 
     @app.while_serving

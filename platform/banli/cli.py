@@ -29,7 +29,27 @@ SITE = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Sentences(click.Group):
+    """What cannot go on is told in one sentence; the process ends although threads may be left behind."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from banli.plugins import MissingPart
+
+        try:
+            return super().invoke(ctx)
+        except (DefinitionError, MissingPart, OSError) as problem:
+            told = str(problem)
+        except Exception as problem:
+            if not type(problem).__module__.startswith(("banli.store", "asyncpg", "tortoise", "sqlite3")):
+                raise
+            told = f"{type(problem).__name__}: {problem}"
+        click.echo(f"Error: {told}", err=True)
+        sys.stderr.flush()
+        sys.stdout.flush()
+        os._exit(1)
+
+
+@click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="banli")
 def main() -> None:
     """Forms and step flows from YAML."""
@@ -58,16 +78,17 @@ def _kinds(site: Site) -> Kinds:
 @main.command()
 @SITE
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 def demo(folder: Path | None, host: str, port: int) -> None:
     """Runs the product on the embedded default, with sample companies, clients and desk accounts."""
     from banli.app import create_app
-    from banli.demo import prepare, welcome
+    from banli.demo import MARK, prepare, welcome
     from banli.serving import run
     from banli.web.watch import set_up_logging
 
     site = _site(folder, demo=True)
     site.var.mkdir(parents=True, exist_ok=True)
+    (site.var / MARK).touch()
     set_up_logging((site.var / "demo.log").open("a", encoding="utf-8"))
     app = _made(lambda: create_app(site))
     parts = app.parts  # type: ignore[attr-defined]
@@ -92,7 +113,7 @@ def _made(make: Any) -> Any:
 @main.command()
 @SITE
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--workers", default=1, show_default=True, help="Web processes behind one socket.")
 @click.option("--jobs/--no-jobs", default=True, show_default=True, help="Do the jobs here too, not in `banli worker`.")
 @click.option(
@@ -109,16 +130,19 @@ def serve(folder: Path | None, host: str, port: int, workers: int, jobs: bool, m
         click.echo("Several processes share one SQLite file; for more than a trial set BANLI_DATABASE to PostgreSQL.", err=True)
     set_up_logging()
 
+    address, _, at = metrics.rpartition(":")
+    if metrics and not at.isdigit():
+        raise click.ClickException(f"'{metrics}' is no address for metrics. Write it like 127.0.0.1:9100.")
+
     def make() -> Any:
         app = create_app(site, with_worker=jobs)
         if metrics:
             from prometheus_client import start_http_server
 
-            address, _, at = metrics.rpartition(":")
             start_http_server(int(at) + int(os.environ.get(NUMBER, "0")), address or "127.0.0.1", registry=app.meters.registry)  # type: ignore[attr-defined]
         return app
 
-    sys.exit(run(lambda: _made(make), host, port, workers))
+    sys.exit(run(make, host, port, workers))
 
 
 @main.command()
@@ -261,9 +285,11 @@ def staff_add(folder: Path | None, login: str, company: str, name: str, roles: t
 @click.option("--company", required=True)
 def staff_code(folder: Path | None, login: str, company: str) -> None:
     """The present code of a demo account. Works on a demo's database only."""
-    from banli.demo import code_of
+    from banli.demo import MARK, code_of
 
     site = _site(folder, demo=True)
+    if not (site.var / MARK).exists():
+        raise click.ClickException(f"{site.var} was not made by `banli demo`. Codes of real accounts stay with their owners.")
     click.echo(asyncio.run(_with_parts(site, lambda parts: code_of(parts, company, login))))
 
 

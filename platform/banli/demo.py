@@ -8,6 +8,9 @@ from banli.parts import Parts
 from banli.sites import Site
 from banli.staff import Account, make_demo_staff, totp_now
 
+MARK = "demo"
+"""The file in `var` that says: everything here is a demo's."""
+
 
 async def prepare(parts: Parts) -> list[str]:
     """Makes the desk accounts where there are none; the lines to print."""

@@ -14,8 +14,18 @@ entrance: [sample]
 plugins:
   - banli_captcha
   - banli_otp: {{gateway: outbox}}
-  - banli_directory: {{system: simulator}}
+  - banli_directory: {{system: simulator, samples: ../samples.yaml}}
 menu: {{my_business: My business}}
+""",
+    "samples.yaml": """\
+# Invented clients of the simulated core system, for trials.
+companies:
+  sample:
+    clients:
+      - about: everything on file
+        ref: "1"
+        accounts: [futures]
+        record: {{name: Sample One, id_number: 410105199508130039, contact_mobile: "13900010001", email: one@example.com}}
 """,
     "definitions/client.yaml": """\
 schema:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from banli.caseload import Caseload
@@ -41,6 +43,9 @@ class Parts:
         self.plugins = activate(wanted, self.available, homes)
         self.themes = Themes(site.themes, site.cache)
         self.kinds = kinds(self.plugins, self.available, self.themes.tokens())
+        for plugin in self.plugins.active:
+            if (folder := templates_of(plugin)).is_dir():
+                self.themes.add_templates(plugin.name, folder)
         self.library = Library.read(site.definitions, self.kinds, site.cache)
         serious = [m for m in self.library.mistakes if m.code != "translation"]
         if serious:
@@ -74,6 +79,12 @@ class Parts:
         if self.started:
             await self.plugins.stop()
         await self.store.close()
+
+
+def templates_of(plugin: Plugin) -> Path:
+    """Where a plugin keeps its templates: `templates/` beside its package."""
+    module = import_module(type(plugin).__module__.partition(".")[0])
+    return Path(str(module.__file__)).parent / "templates"
 
 
 def wanted_plugins(site: Site) -> dict[str, Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import entry_points
@@ -18,10 +19,14 @@ T = TypeVar("T")
 
 
 def installed() -> dict[str, type[Plugin]]:
-    """The plugins that are there to be switched on, by name."""
+    """The plugins that are there to be switched on, by name. One that cannot be loaded is told of and left out."""
     found: dict[str, type[Plugin]] = {}
     for entry in entry_points(group=GROUP):
-        plugin = entry.load()
+        try:
+            plugin = entry.load()
+        except Exception as problem:
+            sys.stderr.write(f"The installed plugin '{entry.name}' cannot be loaded ({type(problem).__name__}: {problem}).\n")
+            continue
         found[plugin.name] = plugin
     return dict(sorted(found.items()))
 
@@ -31,6 +36,8 @@ class Plugins:
 
     def __init__(self, active: Sequence[Plugin]) -> None:
         self.active = tuple(active)
+        _refuse_twice("field", [k.name for k in Fields().kinds.values()], [(p, k.name) for p in active for k in p.fields()])
+        _refuse_twice("step", [k.name for k in Steps().kinds.values()], [(p, k.name) for p in active for k in p.steps()])
         self.fields = Fields(tuple(kind for plugin in self.active for kind in plugin.fields()))
         self.steps = Steps(tuple(kind for plugin in self.active for kind in plugin.steps()))
         self.actions: Mapping[str, ActionKind] = {a.name: a for plugin in self.active for a in plugin.actions()}
@@ -65,7 +72,16 @@ class Plugins:
 
 
 class MissingPart(Exception):
-    """The site uses something that no active plugin gives."""
+    """The site uses something that no active plugin gives, or two give the same."""
+
+
+def _refuse_twice(what: str, known: Sequence[str], more: Sequence[tuple[Plugin, str]]) -> None:
+    """A plugin never replaces a kind in silence, ours or another plugin's."""
+    taken = set(known)
+    for plugin, name in more:
+        if name in taken:
+            raise MissingPart(f"The plugin '{plugin.name}' brings a {what} kind '{name}', but there is one already. Rename it.")
+        taken.add(name)
 
 
 def _only(what: str, offers: Iterable[T | None]) -> T:

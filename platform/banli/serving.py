@@ -52,8 +52,9 @@ def run(make: Callable[[], Quart], host: str, port: int, workers: int = 1) -> in
 
 
 def _serve_here(make: Callable[[], Quart], listening: socket.socket) -> None:
-    app = make()
+    app: Quart | None = None
     try:
+        app = make()
         asyncio.run(_work(app, listening))
     except Exception as problem:
         failed = getattr(app, "failed", problem)
@@ -118,12 +119,15 @@ def _supervise(make: Callable[[], Quart], listening: socket.socket, workers: int
     for number in range(workers):
         start(number)
     ended_at: list[float] = []
+    gave_up = False
     while children and not stopping:
         pid = _ended()
         if pid in children:
             number = children.pop(pid)
             ended_at = [t for t in ended_at if time.monotonic() - t < 10] + [time.monotonic()]
-            if len(ended_at) > 5 * workers:
+            if len(ended_at) > 3 * workers:
+                print("The workers end as soon as they are started; giving up.", file=sys.stderr)
+                gave_up = True
                 stop()
                 break
             start(number)
@@ -134,7 +138,7 @@ def _supervise(make: Callable[[], Quart], listening: socket.socket, workers: int
         time.sleep(0.05)
     for pid in children:
         os.kill(pid, signal.SIGKILL)
-    return 0
+    return 1 if gave_up else 0
 
 
 def _ended() -> int:

@@ -111,7 +111,15 @@ class Vault:
     # rotation
 
     def rotate(self) -> int:
-        """Adds a key and makes it the current one. Then run `Store.rewrap`; then older keys can be retired."""
+        """Adds a key and makes it the current one. Then run `Store.rewrap`; then older keys can be retired.
+
+        Raises KeysLost when the ring is in no file: what a key that nobody keeps has sealed would be lost.
+        """
+        if self._path is None:
+            raise KeysLost(
+                "The key ring is given by BANLI_KEYS and cannot be changed from here. Put it into keys.json, rotate without "
+                "BANLI_KEYS, and give the new ring to all processes."
+            )
         version = max(self._secrets) + 1
         self._secrets[version] = os.urandom(32)
         self.current = version

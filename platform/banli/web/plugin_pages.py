@@ -10,7 +10,7 @@ from quart import Blueprint, abort, make_response, redirect, request
 from quart.typing import ResponseReturnValue
 
 from banli.hooks import Page, Plugin
-from banli.parts import Parts
+from banli.parts import Parts, templates_of
 from banli.web.guard import Guard
 
 COOKIE = "banli_demo"
@@ -54,7 +54,7 @@ async def _draw(parts: Parts, plugin: Plugin, page: Page, query: dict[str, str],
     """The plugin's own template, in its own environment: it sees its values and the words of the reader's language."""
     values = await page.show(query)
     environment = Environment(
-        loader=FileSystemLoader(_folder(plugin)), autoescape=select_autoescape(default=True, default_for_string=True)
+        loader=FileSystemLoader(templates_of(plugin)), autoescape=select_autoescape(default=True, default_for_string=True)
     )
     language = parts.catalogues.choose(
         request.args.get("lang") or request.cookies.get("lang"), request.headers.get("Accept-Language", "")
@@ -65,10 +65,3 @@ async def _draw(parts: Parts, plugin: Plugin, page: Page, query: dict[str, str],
         **values, csrf_field=field, language=language.replace("_", "-"), stylesheet=parts.themes.stylesheet("plain")
     )
 
-
-def _folder(plugin: Plugin) -> str:
-    from importlib import import_module
-    from pathlib import Path
-
-    module = import_module(type(plugin).__module__.partition(".")[0])
-    return str(Path(str(module.__file__)).parent / "templates")

@@ -30,6 +30,8 @@ from banli.web.static import script
 NO_COMPANY = SimpleNamespace(id="", name="", short_name="", hotline="")
 NUMBER = re.compile("[0-9]{1,12}")
 """What looks like the number of a company."""
+_KEPT = ("business", "case", "company", "said", "tab", "then")
+"""Names in an address that the switch of language keeps."""
 _OURS = frozenset({"seen", "then"})
 """Names in a posted page that are not answers; so are all that begin with `_`."""
 
@@ -167,7 +169,7 @@ class Shell:
         """A page that belongs to no company."""
         translator = self.translator()
         site = self.parts.library.site
-        wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, {"company": {}, "menu": {}, "hours": {}})
+        wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, {"company": {}, "menu": {}, "hours": {}})  # noqa: E501
         page = {
             "title": title,
             "owner": translator.say(str(site.get("title", ""))),
@@ -183,6 +185,7 @@ class Shell:
         )
 
     def _always(self, translator: Translator, scripts: tuple[str, ...]) -> dict[str, Any]:
+        kept = {name: request.args[name] for name in _KEPT if name in request.args}
         others = [code for code in self.parts.catalogues.languages if code != translator.language]
         site = self.parts.site
         return {
@@ -192,7 +195,7 @@ class Shell:
                     "code": code,
                     "tag": code.replace("_", "-"),
                     "title": _own_name(code),
-                    "href": "?" + urlencode({**request.args, "lang": code}),
+                    "href": "?" + urlencode({**kept, "lang": code}),
                 }
                 for code in others
             ],
