@@ -97,6 +97,20 @@ def test_schemas_are_written_for_editors(run, tmp_path: Path) -> None:
     assert form["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
+def test_a_form_needs_a_site_to_stand_in(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = run("new", "form", "trial")
+    assert found.exit_code == 1
+    assert "is not a site" in found.output
+    assert not (tmp_path / "definitions").exists()
+
+
+def test_staff_belong_to_a_company_that_there_is(run) -> None:
+    found = run("staff", "add", "li", "--company", "9999", "--name", "Sample", "--role", "auditor", "--password", "long-enough-2")
+    assert found.exit_code == 1
+    assert "There is no company '9999'. There are: 8001, 8002." in found.output
+
+
 def test_a_bad_name_gets_a_sentence(run) -> None:
     found = run("new", "form", "My-Form")
     assert found.exit_code == 1

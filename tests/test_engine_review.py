@@ -222,8 +222,11 @@ def test_agreements_hold_when_the_page_is_answered_as_before():
     signed = journey.case.results["agreements"]
     journey.claim()
     journey.give_back("phone_wrong")
-    journey.answer("contact_phone", contact_phone="0371 6595 1234")
+    asked = journey.answer("contact_phone", contact_phone="0371 6595 1234")
+    assert [rule.id for rule in asked.warnings] == ["nothing_corrected"], "what came back unchanged is asked about once"
+    journey.answer("contact_phone", contact_phone="0371 6595 1234", confirmed=frozenset({"nothing_corrected"}))
     assert (journey.case.state, journey.case.results["agreements"]) == ("submitted", signed)
+    assert journey.case.results["contact_phone"].flags == ("nothing_corrected",)
 
 
 def test_a_changed_text_has_to_be_read_and_signed_again():

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
 from banli.definitions.check import check_site
 from banli.errors import Problem
+from banli.hooks import Home, Plugin
 from banli.i18n import Translator
+from banli.parts import system_clock
+from banli.plugins import Plugins, kinds
 from banli.sentences import SENTENCES, TEXTS, WORDS, put
 from banli.sites import bundled
 from banli.themes import Wording
@@ -49,6 +53,20 @@ def test_a_company_can_put_every_sentence_into_words_of_its_own(tmp_path: Path) 
     words = "".join(f"  {code}: 请重试\n" for code in sorted(WORDS))
     company.write_text(f"{company.read_text(encoding='utf-8')}\ntexts:\n{words}", encoding="utf-8")
     assert [str(mistake) for mistake in check_site(site, KINDS)] == []
+
+
+def test_the_problems_of_a_plugin_can_be_put_into_words_while_it_is_active(tmp_path: Path) -> None:
+    class Acme(Plugin):
+        name = "acme"
+        codes = ("iban_country",)
+
+    site = tmp_path / "definitions"
+    shutil.copytree(SITE, site)
+    text = (site / "site.yaml").read_text(encoding="utf-8").replace("texts: {", "texts: {iban_country: 请填写德国账号, ")
+    (site / "site.yaml").write_text(text, encoding="utf-8")
+    active = replace(KINDS, codes=kinds(Plugins([Acme({}, Home(tmp_path, system_clock, True, site))]), {}).codes)
+    assert check_site(site, active) == []
+    assert [mistake.code for mistake in check_site(site, KINDS)] == ["unknown-text"]
 
 
 def test_the_numbers_of_a_problem_stand_in_a_companys_own_sentence() -> None:

@@ -180,7 +180,7 @@ def check(folder: Path | None, style: str) -> None:
     if mistakes or style == "json":
         click.echo(tell(mistakes, style))
     if not mistakes:
-        click.echo("No mistakes.", err=True)
+        click.echo(f"No mistakes in {site.definitions}.", err=True)
     sys.exit(1 if mistakes else 0)
 
 
@@ -273,7 +273,12 @@ def staff() -> None:
 @click.password_option()
 def staff_add(folder: Path | None, login: str, company: str, name: str, roles: tuple[str, ...], password: str) -> None:
     """Adds a person and prints the secret for their authenticator once."""
-    made = asyncio.run(_with_parts(_site(folder), lambda parts: parts.staff.add(company, login, name, roles, password)))
+    async def go(parts: Any) -> Any:
+        if company not in parts.library.company_ids:
+            raise click.ClickException(f"There is no company '{company}'. There are: {', '.join(parts.library.company_ids)}.")
+        return await parts.staff.add(company, login, name, roles, password)
+
+    made = asyncio.run(_with_parts(_site(folder), go))
     if isinstance(made, Problem):
         raise click.ClickException(fill(SENTENCES.get(made.code, made.code), made.params))
     click.echo(f"Added {login}. For the authenticator, shown only now:\n{made.uri}")

@@ -11,6 +11,7 @@ from banli.caseload import Held
 from banli.definitions.model import Field, Form, Option
 from banli.editions import Issue
 from banli.engine import Case, Standing
+from banli.engine.decide import NOTHING_CORRECTED
 from banli.fields.base import Say
 from banli.steps import Agreements
 from banli.steps.kinds import FormStep
@@ -51,6 +52,8 @@ class Flag:
 
     title: str
     text: str
+    unchanged: bool = False
+    """Confirmed as it was after a reviewer had returned it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,8 @@ class Reader:
                 if rule.id in self.case.results[standing.id].flags:
                     titles = {question.name: question.title for question in form.fields}
                     found.append(Flag(self.say(titles.get(rule.at, form.title)), self.say(rule.text)))
+            if NOTHING_CORRECTED.id in self.case.results[standing.id].flags:
+                found.append(Flag(self.say(form.title), "", unchanged=True))
         return tuple(found)
 
     def texts(self, events: Sequence[EventRow]) -> tuple[Text, ...]:

@@ -137,6 +137,8 @@ class Plugin:
     options: ClassVar[Mapping[str, Any]] = {}
     """JSON Schema properties of the plugin's settings in `site.yaml`."""
     required: ClassVar[Sequence[str]] = ()
+    codes: ClassVar[Sequence[str]] = ()
+    """The codes of the problems that only its kinds tell: `texts` in `site.yaml` can put them into words."""
 
     def __init__(self, options: Mapping[str, Any], home: Home) -> None:
         self.settings, self.home = options, home

@@ -154,6 +154,8 @@ def make(kind: str, name: str, folder: Path) -> list[Path]:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", word):
         raise ValueError(f"'{word}' cannot be a name. Use a to z, 0 to 9 and _, starting with a letter.")
     title = word.replace("_", " ").capitalize()
+    if kind in ("form", "flow") and not (folder / "definitions").is_dir():
+        raise ValueError(f"{folder} is not a site: it has no folder 'definitions'. Go into a site, or name one with --site.")
     if kind == "site":
         files = {Path(name) / path: text.format(name=title) for path, text in SITE.items()}
         files[Path(name) / "definitions/forms/first_page.yaml"] = FORM.format(title="First page")

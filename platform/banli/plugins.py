@@ -119,5 +119,6 @@ def kinds(
         plugins={n: PluginShape(n, p.options, tuple(p.required)) for n, p in available.items()},
         functions=FUNCTIONS.plus(functions) if functions else FUNCTIONS,
         facts=facts,
+        codes=frozenset(code for plugin in plugins.active for code in plugin.codes),
         themes=themes,
     )

@@ -35,6 +35,7 @@ SENTENCES: Mapping[str, str] = {
     "date": _("Please enter a date such as 2026-01-31."),
     "order": _("The end must not be before the beginning."),
     "reopened": _("Please correct this."),
+    "nothing_corrected": _("What was sent back to you is as it was. Please check it once more."),
     "unverified": _("This could not be checked. Please try again."),
     # phones
     "phone_length": _("The number of digits is not right. Please enter a mobile number or a landline with area code."),

@@ -22,6 +22,17 @@ def test_a_client_who_waits_sees_the_decision_by_itself(phone: Phone, house: Ser
     phone.sees("联系电话有误，无法接通")
 
 
+def test_a_page_that_waits_is_left_when_the_session_is_over(phone: Phone, house: Served) -> None:
+    """Nobody is kept logged in by a page alone, and what stood on it is not left for whoever finds the phone."""
+    phone.page.clock.install()
+    phone.at(YI, "phone", "submitted")
+    phone.sees("等待复核")
+    house.forward(minutes=31)
+    phone.page.clock.fast_forward(11_000)
+    phone.sees("登录已退出。")
+    assert "/business/basic_info_change" in phone.page.url
+
+
 def test_a_client_who_reads_for_long_is_warned_before_the_session_ends(phone: Phone) -> None:
     """WCAG 2.2.1: two minutes before, with a button that is enough to stay."""
     phone.page.clock.install()

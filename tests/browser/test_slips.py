@@ -313,6 +313,17 @@ def test_english_from_the_first_page_to_a_form(phone: Phone) -> None:
     assert phone.page.locator("html").get_attribute("lang") == "zh-CN"
 
 
+def test_the_language_changes_in_the_middle_of_a_page(phone: Phone) -> None:
+    """What was typed a moment ago stays."""
+    phone.at(QING_JIA, "phone", "contact_phone")
+    phone.type("联系电话", "021-6321")
+    phone.tap("English")
+    phone.goes_to("contact_phone")
+    assert phone.page.locator("html").get_attribute("lang") == "en"
+    assert phone.page.locator("[name=contact_phone]").input_value() == "021-6321"
+    phone.shot("in English")
+
+
 def test_text_twice_as_large_still_fits_and_can_be_read(phones: Phones) -> None:
     """WCAG 1.4.4 and 1.4.10: nothing is cut off at the side, and no line is squeezed to a few characters."""
     phone = phones()

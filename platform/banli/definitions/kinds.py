@@ -100,9 +100,9 @@ class PluginShape:
 
 @dataclass(frozen=True)
 class Kinds:
-    """All that definitions can name but do not define. `facts` are names for conditions with their JSON Schemas.
-
-    `themes` are the installed themes with their design tokens (kind: color, length, text); None: not checked.
+    """All that definitions can name but do not define. `facts` are names for conditions with their JSON Schemas, `codes` those
+    of the plugins' own problems. `themes` are the installed themes with their design tokens (kind: color, length, text);
+    None: not checked.
     """
 
     fields: Mapping[str, FieldShape] = field(default_factory=dict)
@@ -111,6 +111,7 @@ class Kinds:
     plugins: Mapping[str, PluginShape] = field(default_factory=dict)
     functions: Functions = field(default_factory=lambda: FUNCTIONS)
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    codes: frozenset[str] = frozenset()
     themes: Mapping[str, Mapping[str, str]] | None = None
 
     def default_field(self, schema: Mapping[str, Any]) -> str:
@@ -126,6 +127,7 @@ class Kinds:
             [[s.name, s.options, s.required, s.refers] for s in self.plugins.values()],
             [[name, f.arguments, f.result, sorted(f.options or ())] for name, f in sorted(self.functions.items())],
             self.facts,
+            sorted(self.codes),
             self.themes,
         ]
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=_plain).encode()).hexdigest()

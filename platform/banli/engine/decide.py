@@ -133,10 +133,27 @@ def _answer(desk: _Desk) -> Decision:
     said = bound.kind.answer(
         bound.step, desk.course.book, desk.course.sight(desk.case, standing), command.raw, command.verdicts, command.confirmed
     )
-    if said.problems or said.warnings or (said.awaits and command.verdicts is None):
-        return Decision(desk.case, problems=said.problems, awaits=said.awaits, warnings=said.warnings, step=standing.id)
+    warnings = said.warnings
+    if not said.problems and _as_before(desk, standing, said):
+        if NOTHING_CORRECTED.id in command.confirmed:
+            said = replace(said, flags=(*said.flags, NOTHING_CORRECTED.id))
+        else:
+            warnings = (*warnings, NOTHING_CORRECTED)
+    if said.problems or warnings or (said.awaits and command.verdicts is None):
+        return Decision(desk.case, problems=said.problems, awaits=said.awaits, warnings=warnings, step=standing.id)
     _keep(desk, standing, said)
     return _submit_if_last(desk)
+
+
+NOTHING_CORRECTED = Rule("nothing_corrected", "", "")
+"""Asked when somebody sends back what a reviewer has returned just as it was; its sentence stands in the catalogue. It may
+be right (nobody answered the phone), so it can be confirmed, and the reviewer sees that it was."""
+
+
+def _as_before(desk: _Desk, standing: Standing, said: Answered) -> bool:
+    """Is every field that a reviewer has reopened answered as it was?"""
+    fields, before = desk.case.reopened.get(standing.id, ()), desk.case.results.get(standing.id)
+    return bool(fields) and before is not None and all(said.data.get(name) == before.data.get(name) for name in fields)
 
 
 def _keep(desk: _Desk, standing: Standing, said: Answered) -> None:

@@ -23,7 +23,7 @@ def site(book: Book, companies: tuple[str, ...], folder: str) -> Iterator[Mistak
         if not book.view.has(name, name):
             yield Mistake(Place(f"{folder}/{name}.yaml"), "missing-file", "This file is missing.", "Write it.")
     for _, source in book.sound("site"):
-        yield from texts(source)
+        yield from texts(book, source)
         for index, code in enumerate(source.data.get("entrance", ())):
             if str(code) not in companies:
                 yield unknown(
@@ -73,15 +73,16 @@ def company(book: Book) -> Iterator[Mistake]:
         yield from book.missing("flows", flow, source, here, key="flow" not in offer.settings)
         if isinstance(offer.settings.get("hours"), str):
             yield from book.missing("hours", offer.settings["hours"], source, (*path, "hours"), what="hours")
-    yield from texts(source)
+    yield from texts(book, source)
     yield from theme(book, source)
 
 
-def texts(source: Source) -> Iterator[Mistake]:
+def texts(book: Book, source: Source) -> Iterator[Mistake]:
     """A text that no page shows is a mistake: its author would wait for it in vain."""
+    known = WORDS | book.kinds.codes
     for code in source.data.get("texts", {}):
-        if code not in WORDS:
-            cure = did_you_mean(code, WORDS) or "Delete it: no page shows it."
+        if code not in known:
+            cure = did_you_mean(code, known) or "Delete it: no page shows it."
             yield source.mistake(("texts", code), "unknown-text", f"There is no text '{code}'.", cure, key=True)
 
 
