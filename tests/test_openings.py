@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app_fixtures import JIA, Phone, Town, app_template, town  # noqa: F401
+from app_fixtures import JIA, Phone, Town, app_template, town
 from banli.definitions.checks.texts import HOURS
 from banli.definitions.source import read
 from banli.hours import Calendar, Year, calendar_from, hours_from
 from banli.i18n import Catalogues
 from banli.openings import Sign
 from banli.sites import Site, bundled
+
+__all__ = ["app_template", "town"]
 
 ROOT = Path(__file__).parents[1]
 CHINA = ZoneInfo("Asia/Shanghai")

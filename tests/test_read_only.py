@@ -7,11 +7,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from app_fixtures import JIA, open_app, photo
+from app_fixtures import JIA, app_template, open_app, photo
 from banli.sites import bundled
 
+__all__ = ["app_template"]
+
 FACTS = """
-  adult: {type: boolean, is: 'age_on(client.id_number == "" ? "" : id_birth_date(client.id_number), today) >= 18'}
+  adult: {type: boolean, is: 'age_on(id_birth_date(client.id_number), today) >= 18'}
   age: {type: integer, is: 'age_on(id_birth_date(client.id_number), today)'}
 """
 ASKED = """

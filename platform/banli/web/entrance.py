@@ -15,7 +15,7 @@ from banli.definitions.model import Offer
 from banli.editions import Issue
 from banli.errors import Problem
 from banli.themes import Wording
-from banli.web.shell import Guest, Shell, away
+from banli.web.shell import NO_NAMES, Guest, Shell, away
 
 
 def add_entrance(blueprint: Blueprint, shell: Shell) -> None:
@@ -63,7 +63,7 @@ def _entrance(shell: Shell, typed: str = "", code: str = "") -> Response:
     companies = [
         {"id": one.id, "short_name": translator.say(one.short_name)} for one in listed if one is not None and one.enabled
     ]
-    wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, {"company": {}, "menu": {}, "hours": {}})
+    wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, NO_NAMES)
     said = wording.problem(Problem("company", code)) if code else ""
     title = translator.say(str(site.get("title", ""))) or translator.gettext("Online business")
     return shell.show_plain("entrance", title, status=422 if code else 200, companies=companies, typed=typed, wrong=said)

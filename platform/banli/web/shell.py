@@ -28,6 +28,8 @@ from banli.web.guard import CLIENT, Guard
 from banli.web.static import script
 
 NO_COMPANY = SimpleNamespace(id="", name="", short_name="", hotline="")
+NO_NAMES: Mapping[str, Any] = {"company": {}, "menu": {}, "hours": {}}
+"""What texts can name on a page that belongs to no company."""
 NUMBER = re.compile("[0-9]{1,12}")
 """What looks like the number of a company."""
 _KEPT = ("business", "case", "company", "said", "tab", "then")
@@ -169,7 +171,7 @@ class Shell:
         """A page that belongs to no company."""
         translator = self.translator()
         site = self.parts.library.site
-        wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, {"company": {}, "menu": {}, "hours": {}})  # noqa: E501
+        wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, NO_NAMES)
         page = {
             "title": title,
             "owner": translator.say(str(site.get("title", ""))),
