@@ -176,7 +176,9 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
         "sheet": sheet.fill(filling),
         "data": safe_json(json.dumps(data, ensure_ascii=False, separators=(",", ":"))) if data else "",
         "scripts": (*sheet.scripts, *(("when",) if data else ())),
-        "warnings": [{"id": rule.id, "text": guest.wording.problem(Problem("", rule.id, {}, rule.text))} for rule in look.warnings],
+        "warnings": [
+            {"id": rule.id, "text": guest.wording.problem(Problem("", rule.id, {}, rule.text))} for rule in look.warnings
+        ],
         "uploads": uploads,
         "starred": any(field.required and not field.read_only for field in form.fields),
         "keeps": True,
