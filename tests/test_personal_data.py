@@ -270,8 +270,8 @@ async def returned(town: Town, reviewer: Phone, secrets: Secrets, number: str) -
     secrets.codes.add(await town.code())
     await phone.get(f"/8001/cases/{number}")
     assert TYPED["a remark"] in phone.text
-    await phone.post(_go="next")
-    await signed(phone)
+    await phone.post(_go="next", _confirm="nothing_corrected")
+    assert phone.step == "", phone.text
 
 
 async def decide(reviewer: Phone, number: str, action: str, **more: str) -> None:
