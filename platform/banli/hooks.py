@@ -6,6 +6,7 @@ available; listed in `site.yaml` is active.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -118,16 +119,16 @@ class Errand:
     pictures: Mapping[str, Picture] = field(default_factory=dict)
 
 
-class ActionKind:
+class ActionKind(ABC):
     """Something that happens outside once a case gets somewhere. `options` are JSON Schema properties."""
 
     name: ClassVar[str] = ""
     options: ClassVar[Mapping[str, Any]] = {}
     required: ClassVar[Sequence[str]] = ()
 
+    @abstractmethod
     async def run(self, errand: Errand) -> Outcome:
         """Does it, at least once; `errand.key` is the same at every try. `Unavailable` means: later."""
-        raise NotImplementedError
 
 
 class Plugin:
