@@ -9,7 +9,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 .PHONY: demo test check lint types bench setup setup-test clean
 
 demo: $(VENV)/.installed
-	@$(BIN)/banli demo
+	@$(BIN)/banli demo --open
 
 setup: $(VENV)/.installed
 

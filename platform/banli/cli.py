@@ -79,23 +79,27 @@ def _kinds(site: Site) -> Kinds:
 @SITE
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
-def demo(folder: Path | None, host: str, port: int) -> None:
+@click.option("--open", "wanted_open", is_flag=True, help="Put the demo's clock forward to when all companies are open.")
+def demo(folder: Path | None, host: str, port: int, wanted_open: bool) -> None:
     """Runs the product on the embedded default, with sample companies, clients and desk accounts."""
     from banli.app import create_app
-    from banli.demo import MARK, prepare, welcome
+    from banli.demo import MARK, AheadClock, ahead_of, open_all, prepare, welcome
     from banli.serving import run
     from banli.web.watch import set_up_logging
 
     site = _site(folder, demo=True)
     site.var.mkdir(parents=True, exist_ok=True)
-    (site.var / MARK).touch()
+    clock = AheadClock(ahead_of(site.var / MARK))
     set_up_logging((site.var / "demo.log").open("a", encoding="utf-8"))
-    app = _made(lambda: create_app(site))
+    app = _made(lambda: create_app(site, clock=clock))
     parts = app.parts  # type: ignore[attr-defined]
 
     @app.while_serving
     async def hello() -> AsyncGenerator[None, None]:
         # After the parts are open: functions of before_serving would come too early.
+        if wanted_open:
+            open_all(parts, clock)
+        (site.var / MARK).write_text(str(round(clock.ahead.total_seconds())))
         for line in welcome(site, parts, f"http://{host}:{port}", await prepare(parts)):
             click.echo(line)
         yield
@@ -290,12 +294,12 @@ def staff_add(folder: Path | None, login: str, company: str, name: str, roles: t
 @click.option("--company", required=True)
 def staff_code(folder: Path | None, login: str, company: str) -> None:
     """The present code of a demo account. Works on a demo's database only."""
-    from banli.demo import MARK, code_of
+    from banli.demo import MARK, ahead_of, code_of
 
     site = _site(folder, demo=True)
     if not (site.var / MARK).exists():
         raise click.ClickException(f"{site.var} was not made by `banli demo`. Codes of real accounts stay with their owners.")
-    click.echo(asyncio.run(_with_parts(site, lambda parts: code_of(parts, company, login))))
+    click.echo(asyncio.run(_with_parts(site, lambda parts: code_of(parts, company, login, ahead_of(site.var / MARK)))))
 
 
 @main.group()

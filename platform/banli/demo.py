@@ -3,13 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 
-from banli.parts import Parts
+from banli.hours import Closed
+from banli.parts import Parts, system_clock
 from banli.sites import Site
 from banli.staff import Account, make_demo_staff, totp_now
 
 MARK = "demo"
-"""The file in `var` that says: everything here is a demo's."""
+"""The file in `var` that says: everything here is a demo's. It holds how many seconds the demo's clock is ahead."""
+
+
+@dataclass
+class AheadClock:
+    """The machine's clock, or ahead of it; never back, because sessions and codes would be."""
+
+    ahead: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return system_clock() + self.ahead
+
+
+def ahead_of(mark: Path) -> timedelta:
+    """How far the clock of the demo that left this mark is ahead."""
+    text = mark.read_text() if mark.is_file() else ""
+    return timedelta(seconds=int(text)) if text.isdigit() else timedelta(0)
+
+
+def open_all(parts: Parts, clock: AheadClock) -> None:
+    """Puts the clock forward to the next moment at which every company is open: whoever tries the demo on a Sunday wants to
+    walk it too. Gives up, and leaves the clock, where there is no such moment soon."""
+    offers = [(company.id, offer.id) for company in parts.library.companies.values() for offer in company.businesses]
+    known = (parts.editions.now(company, business).edition.hours for company, business in offers)
+    hours = [found for found in known if found is not None]
+    start = moment = clock()
+    for _ in range(50):
+        shut = next((found for found in hours if isinstance(found.state(moment), Closed)), None)
+        if shut is None:
+            clock.ahead += moment - start
+            return
+        opens = shut.next_opening(moment)
+        if opens is None:
+            return
+        moment = opens + timedelta(minutes=1)
 
 
 async def prepare(parts: Parts) -> list[str]:
@@ -24,12 +62,12 @@ def _line(parts: Parts, account: Account) -> str:
     return f"    {account.company}  {account.login:<12} {account.password}   {code}   {', '.join(account.roles)}"
 
 
-async def code_of(parts: Parts, company: str, login: str) -> str:
-    """The present code of a demo account."""
+async def code_of(parts: Parts, company: str, login: str, ahead: timedelta) -> str:
+    """The present code of a demo account, by the demo's clock."""
     row = await parts.store.staff_by_login(company, login)
     if row is None or not row.totp_secret:
         return f"There is no '{login}' with a code in company '{company}'."
-    return totp_now(row.totp_secret, parts.clock())
+    return totp_now(row.totp_secret, parts.clock() + ahead)
 
 
 def welcome(site: Site, parts: Parts, url: str, accounts: list[str]) -> Iterator[str]:
@@ -51,4 +89,6 @@ def welcome(site: Site, parts: Parts, url: str, accounts: list[str]) -> Iterator
     yield from accounts
     yield "    A fresh code: .venv/bin/banli staff code LOGIN --company COMPANY"
     yield ""
+    if parts.clock() - system_clock() > timedelta(minutes=1):
+        yield f"  The companies are closed now: the clock of this demo is put forward to {parts.clock():%Y-%m-%d %H:%M} UTC."
     yield f"  Kept in {site.var}. Stop with Ctrl-C; a second start finds everything as it was."

@@ -1,0 +1,42 @@
+"""The demo can be walked whenever somebody starts it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from banli.app import create_app
+from banli.cli import with_var
+from banli.demo import AheadClock, ahead_of, open_all
+from banli.hours import Closed
+from banli.sites import open_site
+
+SUNDAY = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
+MONDAY_BOTH_OPEN = datetime(2026, 11, 30, 0, 31, tzinfo=UTC)
+
+
+class Sunday(AheadClock):
+    def __call__(self) -> datetime:
+        return SUNDAY + self.ahead
+
+
+async def test_a_demo_on_a_sunday_begins_on_monday_when_both_companies_are_open(tmp_path: Path) -> None:
+    clock = Sunday()
+    app = create_app(with_var(open_site(demo=True), tmp_path), clock=clock, with_worker=False)
+    async with app.test_app():
+        open_all(app.parts, clock)
+        hours = [app.parts.editions.now(company, "basic_info_change").edition.hours for company in ("8001", "8002")]
+        assert clock() == MONDAY_BOTH_OPEN
+        assert not any(isinstance(found.state(clock()), Closed) for found in hours)
+        ahead = clock.ahead
+        open_all(app.parts, clock)
+        assert clock.ahead == ahead, "what is open stays as it is"
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("", 0), ("3600", 3600), ("-5", 0), ("x", 0)])
+def test_the_next_start_goes_on_from_the_same_clock(tmp_path: Path, text: str, seconds: int) -> None:
+    (tmp_path / "demo").write_text(text)
+    assert ahead_of(tmp_path / "demo") == timedelta(seconds=seconds)
+    assert ahead_of(tmp_path / "nothing") == timedelta(0)
