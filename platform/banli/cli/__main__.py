@@ -1,0 +1,5 @@
+"""python -m banli.cli"""
+
+from banli.cli import main
+
+main()

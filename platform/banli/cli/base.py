@@ -1,0 +1,66 @@
+"""What all commands share: which site is meant, and its parts opened for one use."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from banli.errors import DefinitionError
+from banli.sites import Site, open_site
+
+if TYPE_CHECKING:
+    from banli.definitions.kinds import Kinds
+
+SITE = click.option(
+    "--site",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The site's folder (default: the working folder, or the example site).",
+)
+
+
+def the_site(folder: Path | None, *, demo: bool = False) -> Site:
+    if folder is not None and not (folder / "definitions").is_dir():
+        raise click.ClickException(
+            f"{folder} is not a site: it has no folder 'definitions'. `banli new site {folder}` makes one."
+        )
+    return open_site(folder, demo=demo)
+
+
+def kinds_of(site: Site) -> Kinds:
+    from banli.hooks import Home
+    from banli.parts import system_clock, wanted_plugins
+    from banli.plugins import activate, installed, kinds
+    from banli.themes import Themes
+
+    available = installed()
+    wanted = wanted_plugins(site)
+    homes = {name: Home(site.var / "plugins" / name, system_clock, site.demo, site.definitions) for name in wanted}
+    return kinds(activate(wanted, available, homes), available, Themes(site.themes, site.cache).tokens())
+
+
+def made(make: Any) -> Any:
+    try:
+        return make()
+    except DefinitionError as problem:
+        raise click.ClickException(f"The definitions have mistakes:\n{problem}") from None
+
+
+async def with_parts(site: Site, use: Any) -> Any:
+    """Opens what a command needs to look or to change: no plugin is started."""
+    from banli.parts import Parts
+
+    parts = made(lambda: Parts(site))
+    await parts.open(start_plugins=False)
+    try:
+        return await use(parts)
+    finally:
+        await parts.close()
+
+
+def with_var(site: Site, var: Path) -> Site:
+    """The same site with another place to remember things; for tests."""
+    return replace(site, var=var, database=f"sqlite:///{var / 'banli.db'}", blobs=f"file://{var / 'blobs'}")

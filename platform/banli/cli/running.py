@@ -1,0 +1,129 @@
+"""Commands that run the product: demo, serve, worker, migrate."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from banli.cli.base import SITE, made, the_site
+
+
+@click.command()
+@SITE
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--open", "wanted_open", is_flag=True, help="Put the demo's clock forward to when all companies are open.")
+def demo(folder: Path | None, host: str, port: int, wanted_open: bool) -> None:
+    """Runs the product on the embedded default, with sample companies, clients and desk accounts."""
+    from banli.app import create_app
+    from banli.demo import MARK, AheadClock, ahead_of, open_all, prepare, welcome
+    from banli.serving import run
+    from banli.web.watch import set_up_logging
+
+    site = the_site(folder, demo=True)
+    site.var.mkdir(parents=True, exist_ok=True)
+    clock = AheadClock(ahead_of(site.var / MARK))
+    set_up_logging((site.var / "demo.log").open("a", encoding="utf-8"))
+    app = made(lambda: create_app(site, clock=clock))
+    parts = app.parts  # type: ignore[attr-defined]
+
+    @app.while_serving
+    async def hello() -> AsyncGenerator[None, None]:
+        # After the parts are open: functions of before_serving would come too early.
+        if wanted_open:
+            open_all(parts, clock)
+        (site.var / MARK).write_text(str(round(clock.ahead.total_seconds())))
+        for line in welcome(site, parts, f"http://{host}:{port}", await prepare(parts)):
+            click.echo(line)
+        yield
+
+    run(lambda: app, host, port)
+
+
+@click.command()
+@SITE
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--workers", default=1, show_default=True, help="Web processes behind one socket.")
+@click.option("--jobs/--no-jobs", default=True, show_default=True, help="Do the jobs here too, not in `banli worker`.")
+@click.option(
+    "--metrics", default="", help="Address of the Prometheus page, such as 127.0.0.1:9100; each further worker one port up."
+)
+def serve(folder: Path | None, host: str, port: int, workers: int, jobs: bool, metrics: str) -> None:
+    """Serves clients and desk."""
+    from banli.app import create_app
+    from banli.serving import NUMBER, run
+    from banli.web.watch import set_up_logging
+
+    site = the_site(folder)
+    if workers > 1 and site.database.startswith("sqlite") and not os.environ.get("BANLI_DATABASE"):
+        click.echo("Several processes share one SQLite file; for more than a trial set BANLI_DATABASE to PostgreSQL.", err=True)
+    set_up_logging()
+
+    address, _, at = metrics.rpartition(":")
+    if metrics and not at.isdigit():
+        raise click.ClickException(f"'{metrics}' is no address for metrics. Write it like 127.0.0.1:9100.")
+
+    def make() -> Any:
+        app = create_app(site, with_worker=jobs)
+        if metrics:
+            from prometheus_client import start_http_server
+
+            start_http_server(int(at) + int(os.environ.get(NUMBER, "0")), address or "127.0.0.1", registry=app.meters.registry)  # type: ignore[attr-defined]
+        return app
+
+    sys.exit(run(make, host, port, workers))
+
+
+@click.command()
+@SITE
+def worker(folder: Path | None) -> None:
+    """Does the jobs: deliveries, expiries. Start as many as needed."""
+    from banli.parts import Parts
+    from banli.web.watch import set_up_logging
+
+    set_up_logging()
+    parts = made(lambda: Parts(the_site(folder)))
+
+    async def work() -> None:
+        import signal
+
+        await parts.open()
+        running = parts.worker()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(sign, running.stop)
+        await running.run()
+        await parts.close()
+
+    asyncio.run(work())
+
+
+@click.command()
+@SITE
+def migrate(folder: Path | None) -> None:
+    """Brings the database to this version (serving does this too)."""
+    from banli.parts import system_clock
+    from banli.store import Store
+
+    site = the_site(folder)
+
+    async def go() -> None:
+        site.var.mkdir(parents=True, exist_ok=True)
+        await (await Store.open(site.database, site.blobs, site.keys, system_clock)).close()
+
+    asyncio.run(go())
+    click.echo("The database is up to date.")
+
+
+COMMANDS = (
+    demo,
+    serve,
+    worker,
+    migrate,
+)
