@@ -44,6 +44,7 @@ types: $(VENV)/.installed-test
 
 check: $(VENV)/.installed-test
 	$(BIN)/banli check
+	$(BIN)/banli test
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.bench

@@ -54,11 +54,11 @@ async def town(app_template: Path, tmp_path: Path, clock: Any) -> AsyncIterator[
 
 
 @asynccontextmanager
-async def open_app(var: Path, clock: Any, root: Path | None = None) -> AsyncIterator[Town]:
+async def open_app(var: Path, clock: Any, root: Path | None = None, environment: str = "test") -> AsyncIterator[Town]:
     """The application, living. `root` is a site's folder; without it the example site."""
     site = Site(
         root=root or bundled(), var=var, database=f"sqlite:///{var / 'banli.db'}", blobs=f"file://{var / 'blobs'}",
-        environment="test", demo=True, secure_cookies=False,
+        environment=environment, demo=True, secure_cookies=False,
     )  # fmt: skip
     var.mkdir(parents=True, exist_ok=True)
     app = create_app(site, clock=clock, with_worker=False)
@@ -203,7 +203,10 @@ class Phone:
         """Opens and reads every paper of the agreements page."""
         back = self.at
         for href in re.findall(r'href="([^"]+/read/[^"]+)"', self.page):
-            await (await self.get(href)).post()
+            await self.get(href)
+            if waits := re.search(r'data-waits="([1-9][0-9.]*)"', self.page):
+                self.town.clock.forward(seconds=float(waits[1]))
+            await self.post()
         return await self.get(back)
 
 

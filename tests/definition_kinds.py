@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from banli.definitions.kinds import ActionShape, PluginShape
 from banli.plugins import Plugins, kinds
+from banli.sites import bundled
+from banli.themes import read_themes
 
-COLORS = ("brand", "on_brand", "accent", "page", "surface", "text", "muted", "line", "danger", "success", "warning")
 ONE = {"description": "Which one."}
 KINDS = replace(
     kinds(Plugins([]), {}),
@@ -21,5 +22,5 @@ KINDS = replace(
         "banli_otp": PluginShape("banli_otp", {"gateway": {**ONE, "enum": ["outbox", "cmpp"]}}, required=("gateway",)),
         "banli_directory": PluginShape("banli_directory", {"system": {**ONE, "enum": ["simulator"]}}, required=("system",)),
     },
-    themes={"plain": {**dict.fromkeys(COLORS, "color"), "radius": "length"}},
+    themes={name: theme.shape() for name, theme in read_themes(bundled() / "themes").items()},
 )

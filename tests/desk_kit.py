@@ -90,9 +90,9 @@ class Browser:
 
 
 @asynccontextmanager
-async def open_desk(var: Path, clock: Any) -> AsyncIterator[Desk]:
-    """An application on SQLite below `var`, with the demo's desk accounts."""
-    root = bundled()
+async def open_desk(var: Path, clock: Any, root: Path | None = None) -> AsyncIterator[Desk]:
+    """An application on SQLite below `var`, with the demo's desk accounts. `root`: a site's folder, else the example."""
+    root = root or bundled()
     database, blobs = f"sqlite:///{var / 'banli.db'}", f"file://{var / 'blobs'}"
     site = Site(root, var, database, blobs, environment="demo", demo=True, secure_cookies=False)
     app = create_app(site, clock=clock, with_worker=False)

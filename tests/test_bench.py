@@ -33,7 +33,7 @@ async def _walk(one: Contender) -> None:
             assert told.text.count("yesterday") == 1, "What was typed stands in the page again."
             walker.page = shown
         await walker.step(method, page, typed)
-    walker.browser.close()
+    one.end(walker)
 
 
 def _rows(folder: Path, sql: str) -> list[dict[str, Any]]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from banli.definitions.check import check_site, tell
+from banli.definitions.check import tell
 from banli.errors import Mistake, Place
+from banli.scenarios.checking import check_all as check_site
 from definition_kinds import KINDS
 
 BROKEN = Path(__file__).parent / "broken"

@@ -60,7 +60,8 @@ async def test_a_client_begins_so_many_cases_a_day(town: Town) -> None:
 
 async def test_a_client_cannot_have_codes_sent_to_a_whole_town(town: Town) -> None:
     visit = await town.enter()
-    answers = [said(await town.clients.send(visit, "sms_code", "p", f"138000{n:05d}")) for n in range(21)]
+    issue = town.editions.now("8001", "basic_info_change")
+    answers = [said(await town.clients.send(visit, issue, "sms_code", "p", f"138000{n:05d}")) for n in range(21)]
     assert answers == ["Sent"] * 20 + [[("", "codes_too_often")]]
 
 
@@ -144,12 +145,12 @@ async def nothing_reached(town: Town, visit: Visit, number: str) -> None:
         await cases.back(visit, number, "overview", {"edit": ["phone"]}, seen), await cases.picture(visit, number, file),
         await cases.submit(visit, number, seen), await cases.abandon(visit, number, seen), await cases.withdraw(visit, number, seen),
         await cases.send_code(visit, number, "contact_phone", "sms_code", {"contact_phone": [MOBILE]}),
-        await cases.add_picture(visit, number, "photos", "id_front", b"x"), await cases.agreement(visit, number, "agreements", "x"),
+        await cases.add_picture(visit, number, "photos", "id_front", b"x"), await town.papers.open(visit, number, "agreements", "x"),
     ] == [None] * 12  # fmt: skip
     assert [
         await cases.save_draft(visit, number, "overview", {"edit": ["phone"]}, seen),
-        await cases.mark_read(visit, number, "agreements", "x"),
-    ] == [False, False]
+        await town.papers.note_read(visit, number, "agreements", "x", "", end=True),
+    ] == [False, None]
     assert await town.store.case(number=number) == before
 
 

@@ -256,7 +256,7 @@ async def test_a_code_is_bound_to_session_number_and_purpose(town: Town) -> None
     await theirs.send(id_number=YI)
     assert said(await theirs.log_in(id_number=YI, sms_code=sms)) == [("sms_code", "code_wrong")]
     visit = await mine.visit
-    assert isinstance(await town.clients.send(visit, "x", "8001-1|change", MOBILE), Sent)
+    assert isinstance(await town.clients.send(visit, town.editions.now("8001", "basic_info_change"), "x", "8001-1|change", MOBILE), Sent)
     other = await code(town)
     assert said(await mine.log_in(sms_code=other)) == ([("sms_code", "code_wrong")] if other != sms else "Visit")
     assert said(await mine.log_in(sms_code=sms)) == "Visit"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
 from quart import Quart, request
 
 from banli.web.exchange import SMALL, Exchange
@@ -87,3 +92,34 @@ async def test_a_page_that_is_asked_for_is_not_waited_for(app: Quart, heard: lis
 async def test_what_is_large_is_taken_as_it_comes_or_refused(app: Quart, size: int, status: int) -> None:
     told = await ask(app, "POST", part(b"name=" + b"x" * (size - 5)), END, length=size)
     assert told[0]["status"] == status
+
+
+@pytest.fixture
+async def port(app: Quart) -> AsyncIterator[int]:
+    """The application behind its real server."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        config, stop = Config(), asyncio.Event()
+        config.bind, config.errorlog = [f"fd://{os.dup(listening.fileno())}"], None
+        serving = asyncio.create_task(serve(app, config, shutdown_trigger=stop.wait))
+        yield listening.getsockname()[1]
+        stop.set()
+        await asyncio.wait_for(serving, 10)
+
+
+async def test_an_answer_comes_in_one_piece_and_the_connection_goes_on(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for method, path, status, body in (
+        ("GET", "/", b"200", b"0 characters"),
+        ("HEAD", "/", b"200", b""),
+        ("GET", "/no-such-page", b"404", b"</p>"),
+        ("GET", "/", b"200", b"0 characters"),
+    ):
+        writer.write(f"{method} {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        answer = await asyncio.wait_for(reader.read(65536), 5)
+        head, _, rest = answer.partition(b"\r\n\r\n")
+        assert (head.split()[1], rest.strip().endswith(body)) == (status, True)
+        assert (method == "HEAD" and rest == b"") or f"content-length: {len(rest)}".encode() in head.lower()
+    writer.close()
+    await writer.wait_closed()

@@ -368,7 +368,7 @@ def test_rows_are_read_by_their_numbers_and_gaps_close_up():
     }
     assert value_of(CARDS, raw) == value
     assert kind.show(CARDS, value, say) == ["工商银行 / 6222", "中国银行 / 123456 / 2020-01-01"]
-    assert kind.mask(CARDS, value) == ["(2)"]
+    assert kind.mask(CARDS, value) == ["*** / 6***", "*** / 1***** / ***"]
 
 
 def test_every_problem_of_every_row_is_told_at_its_place():

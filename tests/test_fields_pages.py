@@ -114,7 +114,7 @@ def test_rules_over_the_page_come_when_every_field_is_right():
 def test_what_the_schema_says_of_the_whole_page_counts_too():
     page = form("page", question("a", TEXT), question("b", TEXT), dependentRequired={"a": ["b"]})
     reader = book([page]).reader("page")
-    assert [(p.at, p.code) for p in reader.read(posted({"a": "1"}), {}).problems] == [("", "schema")]
+    assert [(p.at, p.code) for p in reader.read(posted({"a": "1"}), {}).problems] == [("b", "required")]
     assert reader.read(posted({"a": "1", "b": "2"}), {}).problems == ()
 
 

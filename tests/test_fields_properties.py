@@ -103,7 +103,7 @@ CASES: list[tuple[Field, st.SearchStrategy[Any]]] = [
     (question("f", {"type": "string", "pattern": "^[A-Za-z]+[0-9]?$"}), typed_text()),
     (question("f", {"type": "string", "pattern": "金", "maxLength": 5, "not": {"pattern": "a"}}), typed_text()),
     (question("f", {"type": "string", "anyOf": [{"maxLength": 2}, {"pattern": "^1"}]}), typed_text()),
-    (question("f", {"type": "string", "const": "ab"}), typed_text("ab")),
+    (question("f", {"type": "string", "const": "ab"}, choices=(Option("ab", "AB"),)), typed_text("ab")),
     (question("f", {"type": "string", "format": "email", "maxLength": 20}), emails),
     (question("f", {"type": "string", "format": "date"}), dates),
     (question("f", {"type": "string", "format": "cn-phone"}), phones),

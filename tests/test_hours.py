@@ -87,6 +87,12 @@ def test_a_make_up_weekend_is_a_workday_but_no_trading_day() -> None:
     assert sum(CHINA.is_workday(day) for day in year) == 248
 
 
+def test_each_year_has_as_many_trading_days_as_the_exchange_had() -> None:
+    """As the calendar's source says: Shanghai traded on 242, 243 and 242 days."""
+    counts = [sum(map(CHINA.is_trading_day, days(date(year, 1, 1), date(year, 12, 31)))) for year in (2024, 2025, 2026)]
+    assert counts == [242, 243, 242]
+
+
 def test_a_rest_day_has_the_name_of_its_holiday() -> None:
     names = [CHINA.holiday(date(2026, 10, day)) for day in (1, 7, 8)]
     assert names == ["国庆节", "国庆节", ""]

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from banli.definitions.check import check_site
 from banli.definitions.checks.texts import read_texts
 from banli.definitions.edition import open_edition
 from banli.definitions.library import Library
 from banli.definitions.source import read
+from banli.plugins import Plugins
+from banli.scenarios.checking import check_all
+from banli.scenarios.playing import Stage
+from banli.scenarios.reading import read_tales
+from banli.scenarios.running import chosen, run_all
 from definition_kinds import KINDS
 
 README = Path(__file__).parents[1] / "definitions" / "README.md"
@@ -57,6 +61,7 @@ title: 交易目的
 version: "1"
 items: [{code: hedging, text: 套期保值}, {code: other, text: 其他}]
 """,
+    "companies/8001/logo.svg": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>',
     "companies/8002/company.yaml": "name: 清河期货\nbusinesses: [basic_info_change]\n",
 }
 
@@ -92,7 +97,7 @@ def test_each_example_is_yaml_that_is_read_without_a_mistake(block: str) -> None
 
 
 def test_all_examples_together_are_a_site_without_mistakes(site: Path) -> None:
-    assert [str(mistake) for mistake in check_site(site, KINDS)] == []
+    assert [str(mistake) for mistake in check_all(site, KINDS)] == []
 
 
 def test_the_business_of_the_examples_can_be_sealed_and_opened_for_both_companies(site: Path) -> None:
@@ -102,3 +107,9 @@ def test_the_business_of_the_examples_can_be_sealed_and_opened_for_both_companie
         "overview", "photos", "id_validity", "contact_phone", "other_info", "agreements", "submit"]  # fmt: skip
     assert [field.name for field in base.forms["other_info"].fields] == ["employer", "investment_products"]
     assert [field.name for field in own.forms["other_info"].fields] == ["investment_products", "trade_purpose"]
+
+
+def test_the_scenarios_of_the_examples_go_as_told(site: Path) -> None:
+    stage, (tales, _) = Stage(Library.read(site, KINDS), KINDS, Plugins([])), read_tales(site)
+    outcomes = list(run_all(chosen(tales, stage), stage, tales))
+    assert [(one.scenario.id, one.company, one.what) for one in outcomes] == [("phone_change", "8001", "")]

@@ -129,6 +129,16 @@ def test_what_is_locked_stays_as_the_base_has_it() -> None:
     ]
 
 
+def test_a_locked_question_keeps_what_it_asks_and_may_be_worded_anew() -> None:
+    """R-056, C-33: a lock guards a captcha or a consent, not the words around it."""
+    base = BASE.replace("layout.c.hint", "layout.a")
+    free = over("layout:\n  - a: {hint: 别的, placeholder: 请填, errors: {required: 请填甲}}\n", base)
+    assert free.mistakes == ()
+    assert free.data["layout"][0] == {"a": {"hint": "别的", "when": "b != null", "placeholder": "请填", "errors": {"required": "请填甲"}}}
+    for own in ("when: c != null", "kind: multiline", "remove: true", "read_only: true"):
+        assert [m.code for m in over(f"layout:\n  - a: {{{own}}}\n", base).mistakes] == ["locked"], own
+
+
 def test_a_locked_question_cannot_go_with_its_group() -> None:
     source = over("layout: [{group: {id: more, remove: true}}]")
     assert [m.code for m in source.mistakes] == ["locked"]

@@ -206,7 +206,7 @@ async def test_the_list_of_agreements_is_the_one_of_the_manual(town: Town) -> No
     """R-102 to R-108, C-10: eleven rows in order, one title twice, told apart and read one by one; then the tick."""
     phone = await at_form(town, "phone")
     await phone.post(contact_phone="0371-65951235", _go="next")
-    rows = re.findall(r'<li><a href="([^"]+)"><span>(.*?)</span>', phone.page)
+    rows = re.findall(r'<li id="paper-[a-z0-9_]+"><a href="([^"]+)"><span>(.*?)</span>', phone.page)
     assert [title for _, title in rows] == AGREEMENTS
     assert len({href for href, _ in rows}) == 11
     for words in ("请阅读相关协议", "我已阅读并同意以上所有协议和业务规则内容", ">签署协议</button>", "&gt;</span></a>"):
@@ -302,7 +302,7 @@ async def test_who_is_inside_may_finish_while_nobody_else_begins(town: Town) -> 
     town.clock.now += timedelta(minutes=15)
     await phone.post(agree="true", _go="next")
     assert (phone.status, phone.step, closed in phone.text) == (422, "agreements", True)
-    assert phone.page.count('<small class="yes">') == 5
+    assert phone.page.count('<small class="yes">') == 6
     town.clock.now += timedelta(hours=13)
     await phone.log_in(JIA, "8002")
     number = re.findall(r'href="/8002/cases/([^"/]+)"', phone.page)[0]

@@ -170,8 +170,8 @@ async def test_an_account_that_cannot_be_is_refused_with_a_reason(staff: Staff) 
 async def test_a_demo_has_the_same_accounts_at_every_start(staff: Staff, clock: Any) -> None:
     first = await make_demo_staff(staff, ["8001", "8002"])
     assert await make_demo_staff(staff, ["8001", "8002"]) == first
-    assert [(a.company, a.login) for a in first[:4]] == [
-        ("8001", "reviewer1"), ("8001", "reviewer2"), ("8001", "auditor"), ("8001", "configurer"),
+    assert [(a.company, a.login) for a in first[:5]] == [
+        ("8001", "reviewer1"), ("8001", "reviewer2"), ("8001", "auditor"), ("8001", "configurer"), ("8001", "configurer2"),
     ]  # fmt: skip
     code = totp_now(first[0].totp_secret, clock())
     assert isinstance(await staff.sign_in("8001", "reviewer1", DEMO_PASSWORD, code, HERE), Member)

@@ -13,18 +13,20 @@ import asyncpg
 import pytest
 
 from banli.store import AlreadyOpen, Database, SchemaBehind, Sql, Store, StoreError, guards
+from banli.store.database import MIGRATIONS
+from banli.store.migrating import known
 from banli.store.models import Case, Event, File, Job, Session, Task
 from banli.store.sql import Do
 from store_kit import behind_the_back, blank_case, event, started
 
 SOURCE = Path(sys.modules["banli.store"].__file__ or "").parents[2]
 
-SECOND = """
+LATER = """
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
 
 class Migration(migrations.Migration):
-    dependencies = [("banli", "0001_first")]
+    dependencies = [("banli", "{last}")]
     operations = [
         ops.AlterField("Case", "state", fields.CharField(max_length=40)),
         ops.AlterField("Event", "actor", fields.CharField(max_length=100)),
@@ -78,7 +80,7 @@ async def _of_sqlite(database: Database) -> dict[str, Any]:
 
 async def test_the_migrations_yield_what_the_models_say(empty_database_url: str, tmp_path: Path) -> None:
     migrated = await Database.open(empty_database_url)
-    assert await migrated.migrate() == ["0001_first"]
+    assert await migrated.migrate() == known(MIGRATIONS) and len(known(MIGRATIONS)) >= 2
     by_migrations = await columns_and_indexes(migrated)
     by_models_url = f"sqlite:///{tmp_path / 'models.db'}"
     if migrated.dialect == "postgresql":
@@ -119,9 +121,9 @@ async def test_a_database_behind_or_ahead_of_the_program_is_told(empty_database_
     with pytest.raises(SchemaBehind, match="Run `banli migrate`"):
         await Store.open(empty_database_url, "file:///tmp", keys_path, migrate=False)
     store = await Store.open(empty_database_url, "file:///tmp", keys_path)
-    await behind_the_back(store, "UPDATE tortoise_migrations SET name = '0999_future'")
+    await behind_the_back(store, "UPDATE tortoise_migrations SET name = '9999_future' WHERE name LIKE '0001%'")
     await store.close()
-    with pytest.raises(StoreError, match="newer than this program: it knows migration '0999_future'"):
+    with pytest.raises(StoreError, match="newer than this program: it knows migration '9999_future'"):
         await Store.open(empty_database_url, "file:///tmp", keys_path)
 
 
@@ -155,10 +157,10 @@ async def test_a_later_migration_loses_nothing_and_puts_every_guard_back(
     """On SQLite a changed column means a new table; its rows, references, indexes and triggers must survive that."""
     package = tmp_path / "later" / "later_migrations"
     package.mkdir(parents=True)
-    first = SOURCE / "banli" / "store" / "migrations" / "0001_first.py"
+    for name in known(MIGRATIONS):
+        (package / f"{name}.py").write_text((SOURCE / "banli" / "store" / "migrations" / f"{name}.py").read_text())
     (package / "__init__.py").write_text("")
-    (package / "0001_first.py").write_text(first.read_text())
-    (package / "0002_second.py").write_text(SECOND)
+    (package / "9000_later.py").write_text(LATER.format(last=known(MIGRATIONS)[-1]))
     monkeypatch.syspath_prepend(str(package.parent))
     monkeypatch.setitem(sys.modules, "later_migrations", None)
     del sys.modules["later_migrations"]
@@ -172,7 +174,7 @@ async def test_a_later_migration_loses_nothing_and_puts_every_guard_back(
     before = await columns_and_indexes(store.database)
 
     later = await Database.open(store.database.url, "later_migrations")
-    assert await later.migrate() == ["0002_second"]
+    assert await later.migrate() == ["9000_later"]
     after = await columns_and_indexes(later)
     await later.close()
 
@@ -187,9 +189,10 @@ async def test_a_later_migration_loses_nothing_and_puts_every_guard_back(
     with pytest.raises((sqlite3.IntegrityError, asyncpg.RaiseError), match=guards.KEPT):
         await behind_the_back(store, "DELETE FROM events")
     if store.database.dialect == "sqlite":
-        copy = sqlite3.connect(tmp_path / "banli.db.before-0002_second")
+        copy = sqlite3.connect(tmp_path / "banli.db.before-9000_later")
         assert copy.execute("SELECT count(*) FROM events").fetchone() == (2,)
-        assert copy.execute("SELECT name FROM tortoise_migrations").fetchall() == [("0001_first",)]
+        applied = [name for (name,) in copy.execute("SELECT name FROM tortoise_migrations ORDER BY name")]
+        assert applied == known(MIGRATIONS)
         copy.close()
 
 

@@ -19,6 +19,7 @@ from small_flows import KINDS, Group, Option, book, form, question
 
 COMPANY = Company("8009", "Nine", "Nine", "400", True, {}, {}, ())
 ENGLISH = Translator("en", {}, {})
+PLAIN = Wording(ENGLISH, {}, {})
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def pressed(themes: Themes, *layout: Any, record: Any = None) -> Sheet:
     small = book([form("page", *layout)], record=record or {})
     return press(
         small.forms["page"], KINDS.kind, lambda text: small.condition("form page", text),
-        lambda template, values: themes.render(template, ENGLISH, values), ENGLISH.say, {"policy": "Privacy Policy"},
+        lambda template, values: themes.render(template, ENGLISH, {**values, "text": PLAIN.text}), ENGLISH.say, {"policy": "Privacy Policy"},
     )  # fmt: skip
 
 
@@ -64,8 +65,10 @@ def test_a_theme_with_a_token_of_no_kind_is_told_with_its_place(tmp_path: Path) 
 
 
 def test_the_checker_gets_the_kinds_of_tokens(themes: Themes) -> None:
-    kinds = themes.tokens()["plain"]
-    assert (kinds["brand"], kinds["radius"], kinds["font"]) == ("color", "length", "text")
+    plain = themes.shapes()["plain"]
+    assert [plain.tokens[name] for name in ("brand", "radius", "font")] == ["color", "length", "text"]
+    assert (plain.light["brand"], plain.dark["brand"], plain.dark["radius"]) == ("#0b5cad", "#7db8f5", "8px")
+    assert ("on_brand", "brand") in plain.pairs
 
 
 ASKED: dict[str, Any] = {
@@ -161,7 +164,7 @@ def test_rows_of_a_list_keep_their_numbers_and_a_blank_one_waits_for_the_script(
         Filling(raw={"cards.0.bank": ["icbc"], "cards.3.number": ["62"]}, wrong={"cards.3.number": "Too short."})
     )
     assert re.findall(r'name="(cards\.[^"]+)"', page.split("<template")[0]) == [
-        "cards.0.bank", "cards.0.number", "cards.3.bank", "cards.3.number",
+        "cards.0._", "cards.0.bank", "cards.0.number", "cards.3._", "cards.3.bank", "cards.3.number",
     ]  # fmt: skip
     assert 'value="cards.3"' in page
     assert 'id="f-cards-3-number-e">Too short.' in page

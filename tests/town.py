@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from banli.definitions.library import Library
 from banli.deliveries import Deliveries
 from banli.editions import Editions
 from banli.hooks import Home
+from banli.papers import Opened, Papers
+from banli.pdfs import Press
 from banli.plugins import activate, installed, kinds
 from banli.sites import bundled
 from banli.store import Store
@@ -65,13 +69,25 @@ class Town:
         typed = {name.replace("__", "."): [text] if isinstance(text, str) else text for name, text in raw.items()}
         return await self.cases.answer(visit, number, step, {**shown, **typed}, look.case.revision)
 
+    async def read(self, visit: Visit, number: str, row: str, step: str = "agreements") -> None:
+        """Opens an agreement, lets it lie open as long as it must, and reads it to the end."""
+        opened = await self.papers.open(visit, number, step, row)
+        assert opened is not None
+        if opened.waits:
+            self.clock.forward(seconds=opened.waits + 1)
+        assert isinstance(await self.papers.note_read(visit, number, step, row, opened.token, end=True), Opened)
+
+    @cached_property
+    def papers(self) -> Papers:
+        return Papers(self.cases, Press(Path(tempfile.gettempdir()) / "banli-press"))
+
     async def sign(self, visit: Visit, number: str) -> Any:
         """Reads every agreement of the list and agrees."""
         look = await self.cases.look(visit, number, "agreements")
         assert isinstance(look, Look), look
         bound = look.standing.bound
         for row, _ in bound.kind.rows(bound.step, look.held.issue.book, look.standing.names):
-            assert await self.cases.mark_read(visit, number, "agreements", row)
+            await self.read(visit, number, row)
         return await self.say(visit, number, "agreements", agree="true")
 
     async def to_form(self, visit: Visit, number: str, section: str) -> None:

@@ -14,7 +14,7 @@ from banli.editions import Issue
 from banli.engine import Moment, apply, commands
 from banli.errors import Problem
 from banli.hooks import Picture, Unavailable
-from banli.hours import Closed, Grace
+from banli.hours import Closed, Grace, Hours
 from banli.limits import STARTING, slowed
 from banli.store import AlreadyOpen, CaseRow, FileRow, Key, NewJob, new_id
 
@@ -118,7 +118,11 @@ class Beginnings:
 
 def closed(issue: Issue, now: datetime, *, inside: bool = False) -> bool:
     """Is the service shut now? Somebody `inside` may go on while the grace lasts."""
-    hours = issue.edition.hours
+    return shut(issue.edition.hours, now, inside=inside)
+
+
+def shut(hours: Hours | None, now: datetime, *, inside: bool = False) -> bool:
+    """As `closed`, of any hours: those of a step, for instance."""
     if hours is None:
         return False
     state = hours.state(now)

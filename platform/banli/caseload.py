@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from banli.definitions.edition import Edition
 from banli.editions import Editions, Issue
-from banli.engine import Case, Decision, Event, Moment, Position, apply, commands, from_document, to_document
+from banli.engine import Case, Decision, Event, Moment, Order, Position, apply, commands, from_document, to_document
 from banli.hooks import Clock
 from banli.plugins import Plugins
 from banli.store import CaseRow, Conflict, EventRow, FileRow, JobRow, NewJob, Store
@@ -71,7 +71,7 @@ class Caseload:
             return replace(held, case=decision.case)
         row = row_of(decision.case, held.row)
         events = event_rows(decision)
-        jobs = [NewJob("action", order.key, {"case": decision.case.id, "action": order.action.id}) for order in decision.orders]
+        jobs = [_job(decision.case, order) for order in decision.orders]
         queue = [event for event in decision.events if event.kind in _QUEUE]
         if not queue and not files and finished is None:
             saved = await self.store.save_case(row, held.row.revision, events, jobs)
@@ -109,6 +109,12 @@ class Caseload:
             await tx.finish_task(task.id, event.actor)
             if event.kind == "approved" and not event.data["final"]:
                 await tx.open_task(case.id, case.company, REVIEW, event.data["level"] + 1)
+
+
+def _job(case: Case, order: Order) -> NewJob:
+    if order.moment:
+        return NewJob("notify", order.key, {"case": case.id, "action": order.action.id, "moment": order.moment, "key": order.key})
+    return NewJob("action", order.key, {"case": case.id, "action": order.delivery})
 
 
 def today(now: datetime) -> str:

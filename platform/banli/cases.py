@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from banli.beginnings import CLIENT, ON_FILE, Beginnings, Elsewhere, Refused, closed
+from banli.beginnings import CLIENT, ON_FILE, Beginnings, Elsewhere, Refused, closed, shut
 from banli.caseload import Caseload, Held
 from banli.clients import Clients, Sent, Visit
-from banli.definitions.model import Agreement, Rule
+from banli.definitions.model import Rule
 from banli.editions import Issue
 from banli.engine import Case, Decision, Position, Standing, commands
 from banli.engine.case import CLIENTS_TURN
 from banli.errors import Problem
 from banli.fields import Awaited, Raw
-from banli.limits import UPLOADING, slowed
+from banli.hooks import Question, Unavailable
+from banli.limits import ASKING, UPLOADING, slowed
 from banli.pictures import Darkroom
-from banli.steps import Agreements
+from banli.steps import ASKED, Agreements
+from banli.steps.agreements import TOLD
 from banli.store import Conflict, FileRow
 
 MOST_FILES = 60
@@ -98,8 +101,12 @@ class Cases:
         held = held or await self._held(visit, number)
         if held is None:
             return None
-        if closed(held.issue, self.clock(), inside=True):
+        if closed(self.caseload.editions.latest(held.issue), self.clock(), inside=True):
             return await self._again(held, step, raw, (Problem("", "service_closed"),))
+        asked = held.edition.flow.step(step)
+        if asked is not None and asked.hours:
+            if shut(self.caseload.editions.hours(held.issue, asked), self.clock(), inside=True):
+                return await self._again(held, step, raw, (Problem("", "step_closed"),))
         command = commands.Answer(actor=CLIENT, seen=seen, step=step, raw=raw, confirmed=confirmed)
         decision = self.caseload.decide(held, command)
         if decision.awaits and not decision.problems and not decision.warnings:
@@ -172,7 +179,8 @@ class Cases:
         number_typed = str(reading.values.get(to) or look.standing.names.get(to) or "")
         if wrong or not number_typed or at in reading.hidden:
             return wrong or (Problem(to, "required"),)
-        return await self.clients.send(visit, at, _purpose(look.held, at, question.options.get("purpose")), number_typed)
+        purpose = _purpose(look.held, at, question.options.get("purpose"))
+        return await self.clients.send(visit, look.held.issue, at, purpose, number_typed)
 
     async def add_picture(self, visit: Visit, number: str, step: str, at: str, content: bytes) -> FileRow | Problem | None:
         """Takes a photo for the field `at`: checked, made anew, sealed. It counts once the page is answered."""
@@ -209,23 +217,6 @@ class Cases:
         """A photo of the client's own case."""
         held = await self._held(visit, number)
         return await self.store.file(held.case.id, file_id) if held is not None and _FILE.fullmatch(file_id) else None
-
-    async def agreement(self, visit: Visit, number: str, step: str, row_id: str) -> tuple[Look, Agreement] | None:
-        """One agreement of the list, to be read."""
-        look = await self.look(visit, number, step)
-        if not isinstance(look, Look) or not isinstance(look.standing.bound.kind, Agreements):
-            return None
-        rows = dict(look.standing.bound.kind.rows(look.standing.bound.step, look.held.issue.book, look.standing.names))
-        return (look, look.held.edition.agreements[rows[row_id].agreement]) if row_id in rows else None
-
-    async def mark_read(self, visit: Visit, number: str, step: str, row_id: str) -> bool:
-        """Notes that the client has read this agreement (R-103)."""
-        found = await self.agreement(visit, number, step, row_id)
-        if found is None:
-            return False
-        look, _ = found
-        read = sorted({*look.raw.get("read", ()), row_id})
-        return await self._draft(look.held, step, {"read": read}, look.case.revision)
 
     async def _held(self, visit: Visit, number: str) -> Held | None:
         """The case, if it is this client's."""
@@ -285,12 +276,30 @@ class Cases:
             return False
         return True
 
-    async def _judge(self, visit: Visit, held: Held, step: str, awaits: Sequence[Awaited]) -> dict[str, str]:
+    async def _ask(self, visit: Visit, held: Held, step: str, awaited: Awaited) -> Mapping[str, object] | str:
+        """What another system says of this client; a word when it does not answer, or was asked too often."""
+        case, kind = held.case, self.plugins.inquiries.get(awaited.purpose)
+        if kind is None or await slowed(self.store, ASKING, visit.client) is not None:
+            return "unavailable"
+        options = next(s.bound.step.options for s in held.position.steps if s.id == step)
+        record = dict(case.record)
+        question = Question(case.company, str(record.get("ref", "")), case.number, record, dict(options.get("with", {})))
+        try:
+            return await kind.ask(question)
+        except Unavailable:
+            return "unavailable"
+
+    async def _judge(self, visit: Visit, held: Held, step: str, awaits: Sequence[Awaited]) -> dict[str, Any]:
         """What only the world can say: is the code right, is that file the one that this field asks for."""
         asked = [a for a in awaits if a.kind == "file"]
         slots = {file.id: file.slot for file in await self.store.files_of(held.case.id)} if asked else {}
         own = _slots(held, step)
-        verdicts = {a.at: "ok" if slots.get(a.answer) in own.get(a.at, ()) else "file_unknown" for a in asked}
+        verdicts: dict[str, Any] = {
+            a.at: "ok" if slots.get(a.answer) in own.get(a.at, ()) else "file_unknown" for a in asked
+        }
+        for awaited in awaits:
+            if awaited.kind == ASKED:
+                verdicts[ASKED] = await self._ask(visit, held, step, awaited)
         if all(verdict == "ok" for verdict in verdicts.values()):
             for awaited in awaits:
                 if awaited.kind == "otp":
@@ -325,7 +334,7 @@ def _typed(held: Held, step: str, raw: Raw) -> Raw:
     standing = held.position.step(step)
     if standing is None or not isinstance(standing.bound.kind, Agreements):
         return raw
-    return {name: texts for name, texts in raw.items() if name != "read"}
+    return {name: texts for name, texts in raw.items() if name not in TOLD}
 
 
 def _slot(step: str, at: str) -> str:

@@ -11,12 +11,14 @@ from typing import Any
 from banli import china
 from banli.caseload import today
 from banli.definitions.model import Form
+from banli.definitions.placeholders import filled
 from banli.editions import Editions, Issue
 from banli.errors import Problem
 from banli.fields import Raw, Reading
 from banli.hooks import Clock, Person, Unavailable
 from banli.limits import ARRIVING, DOOR_ADDRESS, DOOR_SESSION, DRAWING, DRAWING_ADDRESS, SPEAKING, TEXTING, slowed
 from banli.plugins import Plugins
+from banli.sentences import TEXTS
 from banli.store import Allowed, Capped, SessionRow, Store, Wait
 
 VISITOR_LASTS = timedelta(hours=2)
@@ -130,7 +132,7 @@ class Clients:
         found = china.read_phone(phone)
         if not isinstance(found, china.Phone) or found.kind != "mobile":
             return (Problem(_named(form, "otp"), "no_mobile_on_file"),)
-        return await self._send(visit, phone, _named(form, "otp"), login={"id_number": id_number, "phone": phone})
+        return await self._send(visit, issue, phone, _named(form, "otp"), login={"id_number": id_number, "phone": phone})
 
     async def log_in(self, visit: Visit, business: str, raw: Raw, address: str) -> Visit | tuple[Problem, ...]:
         """Everything together, each thing that is missing or wrong with its own sentence (R-038)."""
@@ -173,18 +175,18 @@ class Clients:
         )
         return Visit(row, visit.company, client)
 
-    async def send(self, visit: Visit, at: str, purpose: str, phone: str) -> Sent | tuple[Problem, ...]:
+    async def send(self, visit: Visit, issue: Issue, at: str, purpose: str, phone: str) -> Sent | tuple[Problem, ...]:
         """Sends a code within a business, to the number that the client has typed (R-089)."""
         if problem := await slowed(self.store, TEXTING, visit.client):
             return (problem,)
-        return await self._send(visit, phone, at, purpose=purpose)
+        return await self._send(visit, issue, phone, at, purpose=purpose)
 
     def client_hash(self, company: str, id_number: str) -> str:
         """The keyed hash by which a client's cases are found."""
         return self.store.vault.lookup_hash("client", f"{company}|{id_number}")
 
     async def _send(
-        self, visit: Visit, phone: str, at: str, *, purpose: str = PURPOSE, login: dict[str, str] | None = None
+        self, visit: Visit, issue: Issue, phone: str, at: str, *, purpose: str = PURPOSE, login: dict[str, str] | None = None
     ) -> Sent | tuple[Problem, ...]:
         code = f"{secrets.randbelow(1_000_000):06d}"
         allowed = await self.store.new_code(purpose, phone, visit.session.id, code)
@@ -195,7 +197,7 @@ class Clients:
         if login is not None:
             await self._remember(visit, login=login)
         try:
-            await self.plugins.sms.send(phone, self._message(visit.company, code))
+            await self.plugins.sms.send(phone, self._message(issue, code))
         except Unavailable:
             # An outage costs nobody one of the day's codes; the minute stays, so that a gateway in trouble gets a rest.
             # The code stays good too: perhaps only the gateway's answer was lost.
@@ -204,11 +206,13 @@ class Clients:
         found = china.read_phone(phone)
         return Sent(found.masked() if isinstance(found, china.Phone) else "", 60)
 
-    def _message(self, company: str, code: str) -> str:
-        """The company's words for the message, with `{code}` and `{company}` in them."""
-        text = self.editions.texts(company).get("sms_code", "{code}")
-        found = self.editions.library.company(company)
-        return text.replace("{company}", found.short_name if found else company).replace("{code}", code)
+    def _message(self, issue: Issue, code: str) -> str:
+        """The business's or the company's words for the message, with `{code}` and `{company}` in them."""
+        text = self.editions.texts_of(issue).get("sms_code") or TEXTS["sms_code"]
+        company = self.editions.company(issue.edition.company.id) or issue.edition.company
+        names = {"id": company.id, "name": company.name, "short_name": company.short_name, "hotline": company.hotline}
+        said = filled(text, {"company": names, "menu": self.editions.menu_of(issue)})
+        return said.replace("{company}", company.short_name).replace("{code}", code)
 
     def _read(self, issue: Issue, form: Form, raw: Raw) -> Reading:
         edition = issue.edition

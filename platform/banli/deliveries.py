@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from banli.caseload import Caseload, Held
-from banli.engine import Decision, commands
+from banli.definitions.model import Action
+from banli.definitions.placeholders import filled
+from banli.engine import Decision, commands, run_of
 from banli.engine.case import CLIENTS_TURN
-from banli.hooks import Errand, Outcome, Picture, Unavailable
+from banli.fields.compared import rows_changed
+from banli.hooks import ActionKind, Errand, Outcome, Picture, Unavailable
+from banli.sayings import answers, nested
 from banli.store import JobRow
 from banli.store.worker import Handler, Later, Refused
 
@@ -16,14 +21,14 @@ SYSTEM = "system"
 
 
 class Deliveries:
-    """The handlers of the job kinds `action` and `expire`."""
+    """The handlers of the job kinds `action`, `notify` and `expire`."""
 
     def __init__(self, caseload: Caseload) -> None:
         self.caseload = caseload
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        return {"action": self.act, "expire": self.expire}
+        return {"action": self.act, "notify": self.notify, "expire": self.expire}
 
     async def act(self, job: JobRow) -> Later | Refused | None:
         """Runs an action and tells the case. The outcome and the end of the job are kept in one transaction; between
@@ -31,24 +36,47 @@ class Deliveries:
         held = await self.caseload.find(id=str(job.payload["case"]))
         if held is None or held.case.state != "delivering":
             return None
-        action = next((a for a in held.edition.flow.approved if a.id == job.payload["action"]), None)
+        delivery = str(job.payload["action"])
+        action = next((a for a in held.edition.flow.approved if a.id == run_of(delivery)[0]), None)
         if action is None:
             return None
         kind = self.caseload.plugins.actions.get(action.kind)
         if kind is None:
             return Later("action_missing")
         try:
-            outcome = await kind.run(await self._errand(held, job, dict(action.options)))
+            errand = await self._errand(held, f"{held.case.number}:{delivery}", self._options(held, action, kind))
+            outcome = await kind.run(replace(errand, item=run_of(delivery)[1]))
         except Unavailable as problem:
             outcome = Outcome(Outcome.LATER, problem.code)
-        if outcome.state == Outcome.LATER:
-            await self._tell(held, action.id, f"later:{outcome.code}")
-            return Later(outcome.code or "later")
-        if outcome.state == Outcome.REFUSED:
-            await self._tell(held, action.id, f"failed:{outcome.code}")
+        if outcome.state in (Outcome.LATER, Outcome.PENDING):
+            await self._tell(held, delivery, f"later:{outcome.code}")
+            return _again(outcome)
+        if outcome.state == Outcome.REFUSED and not action.tell:
+            await self._tell(held, delivery, f"failed:{outcome.code}")
             return Refused(outcome.code or "refused")
-        await self.caseload.keep(held, self._decide(held, action.id, "done"), finished=job)
+        came = "done" if outcome.state == Outcome.DONE else f"refused:{outcome.code}"
+        await self.caseload.keep(held, self._decide(held, delivery, came), finished=job)
         return None
+
+    async def notify(self, job: JobRow) -> Later | Refused | None:
+        """Sends a message about something that has happened. Nothing waits for it: what is refused is given up."""
+        held = await self.caseload.find(id=str(job.payload["case"]))
+        if held is None:
+            return None
+        moment, wanted = str(job.payload["moment"]), job.payload["action"]
+        action = next((a for a in held.edition.flow.notify.get(moment, ()) if a.id == wanted), None)
+        if action is None:
+            return None
+        kind = self.caseload.plugins.actions.get(action.kind)
+        if kind is None:
+            return Later("action_missing")
+        try:
+            outcome = await kind.run(await self._errand(held, str(job.payload["key"]), self._options(held, action, kind)))
+        except Unavailable as problem:
+            return Later(problem.code)
+        if outcome.state in (Outcome.LATER, Outcome.PENDING):
+            return _again(outcome)
+        return Refused(outcome.code or "refused") if outcome.state == Outcome.REFUSED else None
 
     async def expire(self, job: JobRow) -> None:
         """Ends a case that nobody went on with; when somebody did, looks again later."""
@@ -65,7 +93,24 @@ class Deliveries:
             await tx.add_job("expire", f"{held.case.id}:expire:{again.isoformat()}", job.payload, held.case.id, again)
             await tx.finish_job(job)
 
-    async def _errand(self, held: Held, job: JobRow, options: dict[str, Any]) -> Errand:
+    def _options(self, held: Held, action: Action, kind: ActionKind) -> dict[str, Any]:
+        """The action's settings with its texts filled in."""
+        texts = [name for name, sort in kind.refers.items() if sort == "text" and name in action.options]
+        if not texts:
+            return dict(action.options)
+        edition, case = held.edition, held.case
+        said = case.rejected if case.state == "rejected" else case.returned
+        names = {
+            **nested({f"client.{name}": value for name, value in case.record.items()}),
+            **answers(held.issue, held.position, self.caseload.plugins.fields, str),
+            "company": {key: getattr(edition.company, key) for key in ("id", "name", "short_name", "hotline")},
+            "business": {"id": edition.business.id, "title": edition.business.title or edition.flow.title},
+            "menu": edition.menu,
+            "case": {"number": case.number, "reasons": "；".join(said.texts) if said is not None else ""},
+        }
+        return {**action.options, **{name: filled(str(action.options[name]), names) for name in texts}}
+
+    async def _errand(self, held: Held, key: str, options: dict[str, Any]) -> Errand:
         case = held.case
         photos = {
             n for n, s in held.edition.record.schema.get("properties", {}).items() if s.get("contentMediaType") == "image/*"
@@ -81,11 +126,13 @@ class Deliveries:
             case.company,
             case.id,
             case.number,
-            f"{case.number}:{job.payload['action']}",
+            key,
             dict(case.record),
             changes,
             options,
             pictures,
+            {step: result.data for step, result in case.results.items()},
+            rows=rows_changed(held.edition.forms.values(), case.record, changes),
         )
 
     def _decide(self, held: Held, action: str, outcome: str) -> Decision:
@@ -95,3 +142,10 @@ class Deliveries:
         """Lets the desk see that it did not work yet; once for each new reason."""
         if held.case.deliveries.get(action) != outcome:
             await self.caseload.keep(held, self._decide(held, action, outcome))
+
+
+def _again(outcome: Outcome) -> Later:
+    """When to ask again. What is still being decided is no failure."""
+    if outcome.state == Outcome.PENDING:
+        return Later(outcome.code or "pending", timedelta(seconds=outcome.after), counts=False)
+    return Later(outcome.code or "later")

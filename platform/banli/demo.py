@@ -35,7 +35,8 @@ def ahead_of(mark: Path) -> timedelta:
 def open_all(parts: Parts, clock: AheadClock) -> None:
     """Puts the clock forward to the next moment at which every company is open: whoever tries the demo on a Sunday wants to
     walk it too. Gives up, and leaves the clock, where there is no such moment soon."""
-    offers = [(company.id, offer.id) for company in parts.library.companies.values() for offer in company.businesses]
+    companies = (parts.editions.company(company) for company in parts.library.company_ids)
+    offers = [(company.id, offer.id) for company in companies if company is not None for offer in company.businesses]
     known = (parts.editions.now(company, business).edition.hours for company, business in offers)
     hours = [found for found in known if found is not None]
     start = moment = clock()

@@ -10,9 +10,11 @@ from typing import Any
 from banli.caseload import Held
 from banli.definitions.model import Field, Form, Option
 from banli.editions import Issue
-from banli.engine import Case, Standing
+from banli.engine import Case, Standing, ended, run_of
 from banli.engine.decide import NOTHING_CORRECTED
 from banli.fields.base import Say
+from banli.fields.compared import compared
+from banli.fields.groups import GroupList
 from banli.steps import Agreements
 from banli.steps.kinds import FormStep
 from banli.store import EventRow, JobRow
@@ -30,6 +32,17 @@ class Row:
     after: Lines = field(repr=False)
     changed: bool
     hidden: bool
+    items: tuple[Item, ...] = field(default=(), repr=False)
+    """Of a list that changes its rows, one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row of a list, or a part of an object: before and after. `state` is same, changed, added or removed."""
+
+    state: str
+    before: Lines = field(repr=False)
+    after: Lines = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +212,10 @@ class Reader:
 
     def deliveries(self, jobs: Sequence[JobRow]) -> tuple[Delivery, ...]:
         found = []
-        for action in self.held.edition.flow.approved:
-            told = self.case.deliveries.get(action.id)
-            if told is None:
-                continue
-            job = last_job(jobs, action.id)
-            found.append(_delivery(action.id, action.kind, told, job))
+        kinds = {action.id: action.kind for action in self.held.edition.flow.approved}
+        for delivery, told in self.case.deliveries.items():
+            kind = kinds.get(run_of(delivery)[0], "")
+            found.append(_delivery(delivery, kind, told, last_job(jobs, delivery)))
         return tuple(found)
 
     def reasons(self) -> tuple[Choice, ...]:
@@ -230,7 +241,19 @@ class Reader:
         after = self.case.changes.get(question.name, before)
         hides = self._hides(question) and (before is not None or after is not None)
         old, new = self._lines(question, before), self._lines(question, after)
-        return Row(question.name, self.say(question.title), old, new, changed, hides)
+        items = self._items(question, before, after) if changed and question.items and question.multiple else ()
+        return Row(question.name, self.say(question.title), old, new, changed, hides, items)
+
+    def _items(self, question: Field, before: Any, after: Any) -> tuple[Item, ...]:
+        pairs = compared(before, after, str(question.options.get("key", "")))
+        return tuple(Item(p.state, self._row_lines(question, p.before), self._row_lines(question, p.after)) for p in pairs)
+
+    def _row_lines(self, question: Field, row: Mapping[str, Any] | None) -> Lines:
+        kind = self.issue.book.fields.kind(question.kind)
+        if row is None or not isinstance(kind, GroupList):
+            return ()
+        told = kind.covered(question, row) if self._hides(question) else kind.shown(question, row, self.say)
+        return tuple(f"{self.say(asked.title)}: {', '.join(lines)}" for asked, lines in told)
 
     def _lines(self, question: Field, value: Any) -> Lines:
         kind = self.issue.book.fields.kind(question.kind)
@@ -314,9 +337,9 @@ def record_fields(issue: Issue) -> tuple[Field, ...]:
 
 def _on_file(name: str, schema: Mapping[str, Any], question: Field) -> Field:
     return Field(
-        name, question.kind, str(schema.get("title") or question.title), schema, pii=schema.get("pii") is True,
-        prefill=question.prefill, choices=question.choices, dictionary=question.dictionary, items=question.items,
-        options=question.options,
+        name, question.kind, str(schema.get("title") or question.title), schema,
+        pii=question.pii or schema.get("pii") is True, prefill=question.prefill, choices=question.choices,
+        dictionary=question.dictionary, items=question.items, notes=question.notes, options=question.options,
     )  # fmt: skip
 
 
@@ -349,7 +372,7 @@ def _action(job: JobRow) -> str:
 
 def _delivery(action: str, kind: str, told: str, job: JobRow | None) -> Delivery:
     state, _, code = told.partition(":")
-    if state != "done" and job is not None and job.state == "failed":
+    if not ended(told) and job is not None and job.state == "failed":
         state, code = "failed", job.last_error or code
     elif state == "waiting" and job is not None and job.last_error:
         state, code = "later", job.last_error

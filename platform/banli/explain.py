@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from banli.caseload import Caseload, Held
-from banli.engine import Standing
-from banli.engine.course import PASSING
+from banli.caseload import Caseload
+from banli.engine.telling import why
 
 
 async def explain(caseload: Caseload, number: str) -> list[str] | None:
@@ -23,7 +20,7 @@ async def explain(caseload: Caseload, number: str) -> list[str] | None:
     current = held.position.current
     for standing in held.position.steps:
         here = "->" if current is not None and standing.id == current.id and case.state in ("open", "returned") else "  "
-        lines.append(f"{here} {standing.id} ({standing.bound.step.kind}): {standing.status}: {_why(held, standing)}")
+        lines.append(f"{here} {standing.id} ({standing.bound.step.kind}): {standing.status}: {why(case, standing)}")
     if case.returned is not None and case.state == "returned":
         lines.append(f"  returned by {case.returned.by} for: {', '.join(case.returned.reasons)}")
     if case.reviewer:
@@ -36,33 +33,3 @@ async def explain(caseload: Caseload, number: str) -> list[str] | None:
     events = await caseload.store.events(case.id)
     lines.append(f"  {len(events)} events, chain {'whole' if not broken else f'BROKEN at {broken}'}")
     return lines
-
-
-def _why(held: Held, standing: Standing) -> str:
-    bound, case = standing.bound, held.case
-    when = f"when {bound.step.when!r} is true{_values(held, standing)}" if bound.step.when else "always asked"
-    if standing.status == "skipped":
-        return f"not asked: {bound.step.when!r} is not true{_values(held, standing)}"
-    if standing.status == "todo":
-        return f"{when}; not answered yet"
-    if standing.status == "reopened":
-        fields = ", ".join(case.reopened.get(standing.id, ())) or "the whole step"
-        return f"reopened by the reviewer: {fields}"
-    if standing.status == "stale":
-        rests = ", ".join(bound.rests_on) or ", ".join(sorted(bound.uses - PASSING)) or "its definition"
-        return f"answered, but what it rests on has changed since ({rests})"
-    return f"{when}; answered {case.results[standing.id].at[:16]}"
-
-
-def _values(held: Held, standing: Standing) -> str:
-    found = list(_plain(held, standing))
-    return f" ({', '.join(found)})" if found else ""
-
-
-def _plain(held: Held, standing: Standing) -> Iterator[str]:
-    if standing.bound.when is None:
-        return
-    for name in sorted(standing.bound.when.names):
-        value = standing.names.get(name)
-        chosen = "." not in name or isinstance(value, bool) or value is None
-        yield f"{name} = {value!r}" if chosen else f"{name} = ..."

@@ -47,14 +47,17 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an action: done, refused for good (a person must look), or to be tried again later."""
+    """What came of an action: done, refused for good (a person must look), to be tried again later, or accepted and still
+    being decided: then it is asked again after `after` seconds, however long that goes on."""
 
     state: str
     code: str = ""
+    after: float = 60.0
 
     DONE: ClassVar[str] = "done"
     REFUSED: ClassVar[str] = "refused"
     LATER: ClassVar[str] = "later"
+    PENDING: ClassVar[str] = "pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,11 @@ class CaptchaMaker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What an action is given: which case, whose, what changed, and a key that makes repeating it safe."""
+    """What an action is given: which case, whose, what changed, and a key that makes repeating it safe.
+
+    `answers` are the results of the steps by id; `item` is the one of `each` that this run is for. `rows` tells of each list
+    with a key that changes, by its name, which rows were added, changed (`{"before": …, "after": …}`) and removed.
+    """
 
     company: str
     case: str
@@ -117,18 +124,47 @@ class Errand:
     changes: Record
     options: Mapping[str, Any]
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    item: str = ""
+    rows: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class ActionKind(ABC):
-    """Something that happens outside once a case gets somewhere. `options` are JSON Schema properties."""
+    """Something that happens outside once a case gets somewhere. `options` are JSON Schema properties; `refers` says of
+    some what they hold, as with steps: an option that is a `text` comes filled in, in the client's language."""
 
     name: ClassVar[str] = ""
     options: ClassVar[Mapping[str, Any]] = {}
     required: ClassVar[Sequence[str]] = ()
+    refers: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     async def run(self, errand: Errand) -> Outcome:
         """Does it, at least once; `errand.key` is the same at every try. `Unavailable` means: later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an inquiry is given: whose case it is. `ref` is the directory's key of the client ("": none yet)."""
+
+    company: str
+    ref: str
+    number: str
+    record: Record
+    options: Mapping[str, Any]
+
+
+class InquiryKind(ABC):
+    """Asks another system about a client. `answers` are the JSON Schemas of what it tells, by name."""
+
+    name: ClassVar[str] = ""
+    options: ClassVar[Mapping[str, Any]] = {}
+    required: ClassVar[Sequence[str]] = ()
+    answers: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+
+    @abstractmethod
+    async def ask(self, question: Question) -> Mapping[str, object]:
+        """What the system says now. May raise `Unavailable`."""
 
 
 class Plugin:
@@ -151,6 +187,9 @@ class Plugin:
         return ()
 
     def actions(self) -> Sequence[ActionKind]:
+        return ()
+
+    def inquiries(self) -> Sequence[InquiryKind]:
         return ()
 
     def functions(self) -> Mapping[str, Function]:

@@ -34,6 +34,8 @@ STARTING = Limit("starting", 20, timedelta(days=1), "begun_too_often")
 """Cases begun by one client: each is kept for many years, also when it is given up at once."""
 TEXTING = Limit("texting", 20, timedelta(days=1), "codes_too_often")
 """Codes to numbers that one client types: nobody may annoy a whole town with them."""
+ASKING = Limit("asking", 30)
+"""Questions about one client to other systems: each is a call to the core system."""
 UPLOADING = Limit("uploading", 60)
 """Photos of one client, good ones and bad: each is decoded."""
 

@@ -94,6 +94,21 @@ review:
 states: {{open: begun, submitted: waiting, in_review: being looked at, returned: to be corrected, approved: approved,
   delivering: on its way, done: done, rejected: rejected, abandoned: given up, expired: expired}}
 """
+STORY = """\
+title: A client corrects the e-mail address, and a reviewer agrees
+business: first
+at: 2026-11-24T10:00
+client: {name: Sample One, id_number: '410105199508130039', email: one@example.com}
+story:
+  - start
+  - first_page: {email: two}
+    expect: {problems: {email: format}}
+  - first_page: {email: two@example.com}
+    expect: {state: submitted, changes: {email: two@example.com}}
+  - claim: reviewer
+  - approve
+  - expect: {state: done}
+"""
 PLUGIN: Mapping[str, str] = {
     "pyproject.toml": """\
 [project]
@@ -160,6 +175,7 @@ def make(kind: str, name: str, folder: Path) -> list[Path]:
         files = {Path(name) / path: text.format(name=title) for path, text in SITE.items()}
         files[Path(name) / "definitions/forms/first_page.yaml"] = FORM.format(title="First page")
         files[Path(name) / "definitions/flows/first.yaml"] = FLOW.format(title="A first business", form="first_page")
+        files[Path(name) / "definitions/scenarios/first.yaml"] = STORY
     elif kind == "form":
         files = {folder / f"definitions/forms/{word}.yaml": FORM.format(title=title)}
     elif kind == "flow":

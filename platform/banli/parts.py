@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from banli.caseload import Caseload
+import structlog
+
+from banli.caseload import Caseload, today
 from banli.cases import Cases
 from banli.clients import Clients
+from banli.definitions.almanac import Almanac
+from banli.definitions.environments import unnamed
 from banli.definitions.library import Library
 from banli.deliveries import Deliveries
 from banli.editions import Editions
 from banli.errors import DefinitionError
 from banli.hooks import Clock, Home, Plugin
 from banli.i18n import Catalogues
+from banli.noticeboard import Noticeboard
+from banli.papers import Papers
+from banli.pdfs import Press
 from banli.plugins import activate, installed, kinds
+from banli.releases import Releases
 from banli.reviews import Reviews
 from banli.sites import Site
 from banli.staff import Staff
 from banli.store import Store
 from banli.store.worker import Worker
-from banli.themes import Themes
+from banli.themes import Logos, Themes
 
 
 def system_clock() -> datetime:
@@ -42,7 +51,7 @@ class Parts:
         homes = {name: self._home(name) for name in wanted}
         self.plugins = activate(wanted, self.available, homes)
         self.themes = Themes(site.themes, site.cache)
-        self.kinds = kinds(self.plugins, self.available, self.themes.tokens())
+        self.kinds = kinds(self.plugins, self.available, self.themes.shapes(), site.environment)
         for plugin in self.plugins.active:
             if (folder := templates_of(plugin)).is_dir():
                 self.themes.add_templates(plugin.name, folder)
@@ -50,6 +59,9 @@ class Parts:
         serious = [m for m in self.library.mistakes if m.code != "translation"]
         if serious:
             raise DefinitionError(serious)
+        self.themes.here = self.library.site["theme"]
+        self.logos = Logos(site.definitions)
+        self.almanac = Almanac()
         languages = tuple(str(code) for code in self.library.site.get("languages", ("zh_CN", "en")))
         self.catalogues = Catalogues(site, languages, tuple(wanted))
 
@@ -64,12 +76,26 @@ class Parts:
         self.caseload = Caseload(self.store, self.editions, self.plugins, self.clock)
         self.clients = Clients(self.store, self.editions, self.plugins, self.clock)
         self.staff = Staff(self.store, self.clock)
+        self.releases = Releases(self.caseload)
+        self.noticeboard = Noticeboard(self.releases)
         self.cases = Cases(self.caseload, self.clients)
+        self.papers = Papers(self.cases, Press(self.site.cache / "papers"))
         self.reviews = Reviews(self.caseload)
         self.deliveries = Deliveries(self.caseload)
         self.started = start_plugins
+        await self.editions.refresh(strict=start_plugins)
         if start_plugins:
             await self.plugins.start()
+            self._watching = asyncio.create_task(self.editions.watch(_warn))
+            for company, business in self.editions.unpublished():
+                _warn(f"the files of {company}/{business} differ from what is published; see `banli publish --dry-run`")
+
+    def warnings(self) -> tuple[str, ...]:
+        """What an operator should know at the start though nothing is wrong yet."""
+        site, day = self.library.view().data("site", "site"), date.fromisoformat(today(self.clock()))
+        told = unnamed(site, self.site.environment)
+        ends = self.almanac.endings(self.library, day)
+        return (*((told,) if told else ()), *(str(ending.warning()) for ending in ends))
 
     def worker(self, **options: Any) -> Worker:
         """Does the jobs; in the web process on the embedded default, in a process of its own when grown."""
@@ -77,8 +103,13 @@ class Parts:
 
     async def close(self) -> None:
         if self.started:
+            self._watching.cancel()
             await self.plugins.stop()
         await self.store.close()
+
+
+def _warn(told: str) -> None:
+    structlog.get_logger("banli.releases").warning("releases", told=told)
 
 
 def templates_of(plugin: Plugin) -> Path:

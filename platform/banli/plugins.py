@@ -8,10 +8,10 @@ from functools import cached_property
 from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
-from banli.definitions.kinds import ActionShape, FieldShape, Kinds, PluginShape, StepShape
+from banli.definitions.kinds import ActionShape, FieldShape, InquiryShape, Kinds, PluginShape, StepShape, ThemeShape
 from banli.expressions import FUNCTIONS
 from banli.fields import Fields
-from banli.hooks import ActionKind, CaptchaMaker, Directory, Home, Plugin, SmsGateway
+from banli.hooks import ActionKind, CaptchaMaker, Directory, Home, InquiryKind, Plugin, SmsGateway
 from banli.steps import Steps
 
 GROUP = "banli.plugins"
@@ -41,6 +41,7 @@ class Plugins:
         self.fields = Fields(tuple(kind for plugin in self.active for kind in plugin.fields()))
         self.steps = Steps(tuple(kind for plugin in self.active for kind in plugin.steps()))
         self.actions: Mapping[str, ActionKind] = {a.name: a for plugin in self.active for a in plugin.actions()}
+        self.inquiries: Mapping[str, InquiryKind] = {i.name: i for plugin in self.active for i in plugin.inquiries()}
 
     @cached_property
     def directory(self) -> Directory:
@@ -99,7 +100,8 @@ def activate(
 
 
 def kinds(
-    plugins: Plugins, available: Mapping[str, type[Plugin]], themes: Mapping[str, Mapping[str, str]] | None = None
+    plugins: Plugins, available: Mapping[str, type[Plugin]], themes: Mapping[str, ThemeShape] | None = None,
+    environment: str = "",
 ) -> Kinds:
     """What the definitions can name with these plugins: handed down to their checker."""
     functions = {name: function for plugin in plugins.active for name, function in plugin.functions().items()}
@@ -112,13 +114,17 @@ def kinds(
             for k in plugins.fields.kinds.values()
         },
         steps={
-            k.name: StepShape(k.name, k.options, k.required, k.refers, k.fields, k.word, k.values, k.ends)
+            k.name: StepShape(k.name, k.options, k.required, k.refers, k.fields, k.word, k.values, k.ends, k.asks)
             for k in plugins.steps.kinds.values()
         },
-        actions={a.name: ActionShape(a.name, a.options, tuple(a.required)) for a in plugins.actions.values()},
+        actions={a.name: ActionShape(a.name, a.options, tuple(a.required), a.refers) for a in plugins.actions.values()},
+        inquiries={
+            i.name: InquiryShape(i.name, i.options, tuple(i.required), i.answers) for i in plugins.inquiries.values()
+        },
         plugins={n: PluginShape(n, p.options, tuple(p.required)) for n, p in available.items()},
         functions=FUNCTIONS.plus(functions) if functions else FUNCTIONS,
         facts=facts,
         codes=frozenset(code for plugin in plugins.active for code in plugin.codes),
         themes=themes,
+        environment=environment,
     )

@@ -9,6 +9,7 @@ from typing import Literal
 
 from banli.caseload import REVIEW, Caseload, Held
 from banli.dossiers import Delivery, Reader
+from banli.engine import ended
 from banli.errors import DefinitionError
 from banli.fields.base import Say
 from banli.staff import Member
@@ -130,7 +131,7 @@ class Queues:
 
     async def _stuck(self, job: JobRow, action: str, say: Say) -> list[Stuck]:
         held = await self.caseload.find(id=job.case_id)
-        if held is None or held.case.deliveries.get(action, "done") == "done":
+        if held is None or ended(held.case.deliveries.get(action, "done")):
             return []
         for delivery in Reader(held, False, say).deliveries(await self.store.jobs_of(held.case.id)):
             if delivery.action == action and (delivery.can_retry or job.run_at < self.clock() - LATE):
@@ -188,7 +189,7 @@ class Queues:
     def _businesses(self, companies: Sequence[str], say: Say) -> tuple[tuple[str, str], ...]:
         offered: dict[str, str] = {}
         for company in companies:
-            found = self.caseload.editions.library.company(company)
+            found = self.caseload.editions.company(company)
             for offer in found.businesses if found is not None else ():
                 offered.setdefault(offer.id, self._business(company, offer.id, say))
         return tuple(offered.items())

@@ -19,7 +19,7 @@ from banli.dossiers import (
     Text,
     last_job,
 )
-from banli.engine import Decision, commands
+from banli.engine import Decision, commands, ended
 from banli.errors import Problem
 from banli.fields.base import UNTYPABLE, Say
 from banli.queues import Queues
@@ -229,7 +229,7 @@ class Reviews(Queues):
             anew = commands.Delivered(actor=member.actor, action=action, outcome="waiting")
             return await self._decide(member, held, anew, "deliver")
         job = last_job(await self.store.jobs_of(held.case.id), action)
-        if told == "done" or job is None or job.state not in ("ready", "failed"):
+        if ended(told) or job is None or job.state not in ("ready", "failed"):
             return await self._refuse(held, Problem("", "nothing_to_retry"))
         async with self.store.transaction() as tx:
             await tx.run_job_again(job.id)

@@ -33,10 +33,12 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     "watch": frozenset({"reviewer", "auditor", "admin"}),
     "video": frozenset({"agent"}),
     "configure": frozenset({"configurer"}),
+    "releases": frozenset({"configurer", "auditor"}),
     "manage": frozenset({"admin"}),
 }
 """What somebody may do, and the roles that may. `see`: cases, masked; `inspect`: a case in full, for a reason that is
-recorded; `deliver`: have a delivery tried again; `watch`: the list of deliveries."""
+recorded; `deliver`: have a delivery tried again; `watch`: the list of deliveries; `releases`: what is published;
+`configure`: publish, approve, withdraw."""
 
 LASTS = timedelta(hours=12)
 IDLE = timedelta(minutes=30)
@@ -54,6 +56,7 @@ DEMO: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("reviewer2", _("Reviewer 2 (sample)"), ("reviewer",)),
     ("auditor", _("Auditor (sample)"), ("auditor",)),
     ("configurer", _("Configurer (sample)"), ("configurer",)),
+    ("configurer2", _("Configurer 2 (sample)"), ("configurer",)),
 )
 
 

@@ -33,6 +33,11 @@ CREATE TABLE IF NOT EXISTS effects (
     id INTEGER PRIMARY KEY, at TEXT, company TEXT, ref TEXT, key TEXT, changes TEXT, before TEXT, pictures TEXT,
     UNIQUE (company, key)
 );
+CREATE TABLE IF NOT EXISTS accounts (company TEXT, ref TEXT, account TEXT, original TEXT, PRIMARY KEY (company, ref));
+CREATE TABLE IF NOT EXISTS requests (
+    company TEXT, key TEXT, ref TEXT, kind TEXT, item TEXT, state TEXT, code TEXT, at TEXT, decide_at TEXT,
+    PRIMARY KEY (company, key)
+);
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT);
 """

@@ -1,4 +1,4 @@
-"""The plugin: offers the directory and the action `directory.update`, and shows the simulator's pages in a demo."""
+"""The plugin: offers the directory, what flows can ask of it and have done by it, and the simulator's pages in a demo."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from banli.definitions.source import read
 from banli.errors import DefinitionError, Mistake, Place
-from banli.hooks import ActionKind, Directory, Errand, Home, Outcome, Page, Plugin
+from banli.hooks import ActionKind, Directory, Home, InquiryKind, Page, Plugin
+from banli_directory.kinds import AccountInquiry, DirectoryRequest, DirectoryUpdate
 from banli_directory.pages import SimulatorPages
 from banli_directory.samples import OWN, read_samples
 from banli_directory.simulator import OutOfService, Simulator
@@ -35,6 +36,13 @@ class DirectoryPlugin(Plugin):
             "items": {"type": "integer", "minimum": 0, "maximum": SLOWEST},
             "description": "Shortest and longest time of an answer in milliseconds. Default: [0, 0].",
         },
+        "decision": {
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 2,
+            "items": {"type": "integer", "minimum": 0, "maximum": 86_400_000},
+            "description": "Shortest and longest time until a request is decided, in milliseconds. Default: [0, 0].",
+        },
         "timeout": {
             "type": "integer",
             "minimum": 1,
@@ -56,6 +64,7 @@ class DirectoryPlugin(Plugin):
             record_properties(home.definitions / "client.yaml"),
             start=Switches(latency=(low, max(low, high))),
             timeout=options.get("timeout", 5000),
+            decision=tuple(options.get("decision") or (0, 0)),
         )
         self._answers = OutOfService() if options.get("system") == "failing" else self.simulator
 
@@ -63,7 +72,10 @@ class DirectoryPlugin(Plugin):
         return self._answers
 
     def actions(self) -> Sequence[ActionKind]:
-        return (DirectoryUpdate(self._answers),)
+        return (DirectoryUpdate(self._answers), DirectoryRequest(self._answers))
+
+    def inquiries(self) -> Sequence[InquiryKind]:
+        return (AccountInquiry(self._answers),)
 
     def pages(self) -> Sequence[Page]:
         return SimulatorPages(self.simulator).all()
@@ -107,36 +119,6 @@ class DirectoryPlugin(Plugin):
     def _samples(self) -> Path:
         own = self.settings.get("samples")
         return self.home.definitions / own if own else OWN
-
-
-class DirectoryUpdate(ActionKind):
-    """Changes the client's record: all that the case has changed, or only the properties that are named."""
-
-    name = "directory.update"
-    options: ClassVar[Mapping[str, Any]] = {
-        "fields": {
-            "oneOf": [
-                {"const": "changed"},
-                {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
-            ],
-            "description": "changed: all that the case has changed; or a list of properties of client.yaml.",
-            "default": "changed",
-        }
-    }
-
-    def __init__(self, directory: Directory) -> None:
-        self._directory = directory
-
-    async def run(self, errand: Errand) -> Outcome:
-        fields = errand.options.get("fields", "changed")
-        changes = {name: value for name, value in errand.changes.items() if fields == "changed" or name in fields}
-        pictures = {name: picture for name, picture in errand.pictures.items() if fields == "changed" or name in fields}
-        if not changes and not pictures:
-            return Outcome(Outcome.DONE)
-        person = await self._directory.find(errand.company, str(errand.record.get("id_number", "")))
-        if person is None:
-            return Outcome(Outcome.REFUSED, "client_unknown")
-        return await self._directory.update(errand.company, person.ref, changes, pictures, errand.key)
 
 
 def record_properties(client_file: Path) -> Properties:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from banli.hooks import Record
 from banli_directory.book import dump
 
 OWN = Path(__file__).parent / "samples.yaml"
-FORMAT = "1"
+FORMAT = "2"
 """Counted up when the way into the book changes, so that the next start loads again."""
 
 
@@ -24,6 +24,7 @@ class Sample:
     ref: str
     record: Record
     about: str = ""
+    account: Record = field(default_factory=dict)
 
 
 def fingerprint(path: Path) -> str:
@@ -48,7 +49,7 @@ def _sample(company: str, defaults: dict[str, Any], item: dict[str, Any]) -> Sam
     record["accounts"] = item.get("accounts", defaults.get("accounts", []))
     for name in item.get("photos", defaults.get("photos", ())):
         record[name] = reference(f"{company}/{ref}/{name}".encode())
-    return Sample(company, ref, record, str(item.get("about", "")))
+    return Sample(company, ref, record, str(item.get("about", "")), dict(item.get("account") or {}))
 
 
 def reference(material: bytes) -> str:
@@ -71,6 +72,12 @@ def load(connection: sqlite3.Connection, path: Path) -> bool:
         connection.execute(
             "INSERT INTO clients VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (sample.company, sample.ref, sample.record["id_number"], position, sample.about, record, record),
+        )
+        account = dump(sample.account)
+        connection.execute(
+            "INSERT INTO accounts VALUES (?, ?, ?, ?) ON CONFLICT (company, ref) DO UPDATE SET original = excluded.original, "
+            "account = CASE WHEN account = original THEN excluded.account ELSE account END",
+            (sample.company, sample.ref, account, account),
         )
     # Drawn ones are drawn again when asked for; those that a client has sent belong to a changed record.
     connection.execute(

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from banli.hooks import Clock, Outcome, Person, Picture, Record, Unavailable
-from banli_directory import samples, switches
+from banli_directory import affairs, samples, switches
+from banli_directory.affairs import Request
 from banli_directory.book import Book
 from banli_directory.pictures import draw
 from banli_directory.switches import Switches
@@ -49,8 +50,11 @@ class Simulator:
     An update whose answer takes longer takes effect all the same: only the answer is lost, and `Unavailable` raised.
     """
 
-    def __init__(self, path: Path, clock: Clock, properties: Properties, *, start: Switches, timeout: int = 5000) -> None:
-        self.book = Book(path)
+    def __init__(
+        self, path: Path, clock: Clock, properties: Properties, *, start: Switches, timeout: int = 5000,
+        decision: tuple[int, int] = (0, 0),
+    ) -> None:  # fmt: skip
+        self.book, self._decision = Book(path), decision
         self._clock, self._properties, self._start, self._timeout = clock, properties, start, timeout
         self._random = random.SystemRandom()
 
@@ -95,6 +99,19 @@ class Simulator:
         wanted = Wanted(company, ref, changes, pictures, key)
         outcome, lost = await self.book.write(lambda book: apply(book, wanted, self._properties, self._start, self._now()))
         if lost or not in_time:
+            raise Unavailable("timeout")
+        return outcome
+
+    async def account(self, company: str, ref: str) -> Mapping[str, Any] | None:
+        """The state of a client's account."""
+        await self._in_time()
+        return await self.book.read(lambda book: affairs.account(book, company, ref))
+
+    async def request(self, asked: Request) -> Outcome:
+        """Something that the system decides: at first it is only taken, later the answer stays what it is."""
+        in_time = await self._arrives()
+        outcome = await self.book.write(lambda book: affairs.decide(book, asked, self._decision, self._clock()))
+        if not in_time:
             raise Unavailable("timeout")
         return outcome
 
@@ -147,6 +164,7 @@ class Simulator:
         def work(book: sqlite3.Connection) -> None:
             book.execute("UPDATE clients SET record = original WHERE company = ? AND ref = ?", (company, ref))
             book.execute("DELETE FROM pictures WHERE company = ? AND ref = ?", (company, ref))
+            book.execute("UPDATE accounts SET account = original WHERE company = ? AND ref = ?", (company, ref))
 
         await self.book.write(work)
 
@@ -191,4 +209,10 @@ class OutOfService:
         raise Unavailable("out_of_service")
 
     async def update(self, company: str, ref: str, changes: Record, pictures: Mapping[str, Picture], key: str) -> Outcome:
+        raise Unavailable("out_of_service")
+
+    async def account(self, company: str, ref: str) -> Mapping[str, Any] | None:
+        raise Unavailable("out_of_service")
+
+    async def request(self, asked: Request) -> Outcome:
         raise Unavailable("out_of_service")

@@ -123,12 +123,14 @@ def single(folder: Path, quick: bool) -> list[Figure]:
         return measure(place, *more)
 
     checked = in_turn(alone.validation, 0.5 if quick else 2.0)
+    played = in_turn(alone.scenarios, 0.5 if quick else 2.0)
     forms = in_turn(alone.library)
     started = in_turn(alone.start)
     resident = in_turn(alone.memory)
     return [
         Figure("submissions of 20 fields read and checked, valid", checked["valid"], "/s", 50_000, True),
         Figure("submissions of 20 fields read and checked, five mistakes", checked["invalid"], "/s", 50_000, True),
+        Figure("steps of the example site's scenarios played", played, "/s", 1_000, True),
         _took("1,000 forms of 20 fields loaded and checked, cold", forms["cold"], 6),
         _took("1,000 forms of 20 fields loaded from the cache", forms["cached"], 0.6),
         _took("example site, very first start to first page", started["first"], 2.5),

@@ -18,7 +18,10 @@ from banli.definitions.kinds import Kinds
 from banli.definitions.library import Library
 from banli.editions import Issue
 from banli.hooks import Home
-from banli.plugins import Plugins, activate, kinds
+from banli.plugins import Plugins, activate, installed, kinds
+from banli.scenarios.playing import Stage
+from banli.scenarios.reading import read_tales
+from banli.scenarios.running import chosen, run_all
 from banli.sites import Site
 
 from . import ours
@@ -57,6 +60,23 @@ def validation(folder: Path, seconds: float = 1.0) -> dict[str, float]:
             best = max(best, 2000 / (time.process_time() - began))
         found[name] = best
     return found
+
+
+def scenarios(folder: Path, seconds: float = 1.0) -> float:
+    """Steps of the example site's scenarios played per CPU second, over and over, its editions opened already."""
+    definitions = ROOT / "definitions"
+    wanted, available = ("banli_captcha", "banli_otp", "banli_directory"), installed()
+    homes = {name: Home(folder / name, _now, True, definitions) for name in wanted}
+    plugins = activate({name: {} for name in wanted}, available, homes)
+    known = kinds(plugins, available)
+    stage, (tales, mistakes) = Stage(Library.read(definitions, known), known, plugins), read_tales(definitions)
+    assert not mistakes, mistakes
+    stories = chosen(tales, stage)
+    list(run_all(stories, stage, tales))
+    steps, began, end = 0, time.process_time(), time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        steps += sum(outcome.steps for outcome in run_all(stories, stage, tales))
+    return steps / (time.process_time() - began)
 
 
 @dataclass(frozen=True)
@@ -121,11 +141,11 @@ def memory(folder: Path, forms: int = 100) -> dict[str, float]:
 
 
 async def _walk(one: Contender) -> None:
-    for _ in one.tokens:
+    for _ in range(len(one.tokens)):
         walker = one.walker()
         await one.begin(walker)
         await walker.walk()
-        walker.browser.close()
+        one.end(walker)
 
 
 def _serve(port: int) -> Any:

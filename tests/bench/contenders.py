@@ -75,7 +75,7 @@ class Contender:
     server: Server
     folder: Path
     tokens: list[str] = field(default_factory=list)
-    turn: int = 0
+    """Of the clients who are at home."""
 
     @property
     def says_200(self) -> bool:
@@ -86,8 +86,7 @@ class Contender:
         """Somebody new. (Ours are known clients; each may come again once the case before is done.)"""
         browser = Browser(self.server.port)
         if self.name == OURS:
-            browser.cookies["banli"] = self.tokens[self.turn % len(self.tokens)]
-            self.turn += 1
+            browser.cookies["banli"] = self.tokens.pop(0)
         return Walker(browser, self.name == DJANGO)
 
     async def begin(self, walker: Walker) -> None:
@@ -97,6 +96,12 @@ class Contender:
             await walker.begin(*ours.beginning(site, walker.browser.cookies["banli"]))
         else:
             walker.at = "/login"
+
+    def end(self, walker: Walker) -> None:
+        """They have walked to the end, and may come again."""
+        walker.browser.close()
+        if self.name == OURS:
+            self.tokens.append(walker.browser.cookies["banli"])
 
 
 @contextmanager

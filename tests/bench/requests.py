@@ -68,9 +68,9 @@ async def _round(contenders: Sequence[Contender], people: int, costs: Mapping[st
             await walker.step(method, page, typed)
 
         await all_do(f"{method} {page}", step)
-    for _, walkers in groups:
+    for contender, walkers in groups:
         for walker in walkers:
-            walker.browser.close()
+            contender.end(walker)
 
 
 async def _mistaken(contender: Contender, walker: Walker) -> None:
@@ -100,7 +100,7 @@ async def latency(contender: Contender, clients: int, seconds: float) -> Latency
                 began = time.perf_counter()
                 await walker.step(method, page, typed)
                 took.append((time.perf_counter() - began) * 1000)
-            walker.browser.close()
+            contender.end(walker)
 
     began = time.perf_counter()
     await asyncio.gather(*(person() for _ in range(clients)))

@@ -198,11 +198,13 @@ class Phone:
         if read:
             self.house.ask("read", number=self.number())
             self.page.reload()
-        for place in () if read else range(papers.count()):
-            papers.nth(place).click()
-            expect(self.main.locator("article")).to_be_visible()
-            self.page.keyboard.press("End")
-            self.tap("我已阅读")
+        if not read:
+            count = papers.count()
+            papers.first.click()
+            for place in range(1, count + 1):
+                self.sees(f"第 {place} 份，共 {count} 份")
+                self.page.keyboard.press("End")
+                self.tap("我已阅读，下一份" if place < count else "我已阅读")
             self.goes_to("agreements")
         self.agree("我已阅读并同意以上所有协议和业务规则内容")
         self.tap("签署协议")

@@ -12,7 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from banli.app import create_app
 from banli.beginnings import Elsewhere
 from banli.cli import with_var
 from banli.clients import Visit
+from banli.definitions.edition import seal
 from banli.engine import commands
 from banli.hooks import CaptchaMaker
 from banli.plugins import installed
@@ -186,6 +187,26 @@ class House:
     async def state(self, number: str) -> str:
         return str((await self.parts.caseload.find(number=number)).case.state)
 
+    async def propose(self, company: str, login: str, title: str) -> str:
+        """Somebody has proposed the company's business with another title, as `banli publish` with four eyes does. What the
+        files say is in force before."""
+        releases, store = self.parts.releases, self.parts.store
+        changes = await releases.changes([(company, BUSINESS)])
+        await releases.publish(changes, {company: "operator"})
+        bundle = self.parts.library.bundle(company, BUSINESS)
+        bundle["business"] = {**bundle["business"], "title": title}
+        name, _ = seal(bundle)
+        await store.put_edition(name, company, BUSINESS, bundle)
+        change = await releases.change(company, BUSINESS, name)
+        row = await store.staff_by_login(company, login)
+        proposed = await releases.publish([replace(change, four_eyes=True)], {company: f"staff:{row.id}"}, None, "")
+        return str(proposed[0].id)
+
+    async def publish_files(self, company: str) -> None:
+        """What the files say is in force again."""
+        releases = self.parts.releases
+        await releases.publish(await releases.changes([(company, BUSINESS)]), {company: "operator"})
+
     async def read(self, number: str) -> None:
         """The client has read every agreement of the list."""
         held = await self.parts.caseload.find(number=number)
@@ -193,7 +214,7 @@ class House:
         look = await self.parts.cases.look(visit, number, "agreements")
         bound = look.standing.bound
         for row, _ in bound.kind.rows(bound.step, look.held.issue.book, look.standing.names):
-            assert await self.parts.cases.mark_read(visit, number, "agreements", row)
+            await self.town.read(visit, number, row)
 
     async def kept(self, number: str, step: str) -> dict[str, list[str]]:
         """What of a page that was not answered is kept."""

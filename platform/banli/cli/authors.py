@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from banli.cli.base import SITE, kinds_of, the_site
 from banli.errors import DefinitionError
+from banli.sites import Site
+
+if TYPE_CHECKING:
+    from banli.definitions.library import Library
 
 
 @click.command()
 @SITE
 @click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 def check(folder: Path | None, style: str) -> None:
-    """Tells all mistakes of the site's definitions at once; exit code 1 when there are any."""
-    from banli.definitions.check import check_site, tell
+    """Tells all mistakes of the site's definitions at once; exit code 1 when there are any. Warnings do not change it."""
+    from banli.caseload import today
+    from banli.definitions.check import soon, tell
+    from banli.definitions.library import Library
+    from banli.scenarios.checking import check_all
 
     site = the_site(folder)
-    mistakes = check_site(site.definitions, kinds_of(site))
+    kinds = kinds_of(site)
+    library = Library.read(site.definitions, kinds)
+    mistakes = check_all(site.definitions, kinds, library)
+    warnings = soon(library, site.environment, today(datetime.now(UTC)))
     if mistakes or style == "json":
         click.echo(tell(mistakes, style))
+    if warnings and style == "github":
+        click.echo(tell(warnings, style, "warning"))
+    for warning in warnings if style != "github" else ():
+        click.echo(f"Warning: {warning}", err=True)
     if not mistakes:
         click.echo(f"No mistakes in {site.definitions}.", err=True)
     sys.exit(1 if mistakes else 0)
@@ -33,15 +49,28 @@ def check(folder: Path | None, style: str) -> None:
 @click.option("--company", default="", help="As this company has it.")
 @click.option("--where", is_flag=True, help="With file and line of each value.")
 def show(folder: Path | None, what: str, company: str, where: bool) -> None:
-    """Prints a definition as a company gets it: banli show forms/other_info --company 8002."""
+    """Prints a definition as a company gets it: banli show forms/other_info --company 8002. The words of all clients' pages:
+    banli show texts, or texts/basic_info_change for those of a business."""
     from banli.definitions.library import Library
     from banli.definitions.show import show as shown
 
     site = the_site(folder)
     try:
-        click.echo(shown(Library.read(site.definitions, kinds_of(site)), what, company, where=where))
+        library = Library.read(site.definitions, kinds_of(site))
+        if what.partition("/")[0] == "texts":
+            click.echo(_words(site, library, company, what.partition("/")[2], where), nl=False)
+        else:
+            click.echo(shown(library, what, company, where=where))
     except (KeyError, DefinitionError) as problem:
         raise click.ClickException(str(problem).strip("'")) from None
+
+
+def _words(site: Site, library: Library, company: str, business: str, where: bool) -> str:
+    from banli.definitions.wordlist import wordlist
+    from banli.i18n import Catalogues
+
+    languages = tuple(str(code) for code in library.site.get("languages", ("zh_CN",)))
+    return wordlist(library, Catalogues(site, languages).translator(languages[0]), company, business, where=where)
 
 
 @click.command()

@@ -13,6 +13,7 @@ from banli.sites import Site, open_site
 
 if TYPE_CHECKING:
     from banli.definitions.kinds import Kinds
+    from banli.plugins import Plugins
 
 SITE = click.option(
     "--site",
@@ -31,6 +32,11 @@ def the_site(folder: Path | None, *, demo: bool = False) -> Site:
 
 
 def kinds_of(site: Site) -> Kinds:
+    return plugins_of(site)[1]
+
+
+def plugins_of(site: Site) -> tuple[Plugins, Kinds]:
+    """The active plugins, made but not started, and what definitions can name with them."""
     from banli.hooks import Home
     from banli.parts import system_clock, wanted_plugins
     from banli.plugins import activate, installed, kinds
@@ -39,7 +45,8 @@ def kinds_of(site: Site) -> Kinds:
     available = installed()
     wanted = wanted_plugins(site)
     homes = {name: Home(site.var / "plugins" / name, system_clock, site.demo, site.definitions) for name in wanted}
-    return kinds(activate(wanted, available, homes), available, Themes(site.themes, site.cache).tokens())
+    plugins = activate(wanted, available, homes)
+    return plugins, kinds(plugins, available, Themes(site.themes, site.cache).shapes(), site.environment)
 
 
 def made(make: Any) -> Any:

@@ -72,6 +72,8 @@ def serve(folder: Path | None, host: str, port: int, workers: int, jobs: bool, m
 
     def make() -> Any:
         app = create_app(site, with_worker=jobs)
+        for line in app.parts.warnings() if os.environ.get(NUMBER, "0") == "0" else ():  # type: ignore[attr-defined]
+            click.echo(f"Warning: {line}", err=True)
         if metrics:
             from prometheus_client import start_http_server
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from banli.definitions.branches import Asking, Property, asking, fixed, is_object, titled
 from banli.definitions.entries import Entry as Item
 from banli.definitions.entries import entries
 from banli.definitions.kinds import Kinds
@@ -15,6 +17,7 @@ from banli.definitions.model import (
     Agreement,
     AgreementList,
     Company,
+    Computed,
     Derived,
     Dictionary,
     Entry,
@@ -23,6 +26,7 @@ from banli.definitions.model import (
     Form,
     Group,
     Listed,
+    MustRead,
     Note,
     Offer,
     Option,
@@ -32,7 +36,8 @@ from banli.definitions.model import (
     Rule,
     Step,
 )
-from banli.definitions.refs import Resolver, dictionary_of
+from banli.definitions.refs import Resolver, dictionary_of, written
+from banli.hours import notices_from
 
 Data = Mapping[str, Any]
 
@@ -52,7 +57,10 @@ FIELD_SETTINGS = frozenset(
         "before",
     )
 )
-STEP_SETTINGS = frozenset(("id", "title", "when", "stage", "rests_on", "optional", "after", "before"))
+ACTION_SETTINGS = frozenset(("id", "title", "each", "refusal", "after", "before"))
+PAPER = "paper"
+"""Where an agreement whose text is a PDF carries what is known of the file: sha256, bytes, pages."""
+STEP_SETTINGS = frozenset(("id", "title", "when", "stage", "hours", "rests_on", "optional", "after", "before"))
 
 
 @dataclass(frozen=True)
@@ -75,21 +83,31 @@ def build_form(form_id: str, data: Data, shelf: Shelf) -> Form:
         id=form_id,
         title=str(data.get("title", "")),
         schema=schema,
-        layout=tuple(asked.layout(data["layout"] if "layout" in data else list(schema.get("properties", {})))),
+        layout=tuple(asked.layout(data["layout"] if "layout" in data else list(asked.asking.properties))),
         refuse=tuple(_rule(item) for item in entries(data.get("refuse"))),
         warn=tuple(_rule(item) for item in entries(data.get("warn"))),
         help=str(data.get("help", "")),
+        computed=tuple(asked.computed(data.get("computed"))),
     )
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """The questions over one object schema: a form's, or the rows' of a list in it."""
+    """The questions over one object schema: a form's, an object's in it, or the rows' of a list. `raw` is the schema as
+    written, `root` the one that its `#/…` lead into."""
 
     raw: Data
     root: Data
     schema: Data
     shelf: Shelf
+
+    @cached_property
+    def asking(self) -> Asking:
+        return asking(self.schema)
+
+    @property
+    def client(self) -> Data:
+        return _map(self.shelf.client.get("schema"))
 
     def layout(self, items: Any) -> Iterator[Entry]:
         for item in entries(items):
@@ -98,32 +116,53 @@ class _Asked:
                 yield Group(item.id, _text(item, "title"), _text(item, "hint"), _text(item, "when"), inner)
             elif item.word == "note":
                 yield Note(_text(item, "text"), str(item.settings.get("look", "plain")), _text(item, "when"))
-            elif item.id in self.schema.get("properties", {}):
-                yield self.question(item.id, item.settings)
+            elif item.id in self.asking.properties:
+                yield self.question(self.asking.properties[item.id], item.settings)
 
-    def question(self, name: str, settings: Data) -> Field:
-        schema = self.schema["properties"][name]
-        raw = _map(_map(self.raw.get("properties")).get(name))
+    def computed(self, items: Any) -> Iterator[Computed]:
+        for item in entries(items):
+            raw = {key: value for key, value in item.settings.items() if key not in ("is", "to", "id", "after", "before")}
+            schema = self.shelf.resolver().resolve({"properties": {item.id: raw}})["properties"][item.id]
+            listed = dictionary_of(raw, self.root, _map(self.shelf.client.get("schema")))
+            field = Field(
+                name=item.id,
+                kind=self.shelf.kinds.default_field(schema) or "text",
+                title=str(schema.get("title", item.id)),
+                schema=schema,
+                read_only=True,
+                pii=schema.get("pii") is True,
+                choices=self.choices(schema, listed),
+                dictionary=listed,
+            )
+            yield Computed(field, _text(item, "is"), _text(item, "to"))
+
+    def question(self, asked: Property, settings: Data) -> Field:
+        name, schema = asked.name, asked.schema
+        raw, root = written(self.raw, asked.path, self.root, self.client)
         kind = str(settings.get("kind") or self.shelf.kinds.default_field(schema))
-        listed = dictionary_of(raw, self.root, _map(self.shelf.client.get("schema")))
+        listed = dictionary_of(raw, root, self.client)
+        inside = tuple(self.inside(raw, root, schema, settings)) if self.shelf.kinds.holds(kind) else ()
+        items = tuple(one for one in inside if isinstance(one, Field))
+        when = str(settings.get("when", ""))
         options = {key: value for key, value in settings.items() if key not in FIELD_SETTINGS}
         return Field(
             name=name,
             kind=kind,
             title=str(settings.get("title", schema.get("title", name))),
             schema=schema,
-            required=name in self.schema.get("required", ()),
-            when=str(settings.get("when", "")),
+            required=asked.required,
+            when=f"({asked.when}) && ({when})" if asked.when and when else when or asked.when,
             hint=str(settings.get("hint", "")),
             placeholder=str(settings.get("placeholder", "")),
             prefill=str(settings.get("prefill", "")),
             autocomplete=str(settings.get("autocomplete", "")),
             read_only=settings.get("read_only") is True,
-            pii=schema.get("pii") is True,
+            pii=schema.get("pii") is True or any(item.pii for item in items),
             choices=self.choices(schema, listed),
             dictionary=listed,
             errors=dict(settings.get("errors", {})),
-            items=tuple(self.rows(raw, schema, options)),
+            items=items,
+            notes=tuple((place, one) for place, one in enumerate(inside) if isinstance(one, Note)),
             options=options,
         )
 
@@ -131,19 +170,21 @@ class _Asked:
         if listed:
             return build_dictionary(listed, self.shelf.dictionaries.get(listed, {})).items
         inner = _map(schema.get("items")) if schema.get("type") == "array" else schema
-        if "enum" in inner:
-            return tuple(Option(str(value), str(value)) for value in inner["enum"])
-        titled = [one for one in inner.get("oneOf", ()) if isinstance(one, Mapping) and "const" in one]
-        return tuple(Option(str(one["const"]), str(one.get("title", one["const"]))) for one in titled)
+        titles = titled(inner)
+        if titles is not None:
+            return tuple(Option(str(value), text) for value, text in titles)
+        return tuple(Option(str(value), str(value)) for value in fixed(inner) if value is not True)
 
-    def rows(self, raw: Data, schema: Data, options: dict[str, Any]) -> Iterator[Field]:
-        """The questions of one row of a list."""
-        inner = _map(schema.get("items"))
-        if schema.get("type") != "array" or inner.get("type") != "object":
+    def inside(self, raw: Data, root: Data, schema: Data, settings: Data) -> Iterator[Field | Note]:
+        """The questions of an object, or of one row of a list."""
+        if schema.get("type") == "array":
+            raw, root = written(raw, ("items",), root, self.client)
+            schema = _map(schema.get("items"))
+        if not is_object(schema):
             return
-        below = _Asked(_map(raw.get("items")), self.root, inner, self.shelf)
-        wanted = options.get("entries", list(inner.get("properties", {})))
-        yield from (e for e in below.layout(wanted) if isinstance(e, Field))
+        below = _Asked(raw, root, schema, self.shelf)
+        wanted = settings.get("entries", list(below.asking.properties))
+        yield from (entry for entry in below.layout(wanted) if not isinstance(entry, Group))
 
 
 def build_flow(flow_id: str, data: Data) -> Flow:
@@ -165,14 +206,26 @@ def build_flow(flow_id: str, data: Data) -> Flow:
             reject=tuple(_reason(item) for item in entries(review.get("reject"))),
             lease_minutes=review.get("lease_minutes", 30),
         ),
-        approved=tuple(
-            Action(item.id, item.word, _without(item.settings, ("id", "after", "before")))
-            for item in entries(data.get("approved"))
-        ),
+        approved=_actions(data.get("approved")),
         states=dict(data.get("states", {})),
         texts=dict(data.get("texts", {})),
         expires_days=data.get("expires_days", 30),
         accounts=tuple(str(account) for account in data.get("accounts", ())),
+        notify={str(moment): _actions(items) for moment, items in _map(data.get("notify")).items()},
+    )
+
+
+def _actions(items: Any) -> tuple[Action, ...]:
+    return tuple(
+        Action(
+            item.id,
+            item.word,
+            _without(item.settings, ACTION_SETTINGS),
+            title=_text(item, "title"),
+            each=_text(item, "each"),
+            tell=item.settings.get("refusal") == "tell",
+        )
+        for item in entries(items)
     )
 
 
@@ -185,6 +238,7 @@ def _step(item: Item) -> Step:
         when=str(told.get("when", "")),
         stage=str(told.get("stage", "")),
         rests_on=tuple(told["rests_on"]) if "rests_on" in told else None,
+        hours=str(told.get("hours", "")),
         options=_without(told, STEP_SETTINGS),
     )
 
@@ -205,24 +259,36 @@ def _rule(item: Item) -> Rule:
 
 
 def build_agreement(agreement_id: str, data: Data) -> Agreement:
-    text = str(data.get("text", ""))
+    text, paper = str(data.get("text", "")), _map(data.get(PAPER))
+    form = str(data.get("format", "markdown"))
     return Agreement(
         id=agreement_id,
         title=str(data.get("title", "")),
         number=str(data.get("number", "")),
         kind=str(data.get("kind", "")),
-        text=text,
-        format=str(data.get("format", "markdown")),
-        digest=hashlib.sha256(text.encode()).hexdigest(),
+        text="" if form == "pdf" else text,
+        format=form,
+        digest=str(paper.get("sha256", "")) if form == "pdf" else hashlib.sha256(text.encode()).hexdigest(),
+        pages=paper.get("pages", 0) if form == "pdf" else 0,
     )
 
 
 def build_list(list_id: str, data: Data) -> AgreementList:
+    always = _map(data.get("read"))
     items = (
-        Listed(item.id, str(item.settings.get("agreement", item.id)), _text(item, "when"))
+        Listed(
+            item.id,
+            str(item.settings.get("agreement", item.id)),
+            _text(item, "when"),
+            _must_read({**always, **_map(item.settings.get("read"))}),
+        )
         for item in entries(data.get("items"))
     )
     return AgreementList(list_id, str(data.get("title", "")), tuple(items))
+
+
+def _must_read(told: Data) -> MustRead:
+    return MustRead(told.get("scroll", "end") == "end", int(told.get("seconds", 0)))
 
 
 def build_dictionary(dictionary_id: str, data: Data) -> Dictionary:
@@ -272,6 +338,10 @@ def build_company(company_id: str, data: Data) -> Company:
         branches={str(k): str(v) for k, v in dict(data.get("branches", {})).items()},
         businesses=tuple(build_offer(item) for item in entries(data.get("businesses"))),
         texts={str(k): str(v) for k, v in _map(data.get("texts")).items()},
+        menu={str(k): str(v) for k, v in _map(data.get("menu")).items()},
+        here=_map(data.get("here")),
+        notices=notices_from(data.get("notices", ())),
+        four_eyes=_map(data.get("publishing")).get("four_eyes") is True,
     )
 
 

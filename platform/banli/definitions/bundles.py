@@ -50,7 +50,8 @@ def collect(view: Shelves, company: str, business: str) -> dict[str, Any]:
     agreements |= {name for _, _, name in named(flow, view.kinds, "agreement")}
     for form in forms.values():
         agreements |= agreements_of(form, view.kinds)
-    hours = [offer["hours"]] if offer.get("hours") else []
+    asked = [offer.get("hours"), *(step.settings.get("hours") for step in entries(flow.get("steps")))]
+    hours = list(dict.fromkeys(name for name in asked if isinstance(name, str) and name))
     calendars = {view.data("hours", name).get("calendar", "china") for name in hours}
     return {
         "language": LANGUAGE,
@@ -64,7 +65,7 @@ def collect(view: Shelves, company: str, business: str) -> dict[str, Any]:
         "dictionaries": {name: _plain(view.data("dictionaries", name)) for name in _dictionaries(forms.values(), client)},
         "hours": {name: _plain(view.data("hours", name)) for name in hours},
         "calendars": {name: _plain(view.data("calendars", name)) for name in sorted(c for c in calendars if c)},
-        "menu": dict(site.get("menu", {})),
+        "menu": {**site.get("menu", {}), **firm.get("menu", {})},
         "texts": {**site.get("texts", {}), **firm.get("texts", {})},
         "languages": [str(language) for language in site.get("languages", ["zh_CN"])],
     }
@@ -124,8 +125,8 @@ def _form(data: Data) -> dict[str, Any]:
 
 
 def _company(company: str, data: Data) -> dict[str, Any]:
-    """What of a company a client reads. Theme and menu are not part of an edition."""
-    kept = {key: data[key] for key in ("name", "short_name", "hotline") if key in data}
+    """What of a company a client reads, and how it publishes. Theme and menu are not part of an edition."""
+    kept = {key: data[key] for key in ("name", "short_name", "hotline", "publishing") if key in data}
     return {"id": company, **kept, "branches": [[str(key), text] for key, text in data.get("branches", {}).items()]}
 
 

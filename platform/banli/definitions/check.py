@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
+from banli.definitions.almanac import endings
+from banli.definitions.environments import unnamed
 from banli.definitions.kinds import Kinds
-from banli.definitions.library import Library
-from banli.errors import Mistake
+from banli.definitions.library import HARMLESS, Library
+from banli.errors import Mistake, Place
 
 FORMATS = ("text", "json", "github")
 
@@ -18,7 +21,17 @@ def check_site(folder: Path, kinds: Kinds, cache: Path | None = None) -> list[Mi
     return list(Library.read(folder, kinds, cache).mistakes)
 
 
-def tell(mistakes: Iterable[Mistake], how: str = "text") -> str:
+def soon(library: Library, environment: str, today: str) -> list[Mistake]:
+    """What is not wrong yet: calendars that come to an end, an environment that the site does not name."""
+    serious = [mistake for mistake in library.mistakes if mistake.code not in HARMLESS]
+    if serious:
+        return []
+    told = unnamed(library.view().data("site", "site"), environment)
+    odd = [Mistake(Place("definitions/site.yaml"), "unknown-environment", told)] if told else []
+    return [*odd, *(ending.warning() for ending in endings(library, date.fromisoformat(today)))]
+
+
+def tell(mistakes: Iterable[Mistake], how: str = "text", level: str = "error") -> str:
     """The mistakes as lines of text, as a JSON list, or as annotations of a GitHub workflow."""
     if how == "json":
         rows = [
@@ -34,16 +47,16 @@ def tell(mistakes: Iterable[Mistake], how: str = "text") -> str:
         ]
         return json.dumps(rows, ensure_ascii=False, indent=2)
     if how == "github":
-        return "\n".join(_annotation(mistake) for mistake in mistakes)
+        return "\n".join(_annotation(mistake, level) for mistake in mistakes)
     return "\n".join(str(mistake) for mistake in mistakes)
 
 
-def _annotation(mistake: Mistake) -> str:
+def _annotation(mistake: Mistake, level: str) -> str:
     where = {"file": mistake.place.file, "title": mistake.code}
     if mistake.place.line:
         where |= {"line": str(mistake.place.line), "col": str(mistake.place.column)}
     told = ",".join(f"{key}={_escape(value, ':,')}" for key, value in where.items())
-    return f"::error {told}::{_escape(f'{mistake.what} {mistake.cure}'.strip())}"
+    return f"::{level} {told}::{_escape(f'{mistake.what} {mistake.cure}'.strip())}"
 
 
 def _escape(text: str, more: str = "") -> str:

@@ -17,11 +17,13 @@ OF_FOLDER = {
     "company": "company",
     "forms": "form",
     "flows": "flow",
+    "parts": "part",
     "agreements": "agreement",
     "agreement_lists": "agreement_list",
     "dictionaries": "dictionary",
     "hours": "hours",
     "calendars": "calendar",
+    "migrations": "migration",
 }
 Schema = dict[str, Any]
 
@@ -34,12 +36,13 @@ def compose(name: str, kinds: Kinds) -> Schema:
         schema["properties"]["plugins"]["items"]["properties"] = {
             plugin: object_of(shape.options, shape.required) for plugin, shape in kinds.plugins.items()
         }
-    elif name == "flow":
+    elif name in ("flow", "part"):
         common = parts["step"]["properties"]
-        schema["properties"]["steps"]["items"]["properties"] = {
+        schema["properties"]["steps"]["items"]["properties"] |= {
             kind: object_of({**common, **shape.options}, shape.required) for kind, shape in kinds.steps.items()
         }
-        schema["properties"]["approved"]["items"]["properties"] = {
+    if name == "flow":
+        parts["actions"]["items"]["properties"] = {
             kind: object_of({**parts["action"]["properties"], **shape.options}, shape.required)
             for kind, shape in kinds.actions.items()
         }
@@ -80,10 +83,10 @@ def write_schemas(folder: Path, kinds: Kinds) -> list[Path]:
     """Writes the composed schemas for editors, and beside each `company.<name>.json` for the difference of a company."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name in OF_FOLDER.values():
+    for name in (*OF_FOLDER.values(), "scenario"):
         full = compose(name, kinds)
         schemas = {name: full}
-        if name not in ("site", "company"):
+        if name not in ("site", "company", "scenario", "migration"):
             schemas[f"company.{name}"] = difference(full)
         for file, schema in schemas.items():
             path = folder / f"{file}.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ from banli.definitions.model import (
     AgreementList,
     Company,
     Dictionary,
+    Field,
     Flow,
     Form,
     Group,
@@ -33,7 +34,7 @@ from banli.definitions.model import (
     Record,
     Step,
 )
-from banli.definitions.scopes import Names, client_names, common_names, form_names, step_names
+from banli.definitions.scopes import Names, client_names, common_names, form_names, inside_names, rule_names, step_names
 from banli.errors import DefinitionError, Mistake, Place
 from banli.expressions import Condition, Scope, compile
 from banli.hours import Calendar, Hours, calendar_from, hours_from
@@ -68,6 +69,8 @@ class Edition:
     menu: Mapping[str, str]
     texts: Mapping[str, str]
     languages: tuple[str, ...]
+    openings: Mapping[str, Hours] = field(repr=False, default_factory=dict)
+    """By id the hours of the business and of those steps that have their own."""
     conditions: Mapping[str, Mapping[str, Condition]] = field(repr=False, compare=False, default_factory=dict)
 
     def condition(self, owner: str, text: str) -> Condition:
@@ -94,6 +97,7 @@ def open_edition(bundle: Bundle, kinds: Kinds) -> Edition:
     lists = {list_id: build_list(list_id, data) for list_id, data in bundle["lists"].items()}
     record = build_record(shelf)
     calendars: dict[str, Calendar] = {name: calendar_from(data) for name, data in bundle["calendars"].items()}
+    openings = {name: hours_from(data, calendars) for name, data in bundle["hours"].items()}
     offer = build_offer(next(entries([{bundle["business"]["id"]: bundle["business"]}])))
     return Edition(
         hash=seal(bundle)[0],
@@ -105,10 +109,11 @@ def open_edition(bundle: Bundle, kinds: Kinds) -> Edition:
         lists=lists,
         dictionaries={name: build_dictionary(name, data) for name, data in bundle["dictionaries"].items()},
         record=record,
-        hours=hours_from(bundle["hours"][offer.hours], calendars) if offer.hours else None,
+        hours=openings[offer.hours] if offer.hours else None,
         menu=dict(bundle["menu"]),
         texts=dict(bundle["texts"]),
         languages=tuple(bundle["languages"]),
+        openings=openings,
         conditions=_Compiler(kinds, flow, forms, lists, record).run(),
     )
 
@@ -134,8 +139,7 @@ class _Compiler:
             self.form(form, around)
         clients = Scope(client_names(self.record, derived=False) | {"today": around["today"]}, self.kinds.functions)
         for derived in self.record.derived:
-            wants = {"integer": "int", "number": "double", "boolean": "bool"}.get(derived.schema.get("type", ""), "string")
-            self.add("client", clients, [derived.text], wants)
+            self.add("client", clients, [derived.text], wanted_of(derived.schema))
         if self.mistakes:
             raise DefinitionError(self.mistakes)
         return self.found
@@ -144,10 +148,20 @@ class _Compiler:
         names = form_names(form.fields, around)
         scope = Scope(names, self.kinds.functions)
         self.add(f"form {form.id}", scope, form_conditions(form))
-        for question in form.fields:
+        for place, one in enumerate(form.computed):
+            known = Scope(rule_names(form, names, place), self.kinds.functions)
+            self.add(f"form {form.id}", known, [one.text], wanted_of(one.field.schema))
+        whole = Scope(rule_names(form, names), self.kinds.functions)
+        self.add(f"form {form.id}", whole, [rule.when for rule in (*form.refuse, *form.warn)])
+        self.inside(f"form {form.id}", form.fields, names)
+
+    def inside(self, owner: str, questions: Iterable[Field], around: Names) -> None:
+        """The conditions inside of objects and rows."""
+        for question in questions:
             if question.items:
-                inner = Scope(form_names(question.items, names), self.kinds.functions)
-                self.add(f"form {form.id}.{question.name}", inner, [item.when for item in question.items])
+                names, own = inside_names(question, around), f"{owner}.{question.name}"
+                self.add(own, Scope(names, self.kinds.functions), [entry.when for entry in question.inside])
+                self.inside(own, question.items, names)
 
     def add(self, owner: str, scope: Scope, texts: list[str], wants: Any = "bool") -> None:
         found = self.found.setdefault(owner, {})
@@ -161,19 +175,24 @@ class _Compiler:
                 found[text] = condition
 
 
+def wanted_of(schema: Mapping[str, Any]) -> Any:
+    """What a CEL text must give for such a value."""
+    return {"integer": "int", "number": "double", "boolean": "bool"}.get(schema.get("type", ""), "string")
+
+
 def flow_names(flow: Flow, forms: Mapping[str, Form], record: Record, kinds: Kinds) -> dict[str, Any]:
     """All names of a flow. At run time a name of a step not yet answered is null."""
     names = common_names(record, kinds)
     for step in flow.steps:
         shape = kinds.steps.get(step.kind)
         form = forms.get(shape.form(step.id, step.options)) if shape is not None else None
-        names |= step_names(step, shape, form)
+        names |= step_names(step, shape, form, kinds)
     return names
 
 
 def form_conditions(form: Form) -> list[str]:
-    """The texts of all conditions of a form but those inside its lists."""
-    texts = [rule.when for rule in (*form.refuse, *form.warn)]
+    """The texts of the conditions of what a form shows, but those inside its lists."""
+    texts: list[str] = []
     for entry in form.layout:
         texts.append(entry.when)
         if isinstance(entry, Group):

@@ -14,13 +14,21 @@ LISTS = frozenset(
         "entries",
         "refuse",
         "warn",
+        "computed",
         "steps",
         "reasons",
         "reject",
         "approved",
+        "submitted",
+        "returned",
+        "rejected",
+        "done",
+        "abandoned",
+        "expired",
         "businesses",
         "plugins",
         "items",
+        "notices",
     )
 )
 """Keys whose lists hold things with ids. `items` of a JSON Schema is a map, so it does not meet this one."""

@@ -27,6 +27,7 @@ REFERENCES = frozenset(
         "client",
         "step",
         "flow",
+        "inquiry",
         "hours",
         "dictionary",
         "condition",
@@ -59,7 +60,7 @@ class StepShape:
     """A kind of step. `fields`: the answers of its form are names for later conditions (`step.field`).
 
     `word` names the setting that gives conditions a new name, `values` the setting with that name's values. `ends` marks
-    the kind that closes the client's part. A setting that refers to a form and is not required defaults to the step's id.
+    the kind that closes the client's part. `asks` names the setting with an inquiry, whose answers are names. A setting that refers to a form and is not required defaults to the step's id.
     """
 
     name: str
@@ -70,6 +71,7 @@ class StepShape:
     word: str = ""
     values: str = ""
     ends: bool = False
+    asks: str = ""
 
     def form(self, step_id: str, settings: Mapping[str, Any]) -> str:
         """The id of the form that such a step asks, or ""."""
@@ -89,6 +91,16 @@ class ActionShape:
 
 
 @dataclass(frozen=True, slots=True)
+class InquiryShape:
+    """What can be asked of another system, with the JSON Schemas of its answers by name."""
+
+    name: str
+    options: Properties = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    answers: Properties = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class PluginShape:
     """An installed plugin and its settings in site.yaml."""
 
@@ -98,21 +110,40 @@ class PluginShape:
     refers: Refers = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ThemeShape:
+    """The design tokens of a theme: their kinds (color, length, text), their values by day and by night, and which of them
+    is read on which: words, ground."""
+
+    name: str
+    tokens: Mapping[str, str]
+    light: Mapping[str, str] = field(default_factory=dict)
+    dark: Mapping[str, str] = field(default_factory=dict)
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True)
 class Kinds:
     """All that definitions can name but do not define. `facts` are names for conditions with their JSON Schemas, `codes` those
-    of the plugins' own problems. `themes` are the installed themes with their design tokens (kind: color, length, text);
-    None: not checked.
+    of the plugins' own problems. `themes` are the installed themes with their design tokens; None: not checked. `environment`
+    is where the site runs: it changes looks and words, never what is found wrong.
     """
 
     fields: Mapping[str, FieldShape] = field(default_factory=dict)
     steps: Mapping[str, StepShape] = field(default_factory=dict)
     actions: Mapping[str, ActionShape] = field(default_factory=dict)
+    inquiries: Mapping[str, InquiryShape] = field(default_factory=dict)
     plugins: Mapping[str, PluginShape] = field(default_factory=dict)
     functions: Functions = field(default_factory=lambda: FUNCTIONS)
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     codes: frozenset[str] = frozenset()
-    themes: Mapping[str, Mapping[str, str]] | None = None
+    themes: Mapping[str, ThemeShape] | None = None
+    environment: str = ""
+
+    def holds(self, kind: str) -> bool:
+        """Does this kind of question hold others (an object, a list of rows)?"""
+        shape = self.fields.get(kind)
+        return shape is not None and "entries" in shape.refers.values()
 
     def default_field(self, schema: Mapping[str, Any]) -> str:
         """The kind of a question whose layout names none, or "" when no kind takes such a schema."""
@@ -122,13 +153,14 @@ class Kinds:
         """Changes whenever what can be written in definitions changes."""
         told = [
             [[s.name, s.options, s.required, s.refers, s.types, s.in_rows] for s in self.fields.values()],
-            [[s.name, s.options, s.required, s.refers, s.fields, s.word, s.values, s.ends] for s in self.steps.values()],
+            [[s.name, s.options, s.required, s.refers, s.fields, s.word, s.values, s.ends, s.asks] for s in self.steps.values()],
             [[s.name, s.options, s.required, s.refers] for s in self.actions.values()],
             [[s.name, s.options, s.required, s.refers] for s in self.plugins.values()],
+            [[s.name, s.options, s.required, s.answers] for s in self.inquiries.values()],
             [[name, f.arguments, f.result, sorted(f.options or ())] for name, f in sorted(self.functions.items())],
             self.facts,
             sorted(self.codes),
-            self.themes,
+            [[s.name, s.tokens, s.light, s.dark, s.pairs] for s in (self.themes or {}).values()],
         ]
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=_plain).encode()).hexdigest()
 

@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,21 @@ from typing import Any
 from banli import __version__
 from banli.definitions import bundles
 from banli.definitions.build import build_company
+from banli.definitions.environments import company_in, site_in
 from banli.definitions.kinds import Kinds
 from banli.definitions.model import Company
 from banli.definitions.overlay import merge
+from banli.definitions.papers import attach, papers_in
+from banli.definitions.parts import spread
 from banli.definitions.source import LARGEST, Source, read
 from banli.errors import DefinitionError, Mistake, Place, did_you_mean
+from banli.pdfs import MOST_BYTES
 
-FOLDERS = ("forms", "flows", "agreements", "agreement_lists", "dictionaries", "hours", "calendars")
-NOT_OURS = ("locales", "scenarios", "migrations")
+FOLDERS = ("forms", "flows", "parts", "agreements", "agreement_lists", "dictionaries", "hours", "calendars")
+NOT_OURS = ("locales", "scenarios")
+OF_BASE = frozenset(("migrations",))
+"""Folders that only the base has."""
+PICTURES = (".svg", ".png", ".webp", ".jpg", ".jpeg")
 HARMLESS = frozenset(("translation",))
 """Mistakes that must be mended but with which a business can still be sealed and walked."""
 
@@ -45,7 +52,10 @@ class View:
         if key not in self._merged:
             base, own = self.sources.get(("", folder, name)), self.own(folder, name)
             readable = [source for source in (base, own) if source is not None and source.data is not None]
-            self._merged[key] = (merge(*readable) if len(readable) == 2 else readable[0]) if readable else None
+            found = (merge(*readable) if len(readable) == 2 else readable[0]) if readable else None
+            if found is not None and folder == "flows":
+                found = spread(found, lambda part: self.get("parts", part), lambda: self.ids("parts"))
+            self._merged[key] = found
         return self._merged[key]
 
     def own(self, folder: str, name: str) -> Source | None:
@@ -79,24 +89,29 @@ class Library:
     sources: Mapping[Key, Source]
     mistakes: tuple[Mistake, ...] = ()
     key: str = ""
+    folder: Path | None = None
 
     @staticmethod
     def read(folder: Path, kinds: Kinds, cache: Path | None = None) -> Library:
         """Reads the folder `definitions` of a site. `cache` is a folder of our own that may be emptied at any time."""
         files, stray = _files(folder)
         key = _key(files, kinds)
-        known = _from_cache(cache, key, kinds)
+        known = _from_cache(cache, key, kinds, folder)
         if known is not None:
             return known
         sources = {place: read(name, raw) for place, name, raw in files if place is not None}
+        sources, loose = attach(sources, {name: raw for place, name, raw in files if place is None and name.endswith(".pdf")})
+        stray += loose
         from banli.definitions.checks import check
 
         found = [mistake for source in sources.values() for mistake in source.mistakes] + stray
         catalogues = {name: raw for place, name, raw in files if place is None}
         lines = {name: raw.decode("utf-8", "replace").split("\n") for place, name, raw in files if place is not None}
-        library = Library(kinds, sources, (), key)
+        library = Library(kinds, sources, (), key, folder)
         found += check(library, lines, catalogues, folder.name)
-        library = Library(kinds, sources, tuple(sorted(set(found))), key)
+        if cache is not None:  # as it will come from there: the places are told with the mistakes, and take much memory
+            sources = {place: replace(source, spot=None, mistakes=()) for place, source in sources.items()}
+        library = Library(kinds, sources, tuple(sorted(set(found))), key, folder)
         _to_cache(cache, library)
         return library
 
@@ -113,15 +128,19 @@ class Library:
     def company_ids(self) -> tuple[str, ...]:
         return tuple(sorted(name for owner, kind, name in self.sources if kind == "company"))
 
-    @property
+    @cached_property
     def site(self) -> Mapping[str, Any]:
-        """The merged site.yaml."""
-        return self.view().data("site", "site")
+        """site.yaml as it is in this environment."""
+        return site_in(self.view().data("site", "site"), self.kinds.environment)
 
     @cached_property
     def companies(self) -> Mapping[str, Company]:
         self._need_no_mistakes()
-        return {name: build_company(name, self.view(name).data("company", name)) for name in self.company_ids}
+        site, where = self.view().data("site", "site"), self.kinds.environment
+        return {
+            name: build_company(name, company_in(self.view(name).data("company", name), site, where))
+            for name in self.company_ids
+        }
 
     def company(self, company_id: str) -> Company | None:
         return self.companies.get(company_id)
@@ -145,6 +164,15 @@ class Library:
             )
         return bundles.collect(self.view(company), company, business)
 
+    def paper(self, digest: str) -> bytes | None:
+        """The PDF with this digest, where it lies among the definitions now."""
+        path = self._papers.get(digest)
+        return path.read_bytes() if path is not None and path.is_file() else None
+
+    @cached_property
+    def _papers(self) -> Mapping[str, Path]:
+        return papers_in(self.folder) if self.folder is not None else {}
+
     def _need_no_mistakes(self) -> None:
         serious = [mistake for mistake in self.mistakes if mistake.code not in HARMLESS]
         if serious:
@@ -165,12 +193,15 @@ def _files(folder: Path) -> tuple[list[tuple[Key | None, str, bytes]], list[Mist
                 if name.endswith(".po")
             ]
             continue
-        if here.parts and here.parts[0] in NOT_OURS:
+        below = here.parts[2:] if here.parts[:1] == ("companies",) else here.parts
+        if below[:1] and below[0] in (NOT_OURS if below == here.parts else ("scenarios",)):
             continue
         for name in sorted(names):
             path = Path(at, name)
             shown = _name(folder, path)
-            if name.endswith(".yaml") and not name.startswith("."):
+            if here.parts[:1] == ("companies",) and len(here.parts) == 2 and name.endswith(PICTURES):
+                found.append((None, shown, _bytes(path)))
+            elif name.endswith(".yaml") and not name.startswith("."):
                 key = _place(here.parts, name.removesuffix(".yaml"))
                 if key is None:
                     stray.append(_stray(shown, here.parts))
@@ -185,14 +216,16 @@ def _files(folder: Path) -> tuple[list[tuple[Key | None, str, bytes]], list[Mist
                     )
                 else:
                     found.append((key, shown, _bytes(path)))
+            elif name.endswith(".pdf") and here.parts[-1:] == ("agreements",):
+                found.append((None, shown, _bytes(path, MOST_BYTES)))
             elif name.endswith((".yml", ".json")):
                 stray.append(Mistake(Place(shown), "stray-file", "This file is not read.", "Name it '….yaml'."))
     return found, stray
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, most: int = LARGEST) -> bytes:
     with path.open("rb") as file:
-        return file.read(LARGEST + 1)
+        return file.read(most + 1)
 
 
 def _name(folder: Path, path: Path) -> str:
@@ -209,7 +242,8 @@ def _place(parts: tuple[str, ...], name: str) -> Key | None:
         owner, parts = parts[1], parts[2:]
     if not parts and (name == "client" or (name == "site" and not owner)):
         return owner, name, name
-    return (owner, parts[0], name) if len(parts) == 1 and parts[0] in FOLDERS else None
+    known = len(parts) == 1 and (parts[0] in FOLDERS or (not owner and parts[0] in OF_BASE))
+    return (owner, parts[0], name) if known else None
 
 
 def _is_id(key: Key) -> bool:
@@ -249,7 +283,7 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-def _from_cache(cache: Path | None, key: str, kinds: Kinds) -> Library | None:
+def _from_cache(cache: Path | None, key: str, kinds: Kinds, folder: Path) -> Library | None:
     if cache is None:
         return None
     try:
@@ -258,7 +292,7 @@ def _from_cache(cache: Path | None, key: str, kinds: Kinds) -> Library | None:
         mistakes = tuple(Mistake(Place(*place), *rest) for place, *rest in told["mistakes"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return Library(kinds, sources, mistakes, key)
+    return Library(kinds, sources, mistakes, key, folder)
 
 
 def _to_cache(cache: Path | None, library: Library) -> None:

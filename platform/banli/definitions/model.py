@@ -8,6 +8,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from banli.hours import Notice as Shown
+
 Schema = Mapping[str, Any]
 Options = Mapping[str, Any]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -50,7 +52,8 @@ class Field:
     """One question. `name` is the path in the form's data (`validity`, `cards[].number` has `number` in `items`).
 
     `schema` is its JSON Schema with every `$ref` resolved; `kind` names the class in `fields` (or of a plugin) that
-    reads and shows it; `options` are the kind's own settings from the layout.
+    reads and shows it; `options` are the kind's own settings from the layout. `items` are the questions inside of an object
+    or of each row of a list, `notes` the notes between them with their places.
     """
 
     name: str
@@ -69,7 +72,16 @@ class Field:
     dictionary: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
     items: tuple[Field, ...] = ()
+    notes: tuple[tuple[int, Note], ...] = ()
     options: Options = field(default_factory=dict)
+
+    @property
+    def inside(self) -> tuple[Field | Note, ...]:
+        """The questions inside of it (of a row, of an object) and the notes between them, in order."""
+        found: list[Field | Note] = list(self.items)
+        for place, note in self.notes:
+            found.insert(place, note)
+        return tuple(found)
 
     @property
     def multiple(self) -> bool:
@@ -99,6 +111,16 @@ class Group:
 Entry = Field | Note | Group
 
 
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A value that a form computes from its answers: a score, a class. `field` says how it is called and shown, `text` is
+    CEL; `to` is the name on file that it changes (`client.risk_class`), or ""."""
+
+    field: Field
+    text: str
+    to: str = ""
+
+
 @dataclass(frozen=True)
 class Form:
     """Questions on one page, in order, with the rules over all of them."""
@@ -110,6 +132,7 @@ class Form:
     refuse: tuple[Rule, ...] = ()
     warn: tuple[Rule, ...] = ()
     help: str = ""
+    computed: tuple[Computed, ...] = ()
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -120,10 +143,18 @@ class Form:
             found.extend(e for e in inner if isinstance(e, Field))
         return tuple(found)
 
+    @cached_property
+    def shown(self) -> tuple[Field, ...]:
+        """What an answer to this form holds, for those who read it: the questions, then what was computed."""
+        return (*self.fields, *(one.field for one in self.computed))
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """A numbered text that a client reads and agrees to. `digest` is the SHA-256 of the text as written."""
+    """A numbered text that a client reads and agrees to.
+
+    `digest` is the SHA-256 of the text as written; of a PDF, which has no `text` but `pages`, that of the file's bytes.
+    """
 
     id: str
     title: str
@@ -132,6 +163,15 @@ class Agreement:
     text: str
     format: str
     digest: str
+    pages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MustRead:
+    """What counts as having read an agreement: its end was in sight, and it was shown for so many seconds."""
+
+    to_end: bool = True
+    seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +181,7 @@ class Listed:
     id: str
     agreement: str
     when: str = ""
+    read: MustRead = MustRead()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +193,7 @@ class AgreementList:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One page of work: what kind, whether it applies, what it rests on."""
+    """One page of work: what kind, whether it applies, what it rests on, and its own hours where it has any."""
 
     id: str
     kind: str
@@ -160,6 +201,7 @@ class Step:
     when: str = ""
     stage: str = ""
     rests_on: tuple[str, ...] | None = None
+    hours: str = ""
     options: Options = field(default_factory=dict)
 
 
@@ -184,11 +226,18 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What happens outside once the case is approved: `directory.update` with its options."""
+    """What happens outside once a case gets somewhere: `directory.update` with its options.
+
+    `each` names an answer that is a list: the action runs once for each item. `tell` is set where a refusal is a result for
+    the client to know and not a failure for staff to mend. `title` is what the client reads of it.
+    """
 
     id: str
     kind: str
     options: Options = field(default_factory=dict)
+    title: str = ""
+    each: str = ""
+    tell: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +255,7 @@ class Flow:
     texts: Mapping[str, str]
     expires_days: int = 30
     accounts: tuple[str, ...] = ()
+    notify: Mapping[str, tuple[Action, ...]] = field(default_factory=dict)
 
     def step(self, step_id: str) -> Step | None:
         return next((step for step in self.steps if step.id == step_id), None)
@@ -250,3 +300,9 @@ class Company:
     branches: Mapping[str, str]
     businesses: tuple[Offer, ...]
     texts: Mapping[str, str] = field(default_factory=dict)
+    menu: Mapping[str, str] = field(default_factory=dict)
+    here: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The `texts` and `menu` of this environment: they are laid over whatever is published."""
+    notices: tuple[Shown, ...] = ()
+    four_eyes: bool = False
+    """What one configurer publishes, another must approve."""

@@ -9,6 +9,8 @@ from banli.definitions.entries import LISTS, Entry, entry, keyed
 from banli.definitions.source import Source, Spot
 from banli.errors import Mistake, did_you_mean
 
+WORDING = frozenset(("title", "hint", "placeholder", "errors", "button", "empty", "side", "yes", "no", "long_term_text", "add"))
+"""Settings of a question that say how it is worded: a lock on the question leaves them free."""
 _ORDERS = ("after", "before", "remove")
 
 
@@ -174,6 +176,8 @@ class _Merger:
     def may_not(self, path: str, where: Spot) -> bool:
         """Is the path locked, or something below it? Says so."""
         for index, locked in enumerate(self.locked):
+            if locked.startswith("layout.") and path.removeprefix(f"{locked}.").partition(".")[0] in WORDING:
+                continue
             if path == locked or path.startswith(f"{locked}.") or locked.startswith(f"{path}."):
                 self.tell(
                     where,

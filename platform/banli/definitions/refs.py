@@ -37,6 +37,10 @@ _SCHEMAS = (
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 
 
+_WORDS = frozenset(("title", "description", "default", "examples", "$comment", "pii", "readOnly", "writeOnly", "deprecated"))
+"""What says nothing about a value: what stands beside a `$ref` replaces it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A `$ref` that leads nowhere. `path` leads from the schema to the `$ref`'s text."""
@@ -82,7 +86,7 @@ class Resolver:
                 plain[key] = value
         ref = schema.get("$ref")
         if isinstance(ref, str):
-            plain = {**self._target(ref, root, (*path, "$ref"), way), **plain}
+            plain = _conjoined(self._target(ref, root, (*path, "$ref"), way), plain)
         return plain
 
     def _target(self, ref: str, root: Any, path: tuple[str | int, ...], way: tuple[str, ...]) -> Mapping[str, Any]:
@@ -90,7 +94,7 @@ class Resolver:
             self._tell(path, "ref-circle", f"'{ref}' leads back to itself.", "Write one of them out.")
             return {}
         where, colon, name = ref.partition(":")
-        if ref.startswith("#/$defs/"):
+        if ref.startswith("#/"):
             return self._definition(ref, root, path, way)
         if colon and where == "dictionary":
             return self._codes(name, path)
@@ -114,12 +118,13 @@ class Resolver:
         return {}
 
     def _definition(self, ref: str, root: Any, path: tuple[str | int, ...], way: tuple[str, ...]) -> Mapping[str, Any]:
-        name = ref.removeprefix("#/$defs/")
-        known = root.get("$defs", {}) if isinstance(root, Mapping) else {}
-        if not isinstance(known, Mapping) or name not in known:
-            self._tell(path, "unknown-ref", f"This schema has no '{ref}'.", did_you_mean(name, known))
+        named = pointed(root, ref)
+        if named is None:
+            known = root.get("$defs", {}) if isinstance(root, Mapping) else {}
+            cure = did_you_mean(ref.rpartition("/")[2], known if isinstance(known, Mapping) else ())
+            self._tell(path, "unknown-ref", f"This schema has no '{ref}'.", cure)
             return {}
-        found = self._quietly(known[name], root, path, (*way, ref))
+        found = self._quietly(named, root, path, (*way, ref))
         return found if isinstance(found, Mapping) else {}
 
     def _codes(self, name: str, path: tuple[str | int, ...]) -> Mapping[str, Any]:
@@ -163,6 +168,73 @@ class Resolver:
         self.faults.append(Fault(path, code, what, cure))
 
 
+def _conjoined(target: Mapping[str, Any], beside: dict[str, Any]) -> dict[str, Any]:
+    """A reference and what stands beside it: both hold, as the standard says. Words beside it are the ones that are shown."""
+    made = {**target, **beside}
+    if "properties" in target and "properties" in beside:
+        made["properties"] = {**target["properties"], **beside["properties"]}
+    if "required" in target and "required" in beside:
+        made["required"] = [*target["required"], *(one for one in beside["required"] if one not in target["required"])]
+    both = {k: v for k, v in target.items() if k in beside and beside[k] != v and k not in (*_WORDS, "required", "$defs")}
+    if "properties" in both:
+        twice = {k: v for k, v in both["properties"].items() if k in beside["properties"] and beside["properties"][k] != v}
+        both = {**both, "properties": twice} if twice else {k: v for k, v in both.items() if k != "properties"}
+    return {**made, "allOf": [*beside.get("allOf", ()), *target.get("allOf", ()), _without_all(both)]} if both else made
+
+
+def _without_all(schema: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in schema.items() if key != "allOf"}
+
+
+def written(schema: Any, path: tuple[str | int, ...], root: Any, client: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """What stands at `path` as its author wrote it, through every `$ref` on the way, and the schema that its own `#/…` lead
+    into. Empty where nothing stands."""
+    for step in path:
+        schema, root = _step(schema, step, root, client)
+    return (schema if isinstance(schema, Mapping) else {}), (root if isinstance(root, Mapping) else {})
+
+
+def _step(schema: Any, step: str | int, root: Any, client: Any) -> tuple[Any, Any]:
+    for _ in range(20):
+        if isinstance(schema, list):
+            return (schema[step] if isinstance(step, int) and step < len(schema) else {}), root
+        if not isinstance(schema, Mapping):
+            return {}, root
+        if step in schema and not (step == "properties" and "$ref" in schema):
+            return schema[str(step)], root
+        ref = schema.get("$ref")
+        if not isinstance(ref, str):
+            return {}, root
+        found, below = _followed(ref, root, client)
+        if step == "properties" and step in schema:
+            more, _root = _step(found, step, below, client)
+            return {**(more if isinstance(more, Mapping) else {}), **schema["properties"]}, root
+        schema, root = found, below
+    return {}, root
+
+
+def _followed(ref: str, root: Any, client: Any) -> tuple[Any, Any]:
+    """The schema that a reference names, with its root; code lists and our own shapes have nothing inside."""
+    if ref.startswith("client:"):
+        known = client.get("properties", {}) if isinstance(client, Mapping) else {}
+        return known.get(ref.removeprefix("client:")), client
+    return (pointed(root, ref), root) if ref.startswith("#/") else ({}, root)
+
+
+def pointed(root: Any, ref: str) -> Any:
+    """What a JSON pointer within the same schema (`#/$defs/address`) names, or None."""
+    found = root
+    for part in ref.removeprefix("#/").split("/"):
+        part = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, Mapping):
+            found = found.get(part)
+        elif isinstance(found, list) and part.isdecimal() and int(part) < len(found):
+            found = found[int(part)]
+        else:
+            return None
+    return found
+
+
 def dictionary_of(schema: Any, root: Mapping[str, Any], client: Mapping[str, Any]) -> str:
     """The id of the code list that a property's answers come from, through `items`, `client:` and `#/$defs/`; or ""."""
     for _ in range(20):
@@ -174,8 +246,8 @@ def dictionary_of(schema: Any, root: Mapping[str, Any], client: Mapping[str, Any
                 return ref.removeprefix("dictionary:")
             if ref.startswith("client:"):
                 schema, root = client.get("properties", {}).get(ref.removeprefix("client:")), client
-            elif ref.startswith("#/$defs/"):
-                schema = root.get("$defs", {}).get(ref.removeprefix("#/$defs/"))
+            elif ref.startswith("#/"):
+                schema = pointed(root, ref)
             else:
                 return ""
         else:

@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from banli.definitions.build import PAPER
 from banli.definitions.composed import OF_FOLDER, Schema, compose, object_of
 from banli.definitions.composed import write_schemas as write_schemas
 from banli.definitions.entries import Entry
@@ -31,7 +32,8 @@ class Shapes:
     def check(self, folder: str, source: Source) -> list[Mistake]:
         """All that is wrong with the shape of a file, merged or not."""
         name = OF_FOLDER[folder]
-        return list(self._run(name, self.schema(name), source, source.data, ()))
+        data = {key: value for key, value in source.data.items() if (folder, key) != ("agreements", PAPER)}
+        return list(self._run(name, self.schema(name), source, data, ()))
 
     def settings(self, sort: str, kind: str, source: Source, entry: Entry, path: tuple[str | int, ...]) -> list[Mistake]:
         """What is wrong with a kind's own settings. `path` leads to the settings; only the kind's keys are looked at."""

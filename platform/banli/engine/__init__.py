@@ -3,7 +3,7 @@
 from banli.engine import commands
 from banli.engine.case import Case, Event, Result, evolve, from_document, replay, to_document
 from banli.engine.course import Course, Position, Standing, digest
-from banli.engine.decide import Decision, Moment, Order, apply
+from banli.engine.decide import Decision, Moment, Order, apply, ended, run_of
 
 __all__ = [
     "Case",
@@ -18,8 +18,10 @@ __all__ = [
     "apply",
     "commands",
     "digest",
+    "ended",
     "evolve",
     "from_document",
     "replay",
+    "run_of",
     "to_document",
 ]

@@ -77,6 +77,7 @@ class Case:
     changes: Data = field(default_factory=dict)
     deliveries: Mapping[str, str] = field(default_factory=dict)
     drafts: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
+    again: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:
@@ -113,6 +114,13 @@ def _answered(case: Case, event: Event) -> Case:
         reopened={step: fields for step, fields in case.reopened.items() if step != result.step},
         drafts={step: raw for step, raw in case.drafts.items() if step != result.step},
     )
+
+
+def _again(case: Case, event: Event) -> Case:
+    """The client answers earlier steps anew; what they said stands in the fields."""
+    step = event.data["step"]
+    reopened = {**case.reopened, **{name: () for name in event.data["steps"] if name in case.results}}
+    return replace(case, reopened=reopened, again={**case.again, step: case.again.get(step, 0) + 1})
 
 
 def _submitted(case: Case, event: Event) -> Case:
@@ -174,6 +182,21 @@ def _delivery(case: Case, event: Event) -> Case:
     return replace(case, deliveries={**case.deliveries, event.data["action"]: event.data["outcome"]})
 
 
+MOVED = ("results", "reopened", "correcting", "returned", "changes", "again")
+"""What of a case another edition can change, beside its drafts."""
+
+
+def movable(case: Case) -> Data:
+    """What `moved` keeps of a case, so that it can be replayed and taken back."""
+    kept = to_document(case)
+    return {**{name: kept[name] for name in MOVED}, "drafts": case.drafts}
+
+
+def _moved(case: Case, event: Event) -> Case:
+    after = event.data["after"]
+    return replace(from_document(case, {**to_document(case), **after}, after["drafts"]), edition=event.data["to"])
+
+
 def _ends(state: str) -> Any:
     return lambda case, event: replace(case, state=state, drafts={}, reviewer="", lease_until="")
 
@@ -181,6 +204,7 @@ def _ends(state: str) -> Any:
 _AFTER: Mapping[str, Any] = {
     "started": _started,
     "answered": _answered,
+    "again": _again,
     "submitted": _submitted,
     "withdrawn": _withdrawn,
     "claimed": _claimed,
@@ -190,6 +214,8 @@ _AFTER: Mapping[str, Any] = {
     "rejected": _rejected,
     "delivering": _delivering,
     "delivery": _delivery,
+    "moved": _moved,
+    "moved_back": _moved,
     "done": _ends("done"),
     "abandoned": _ends("abandoned"),
     "expired": _ends("expired"),
@@ -213,6 +239,7 @@ def to_document(case: Case) -> Data:
         "approvals": case.approvals,
         "changes": case.changes,
         "deliveries": case.deliveries,
+        "again": case.again,
     }
 
 
@@ -235,6 +262,7 @@ def from_document(case: Case, document: Data, drafts: Data) -> Case:
         approvals=tuple(document["approvals"]),
         changes=document["changes"],
         deliveries=document["deliveries"],
+        again=document.get("again", {}),
         drafts=drafts,
     )
 

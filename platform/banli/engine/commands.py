@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from banli.engine.course import Course
+from banli.engine.routes import Route
 from banli.fields import Raw, Verdicts
 
 
@@ -99,8 +101,29 @@ class CalledBack(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move(Command):
+    """On to another edition: its hash and its course, the way for the answers, and the name of the migration."""
+
+    edition: str
+    to: Course
+    route: Route
+    migration: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveBack(Command):
+    """Back to where the case was before `Move`: `before` stands in its event, `to` is the course of that edition."""
+
+    edition: str
+    to: Course
+    before: dict[str, Any]
+    migration: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered(Command):
-    """What came of an action: `outcome` is done, or failed:<code>, or waiting when a person has it tried again."""
+    """What came of an action (or of its run for one item, `codes[shfe]`): `outcome` is done, refused:<code> where that is a
+    result, failed:<code> or later:<code>, or waiting when a person has it tried again."""
 
     action: str
     outcome: str

@@ -134,6 +134,7 @@ class Course:
             result.data if result is not None else None,
             case.drafts.get(standing.id),
             case.reopened.get(standing.id, ()),
+            case.again.get(standing.id, 0),
         )
 
     def changes(self, position: Position, case: Case) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from banli.definitions.model import Action, Rule
 from banli.engine import commands as c
-from banli.engine.case import CLIENTS_TURN, ENDED, Case, Event, evolve
+from banli.engine.case import CLIENTS_TURN, ENDED, Case, Event, evolve, movable
 from banli.engine.course import Course, Names, Position, Standing
+from banli.engine.moving import move
 from banli.errors import Problem
 from banli.fields import Awaited
 from banli.steps import Answered
@@ -18,11 +19,16 @@ from banli.steps import Answered
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Work for a job once this decision is kept: an action of the flow, with a key that makes it safe to repeat."""
+    """Work for a job once this decision is kept: an action of the flow, with a key that makes it safe to repeat.
+
+    `delivery` names it among the case's deliveries (`codes[shfe]`). With a `moment` it is a message about something that has
+    happened; nothing waits for it.
+    """
 
     action: Action
     key: str
-    payload: dict[str, Any]
+    delivery: str = ""
+    moment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,11 @@ class _Desk:
         event = Event(kind, self.moment.now, self.command.actor, data)
         self.events.append(event)
         self.case = evolve(self.case, event)
+        if kind != "approved" or data["final"]:
+            self.orders += [
+                Order(action, f"{self.case.number}:{kind}:{action.id}:{self.before.revision}", moment=kind)
+                for action in self.course.flow.notify.get(kind, ())
+            ]
 
     def position(self) -> Position:
         if self._stands is None or self._stands[0] is not self.case:
@@ -141,6 +152,9 @@ def _answer(desk: _Desk) -> Decision:
             warnings = (*warnings, NOTHING_CORRECTED)
     if said.problems or warnings or (said.awaits and command.verdicts is None):
         return Decision(desk.case, problems=said.problems, awaits=said.awaits, warnings=warnings, step=standing.id)
+    if said.again:
+        desk.note("again", step=standing.id, steps=list(said.again))
+        return desk.done()
     _keep(desk, standing, said)
     return _submit_if_last(desk)
 
@@ -280,17 +294,38 @@ def _approve(desk: _Desk) -> Decision:
 
 def _deliver(desk: _Desk) -> None:
     """Orders the flow's actions; without any the case is done."""
-    actions = desk.course.flow.approved
-    if not actions:
+    orders = [
+        (action, delivery) for action in desk.course.flow.approved for delivery in _runs(action, desk.position().names)
+    ]
+    if not orders:
         desk.note("done")
         return
-    desk.note("delivering", actions=[action.id for action in actions])
-    desk.orders += [_order(desk, action) for action in actions]
+    desk.note("delivering", actions=[delivery for _, delivery in orders])
+    desk.orders += [_order(desk, action, delivery) for action, delivery in orders]
 
 
-def _order(desk: _Desk, action: Action) -> Order:
+def _runs(action: Action, names: Names) -> list[str]:
+    """The runs of an action by name: one, or one for each item of the answer that it names (`codes[shfe]`)."""
+    if not action.each:
+        return [action.id]
+    items = names.get(action.each)
+    return [f"{action.id}[{item}]" for item in items] if isinstance(items, list | tuple) else []
+
+
+def run_of(delivery: str) -> tuple[str, str]:
+    """The action's id and the item of a delivery: `codes[shfe]` is of codes, for shfe."""
+    action, _, item = delivery.partition("[")
+    return action, item.removesuffix("]")
+
+
+def ended(outcome: str) -> bool:
+    """Has a delivery come to its end? A refusal that is told to the client is one."""
+    return outcome == "done" or outcome.startswith("refused:")
+
+
+def _order(desk: _Desk, action: Action, delivery: str) -> Order:
     """The key names this order: a job that runs twice has one effect, a person who tries again gets a new one."""
-    return Order(action, f"{desk.case.number}:{action.id}:{desk.before.revision}", {"changes": desk.case.changes})
+    return Order(action, f"{desk.case.number}:{delivery}:{desk.before.revision}", delivery)
 
 
 def _return(desk: _Desk) -> Decision:
@@ -338,17 +373,39 @@ def _delivered(desk: _Desk) -> Decision:
     if case.state != "delivering" or command.action not in case.deliveries:
         return desk.no("not_now")
     before = case.deliveries[command.action]
-    if before == "done":
+    if ended(before):
         return Decision(case)
     if command.outcome == "waiting" and not before.startswith("failed:"):
         return desk.no("not_now")
     desk.note("delivery", action=command.action, outcome=command.outcome)
     if command.outcome == "waiting":
-        action = next(a for a in desk.course.flow.approved if a.id == command.action)
-        desk.orders.append(_order(desk, action))
-    if all(outcome == "done" for outcome in desk.case.deliveries.values()):
+        action = next(a for a in desk.course.flow.approved if a.id == run_of(command.action)[0])
+        desk.orders.append(_order(desk, action, command.action))
+    if all(ended(outcome) for outcome in desk.case.deliveries.values()):
         desk.note("done")
     return desk.done()
+
+
+def _move(desk: _Desk) -> Decision:
+    """On to another edition, where the client loses nothing by it or the migration says that they may."""
+    case, command, moment = desk.case, desk.command, desk.moment
+    moved = move(case, desk.course, command.to, command.edition, command.route, moment.facts, moment.today)
+    if moved.outcome in ("stays", "breaks") or (moved.outcome != "safe" and command.route.unclean == "keep"):
+        return desk.no("cannot_move")
+    _moved(desk, "moved", movable(moved.case), before=movable(case), slots=dict(moved.slots))
+    return desk.done()
+
+
+def _move_back(desk: _Desk) -> Decision:
+    _moved(desk, "moved_back", desk.command.before)
+    return desk.done()
+
+
+def _moved(desk: _Desk, kind: str, after: dict[str, Any], **more: Any) -> None:
+    command = desk.command
+    to = {"from": desk.case.edition, "to": command.edition, "migration": command.migration}
+    desk.note(kind, **to, after=after, **more)
+    desk.course = command.to
 
 
 _DECIDE: dict[type[c.Command], Callable[[_Desk], Decision]] = {
@@ -367,4 +424,6 @@ _DECIDE: dict[type[c.Command], Callable[[_Desk], Decision]] = {
     c.Return: _return,
     c.Reject: _reject,
     c.Delivered: _delivered,
+    c.Move: _move,
+    c.MoveBack: _move_back,
 }

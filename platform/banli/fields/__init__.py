@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from banli.fields.base import FieldKind, Raw
-from banli.fields.choices import Choice, Consent, GroupList, YesNo
+from banli.fields.choices import Choice, Consent, YesNo
+from banli.fields.groups import GroupList, Object
 from banli.fields.kinds import Date, DateRange, Email, IdNumberField, Multiline, Number, Phone, PostalCode, Text
 from banli.fields.outside import Captcha, Otp, Photo
 from banli.fields.reader import Awaited, FormReader, Reading, Verdicts
@@ -24,7 +25,8 @@ class Fields:
     """The kinds of fields of one application: the built-in ones and those of its active plugins."""
 
     def __init__(self, more: tuple[FieldKind, ...] = ()) -> None:
-        self.kinds: dict[str, FieldKind] = {kind.name: kind for kind in (*built_in(), GroupList(self.kind), *more)}
+        holders = (GroupList(self.kind), Object(self.kind))
+        self.kinds: dict[str, FieldKind] = {kind.name: kind for kind in (*built_in(), *holders, *more)}
 
     def kind(self, name: str) -> FieldKind:
         return self.kinds[name]

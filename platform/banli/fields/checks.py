@@ -22,7 +22,7 @@ _BY_HAND = frozenset((
     "type", "enum", "const", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum",
     "exclusiveMaximum", "multipleOf", "format", "minItems", "maxItems", "uniqueItems", "items",
 ))  # fmt: skip
-_ANNOTATIONS = frozenset((
+ANNOTATIONS = frozenset((
     "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "pii", "contentMediaType",
     "contentEncoding", "$comment", "$defs", "$id", "$schema", "$anchor",
 ))  # fmt: skip
@@ -101,7 +101,7 @@ def compile_checks(schema: Mapping[str, Any], at: str, errors: Mapping[str, str]
     _add_text(schema, add)
     _add_number(schema, add)
     _add_list(schema, add)
-    if (kind is not None and not isinstance(kind, str)) or set(schema) - _BY_HAND - _ANNOTATIONS:
+    if (kind is not None and not isinstance(kind, str)) or set(schema) - _BY_HAND - ANNOTATIONS:
         add(stock_validator({k: v for k, v in schema.items() if k not in _BY_HAND or k == "type"}).is_valid, "schema")
     if not tests:
         return lambda value: None

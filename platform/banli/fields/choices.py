@@ -1,12 +1,11 @@
-"""The built-in kinds for choosing: one or several options, yes or no, consent, rows of a list."""
+"""The built-in kinds for choosing: one or several options, yes or no, consent."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from banli.definitions.branches import fixed, titled
 from banli.definitions.model import Field, Option
 from banli.errors import Problem
 from banli.fields.base import HIDDEN, FieldKind, Parse, Raw, Say, _
@@ -14,11 +13,6 @@ from banli.fields.checks import compile_checks
 
 MANY = 9
 """More options than this are shown as a list to open, not as buttons."""
-
-MOST_ROWS = 100
-"""A list of rows never gets longer, whatever its schema says."""
-
-_ROW = re.compile(r"0|[1-9][0-9]{0,3}")
 
 
 class Choice(FieldKind):
@@ -36,11 +30,20 @@ class Choice(FieldKind):
         "look": {"enum": ["radio", "select", "checkboxes", "search"], "description": "How the options are shown."},
         "within": {"type": "string", "description": "The field whose answer is the parent of the options offered here."},
         "empty": {"type": "string", "description": "The words of the line for 'nothing chosen yet'."},
+        "points": {
+            "type": "object",
+            "additionalProperties": {"type": "integer"},
+            "minProperties": 1,
+            "description": "What each option is worth, for the form's computed values (points).",
+        },
+        "count": {"enum": ["sum", "max"], "description": "Of several choices: the sum of their points, or the best one."},
     }
 
     def accepts(self, schema: Mapping[str, Any]) -> bool:
         inner = schema.get("items", {}) if schema.get("type") == "array" else schema
-        return "enum" in inner or "oneOf" in inner
+        if not isinstance(inner, Mapping):
+            return False
+        return titled(inner) is not None or any(one is not True and one is not False for one in fixed(inner))
 
     def look(self, field: Field) -> str:
         """radio, select, checkboxes or search."""
@@ -125,8 +128,9 @@ def takeable(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _typed(code: str, schema: Mapping[str, Any]) -> Any:
-    """The enum's own value for a code (an enum may hold numbers; a page posts text)."""
-    return next((value for value in schema.get("enum", ()) if str(value) == code), code)
+    """The schema's own value for a code (an enum may hold numbers; a page posts text)."""
+    values = [value for value, _ in titled(schema) or ()] or fixed(schema)
+    return next((value for value in values if str(value) == code), code)
 
 
 class YesNo(FieldKind):
@@ -183,96 +187,3 @@ class Consent(FieldKind):
 
     def mask(self, field: Field, value: Any) -> list[str]:
         return [HIDDEN] if value is True else []
-
-
-class GroupList(FieldKind):
-    """Rows of the same questions (bank cards). A row's fields are posted as `cards.0.number`; gaps close up."""
-
-    name = "group_list"
-    template = "group_list"
-    script = "rows"
-    refers: ClassVar[Mapping[str, str]] = {"entries": "entries", "add": "text", "remove": "text"}
-    types = ("array",)
-    in_rows = False
-    options: ClassVar[Mapping[str, Any]] = {
-        "entries": {"type": "array", "description": "The questions of one row, as in a layout."},
-        "add": {"type": "string", "description": "The words on the button that adds a row."},
-        "remove": {"type": "string", "description": "The words on the button that removes a row."},
-    }
-
-    def __init__(self, kind_of: Callable[[str], FieldKind]) -> None:
-        self.kind_of = kind_of
-
-    def accepts(self, schema: Mapping[str, Any]) -> bool:
-        items = schema.get("items")
-        return schema.get("type") == "array" and isinstance(items, Mapping) and items.get("type") == "object"
-
-    def rows(self, field: Field, raw: Raw) -> list[int]:
-        """The row numbers that were posted, in order."""
-        return sorted(_rows(field, raw))
-
-    def parser(self, field: Field, at: str = "") -> Parse:
-        check = compile_checks({k: v for k, v in field.schema.items() if k != "items"}, field.name, field.errors)
-        row_check = compile_checks(field.schema.get("items", {}), field.name, field.errors)
-        crowded = Problem(field.name, "too_many", {"most": MOST_ROWS}, field.errors.get("too_many", ""))
-        asked = [(item, self.kind_of(item.kind).parser(item)) for item in field.items]
-
-        def read_row(posted: Raw, wrong: list[Problem]) -> dict[str, Any]:
-            row: dict[str, Any] = {}
-            for item, read in asked:
-                before = len(wrong)
-                value = read(posted, wrong)
-                if value is not None:
-                    row[item.name] = value
-                elif item.required and len(wrong) == before:
-                    wrong.append(Problem(item.name, "required", {}, item.errors.get("required", "")))
-            return row
-
-        def parse(raw: Raw, problems: list[Problem]) -> Any:
-            posted, before = _rows(field, raw), len(problems)
-            if len(posted) > MOST_ROWS:
-                problems.append(crowded)
-                return None
-            rows = []
-            for number in sorted(posted):
-                wrong: list[Problem] = []
-                rows.append(read_row(posted[number], wrong))
-                problems += [replace(p, at=f"{field.name}.{number}.{p.at}") for p in wrong]
-            if len(problems) > before or not rows:
-                return None
-            for problem in (check(rows), *(row_check(row) for row in rows)):
-                if problem is not None:
-                    problems.append(problem)
-                    return None
-            return rows
-
-        return parse
-
-    def write(self, field: Field, value: Any) -> dict[str, list[str]]:
-        raw: dict[str, list[str]] = {}
-        for number, row in enumerate(value or ()):
-            for item in field.items:
-                for name, texts in self.kind_of(item.kind).write(item, row.get(item.name)).items():
-                    raw[f"{field.name}.{number}.{name}"] = texts
-        return raw
-
-    def show(self, field: Field, value: Any, say: Say) -> list[str]:
-        lines = []
-        for row in value or ():
-            shown = (self.kind_of(item.kind).show(item, row.get(item.name), say) for item in field.items)
-            lines.append(" / ".join(", ".join(texts) for texts in shown if texts))
-        return lines
-
-    def mask(self, field: Field, value: Any) -> list[str]:
-        return [f"({len(value)})"] if value else []
-
-
-def _rows(field: Field, raw: Raw) -> dict[int, dict[str, Sequence[str]]]:
-    """By number what was posted in each row: `cards.7.bank` as `bank` in row 7."""
-    found: dict[int, dict[str, Sequence[str]]] = {}
-    for posted, texts in raw.items():
-        name, _, rest = posted.partition(".")
-        number, _, inner = rest.partition(".")
-        if name == field.name and inner and _ROW.fullmatch(number):
-            found.setdefault(int(number), {})[inner] = texts
-    return found

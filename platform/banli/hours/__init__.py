@@ -1,7 +1,9 @@
 """Service hours, workdays and trading days. Pure: the clock is handed in, texts are composed elsewhere."""
 
 from banli.hours.calendar import Calendar, Year, calendar_from
-from banli.hours.flaws import Flaw, flaws_in_calendar, flaws_in_hours
+from banli.hours.flaw import Flaw
+from banli.hours.flaws import flaws_in_calendar, flaws_in_hours, flaws_in_notices
+from banli.hours.notices import Notice, notices_from
 from banli.hours.schedule import (
     Closed,
     Days,
@@ -25,6 +27,7 @@ __all__ = [
     "Flaw",
     "Grace",
     "Hours",
+    "Notice",
     "Open",
     "Opening",
     "State",
@@ -34,7 +37,9 @@ __all__ = [
     "calendar_from",
     "flaws_in_calendar",
     "flaws_in_hours",
+    "flaws_in_notices",
     "hours_from",
+    "notices_from",
     "weekdays_of",
     "window_from",
     "windows_from",

@@ -6,30 +6,19 @@ A flaw names the path inside the file (keys and list positions); the caller make
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 from zoneinfo import available_timezones
 
 from banli.errors import did_you_mean
 from banli.hours.calendar import Calendar
+from banli.hours.flaw import Flaw, Path
+from banli.hours.notices import moment
 from banli.hours.schedule import hours_from
 from banli.hours.windows import WEEKDAYS, days_of, weekdays_of, windows_from
 
-Path = tuple[str | int, ...]
-
 _LONGEST_RANGE_DAYS = 366
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """One mistake of an author: where in the file, a stable code, what, and the cure."""
-
-    path: Path
-    code: str
-    what: str
-    cure: str = ""
 
 
 def flaws_in_calendar(data: Mapping[str, Any]) -> list[Flaw]:
@@ -56,9 +45,38 @@ def flaws_in_hours(data: Mapping[str, Any], calendars: Collection[str]) -> list[
         found.append(Flaw(("zone",), "unknown-zone", f"There is no time zone '{zone}'.", cure))
     found += _weekly_flaws(data["windows"], data.get("days", "every_day"))
     found += _exception_flaws(data.get("exceptions", ()))
+    found += flaws_in_notices(data.get("notices", ()))
     if not found and hours_from(data, {calendar: Calendar("")}).never_opens():
         found.append(_never_opens(data.get("days", "every_day")))
     return found
+
+
+def flaws_in_notices(items: Sequence[Mapping[str, Any]]) -> Iterator[Flaw]:
+    """Times that do not exist, notices that end before they begin, two of one name."""
+    seen: set[str] = set()
+    for index, item in enumerate(items):
+        for name, told in item.items():
+            path: Path = ("notices", index, name)
+            if name in seen:
+                yield Flaw(path, "duplicate-id", f"There is already a notice '{name}'.", "Give this one another name.")
+            seen.add(name)
+            wrong = [key for key in ("from", "to") if key in told and not _is_moment(told[key])]
+            for key in wrong:
+                yield Flaw((*path, key), "no-such-date", f"There is no day '{told[key]}'.")
+            if wrong:
+                continue
+            start, end = moment(told, "from"), moment(told, "to")
+            if start is not None and end is not None and end <= start:
+                what = f"{told['to']} is not after {told['from']}."
+                yield Flaw((*path, "to"), "dates-backwards", what, "Name the earlier time first.")
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _never_opens(days: str) -> Flaw:

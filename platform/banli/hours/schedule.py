@@ -9,6 +9,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from banli.hours.calendar import Calendar
+from banli.hours.notices import Notice, notices_from
 from banli.hours.windows import DAY_MINUTES, WEEKDAYS, Window, days_of, weekdays_of, windows_from
 
 Days = Literal["every_day", "workdays", "trading_days"]
@@ -76,7 +77,7 @@ class Hours:
     `weekly` has the windows of Monday to Sunday. With `days: workdays` a make-up day has the windows of
     `make_up`, or those of Monday where that is None. Exceptions hold whatever kind of day it is. Times that
     come in must be aware; times that go out are in `zone`. `groups` are the weekdays that the author named
-    together, for whoever puts the hours into words.
+    together, for whoever puts the hours into words; `notices` are shown where somebody uses the service.
     """
 
     title: str
@@ -88,6 +89,7 @@ class Hours:
     zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     grace: timedelta = timedelta(0)
     groups: tuple[tuple[int, ...], ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     def state(self, now: datetime) -> State:
         """Whether it is open now."""
@@ -218,6 +220,7 @@ def hours_from(data: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Ho
         groups.append(weekdays_of(key))
         for weekday in groups[-1]:
             weekly[weekday] = windows_from(written)
+    zone = ZoneInfo(data.get("zone", "Asia/Shanghai"))
     return Hours(
         title=data.get("title", ""),
         weekly=tuple(weekly),
@@ -229,9 +232,10 @@ def hours_from(data: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Ho
             for item in data.get("exceptions", ())
             for day in days_of(item)
         },
-        zone=ZoneInfo(data.get("zone", "Asia/Shanghai")),
+        zone=zone,
         grace=timedelta(minutes=data.get("grace_minutes", 0)),
         groups=tuple(sorted(groups)),
+        notices=notices_from(data.get("notices", ()), zone),
     )
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from banli.steps.agreements import Agreements
 from banli.steps.base import Answered, Book, Data, Sight, StepKind
-from banli.steps.kinds import Agreements, FormStep, Overview, Photos, Submit, groups
+from banli.steps.inquiry import ASKED, Inquiry
+from banli.steps.kinds import FormStep, Overview, Photos, Submit, groups
+from banli.steps.notice import Notice
 
 __all__ = [
+    "ASKED",
     "Agreements",
     "Answered",
     "Book",
     "Data",
     "FormStep",
+    "Inquiry",
+    "Notice",
     "Overview",
     "Photos",
     "Sight",
@@ -25,7 +31,7 @@ class Steps:
     """The kinds of steps of one application: the built-in ones and those of its active plugins."""
 
     def __init__(self, more: tuple[StepKind, ...] = ()) -> None:
-        built_in = (FormStep(), Overview(), Photos(), Agreements(), Submit())
+        built_in = (FormStep(), Overview(), Photos(), Agreements(), Notice(), Inquiry(), Submit())
         self.kinds: dict[str, StepKind] = {kind.name: kind for kind in (*built_in, *more)}
 
     def kind(self, name: str) -> StepKind:

@@ -29,19 +29,22 @@ class Book(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a step sees of its case: the names before it, its own earlier result and draft."""
+    """What a step sees of its case: the names before it, its own earlier result and draft, and how often it has sent the
+    client back already."""
 
     names: Mapping[str, object]
     result: Data | None = None
     draft: Raw | None = None
     reopened: tuple[str, ...] = ()
+    again: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
     """What an answer said. Without problems, open warnings and unjudged answers `data` is the step's result.
 
-    `records` are facts worth keeping beside the data: which text was consented to, which number was verified.
+    `records` are facts worth keeping beside the data: which text was consented to, which number was verified. `again` are
+    earlier steps that the client wants to answer anew; then there is no result.
     """
 
     data: Data
@@ -50,6 +53,7 @@ class Answered:
     warnings: tuple[Rule, ...] = ()
     flags: tuple[str, ...] = ()
     records: tuple[Data, ...] = field(default=())
+    again: tuple[str, ...] = ()
 
 
 class StepKind:
@@ -68,6 +72,8 @@ class StepKind:
     word: ClassVar[str] = ""
     values: ClassVar[str] = ""
     """The setting that gives conditions a new name, and the setting with that name's values."""
+    asks: ClassVar[str] = ""
+    """The setting that names an inquiry, whose answers are names for conditions (`step.name`)."""
     template: ClassVar[str] = ""
     ends: ClassVar[bool] = False
     rests_on_all: ClassVar[bool] = False

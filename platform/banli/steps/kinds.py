@@ -1,11 +1,11 @@
-"""The built-in kinds of steps: form, overview, photos, agreements, submit."""
+"""The built-in kinds of steps: form, overview, photos, submit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from banli.definitions.model import Field, Form, Group, Listed, Step
+from banli.definitions.model import Field, Form, Group, Step
 from banli.errors import Problem
 from banli.fields import Raw, Verdicts
 from banli.fields.reader import Reading
@@ -49,7 +49,7 @@ class FormStep(StepKind):
             if sight.result is not None and not field.read_only:
                 value = sight.result.get(field.name)
             else:
-                value = names.get(field.prefill) if field.prefill else None
+                value = reader.on_file(field, names)
             raw.update(line.kind.write(field, value))
         return raw
 
@@ -63,10 +63,8 @@ class FormStep(StepKind):
 
     def uses(self, step: Step, book: Book) -> frozenset[str]:
         reader = book.reader(self.form(step))
-        conditions = [line.when for line in reader.lines if line.when is not None]
-        conditions += [when for _, when in (*reader.refuse, *reader.warn)]
-        sent_to = {str(line.field.options["to"]) for line in reader.lines if line.field.options.get("to")}
-        named = frozenset(sent_to).union(*(condition.names for condition in conditions))
+        rules = (when.names for _, when in (*reader.refuse, *reader.warn))
+        named = frozenset().union(*(line.needs for line in reader.lines), *rules)
         return frozenset(name for name in named if name not in reader.order)
 
     def changes(self, step: Step, book: Book, names: Mapping[str, object], data: Data) -> dict[str, Any]:
@@ -196,74 +194,6 @@ class Photos(FormStep):
 
     def clears(self, step: Step, book: Book, fields: tuple[str, ...], data: Data) -> Data:
         return {name: value for name, value in data.items() if name not in fields}
-
-
-class Agreements(StepKind):
-    """A company's list of agreements: each is opened and read, all are agreed to with one tick (R-102 to R-108).
-
-    Opening is kept in the draft (`read`: ids of rows). The result holds number and digest of each text, so that it is
-    stale when the list or a text changes. `sign` leaves the place for a plugin's signer.
-    """
-
-    name = "agreements"
-    options: ClassVar[Mapping[str, Any]] = {
-        "list": {"type": "string", "description": "The agreement list."},
-        "heading": {"type": "string", "description": "Above the list."},
-        "tick": {"type": "string", "description": "The words beside the tick."},
-        "button": {"type": "string", "description": "The words on the button."},
-    }
-    required = ("list",)
-    refers: ClassVar[Mapping[str, str]] = {"list": "agreement_list", "heading": "text", "tick": "text", "button": "text"}
-    template = "agreements"
-    rests_on_all = True
-
-    def rows(self, step: Step, book: Book, names: Mapping[str, object]) -> tuple[tuple[str, Listed], ...]:
-        """The rows that apply, each with the id that tells it from a row of the same title (R-106)."""
-        listed = book.lists[str(step.options["list"])]
-        owner = f"list {listed.id}"
-        return tuple((row.id, row) for row in listed.items if not row.when or book.condition(owner, row.when).holds(names))
-
-    def read_already(self, step: Step, book: Book, sight: Sight) -> frozenset[str]:
-        """The rows that were opened and read: in this draft, or before with the very same text."""
-        rows = dict(self.rows(step, book, sight.names))
-        read = {row for row in (sight.draft or {}).get("read", ()) if row in rows}
-        for signed in (sight.result or {}).get("agreements", ()):
-            row = rows.get(signed["id"])
-            if row is not None and book.agreements[row.agreement].digest == signed["digest"]:
-                read.add(signed["id"])
-        return frozenset(read)
-
-    def answer(
-        self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]
-    ) -> Answered:
-        rows = self.rows(step, book, sight.names)
-        unread = [row_id for row_id, _ in rows if row_id not in self.read_already(step, book, sight)]
-        problems = []
-        if unread:
-            problems.append(Problem("read", "read_first", {"count": len(unread)}))
-        if (raw.get("agree") or ("",))[0] != "true":
-            problems.append(Problem("agree", "agree_first"))
-        return Answered({"agreements": self.basis(step, book, sight.names), "agreed": True}, tuple(problems))
-
-    def fill(self, step: Step, book: Book, sight: Sight) -> Raw:
-        return {"read": sorted(self.read_already(step, book, sight))}
-
-    def draft(self, step: Step, book: Book, sight: Sight, raw: Raw) -> Raw:
-        # What was read stays read, also when the page is left by a post that does not mention it.
-        rows = dict(self.rows(step, book, sight.names))
-        return {"read": sorted(self.read_already(step, book, sight) | {row for row in raw.get("read", ()) if row in rows})}
-
-    def basis(self, step: Step, book: Book, names: Mapping[str, object]) -> object:
-        texts = ((row_id, book.agreements[row.agreement]) for row_id, row in self.rows(step, book, names))
-        return [
-            {"id": row_id, "agreement": text.id, "title": text.title, "number": text.number, "digest": text.digest}
-            for row_id, text in texts
-        ]
-
-    def uses(self, step: Step, book: Book) -> frozenset[str]:
-        listed = book.lists[str(step.options["list"])]
-        named = (book.condition(f"list {listed.id}", row.when).names for row in listed.items if row.when)
-        return frozenset().union(*named)
 
 
 class Submit(StepKind):

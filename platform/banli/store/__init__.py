@@ -1,4 +1,4 @@
-"""Keeps cases, files, tasks, jobs, sessions, codes and staff: sealed, and on SQLite or PostgreSQL alike."""
+"""Keeps cases, files, tasks, jobs, sessions, codes, staff and releases: sealed, and on SQLite or PostgreSQL alike."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ from .errors import (
 from .files import FileReads, FileWrites
 from .jobs import JobReads, JobWrites
 from .moments import Clock, system_clock
+from .papers import Papers
+from .releases import ReleaseEvent, ReleaseReads, ReleaseRow, ReleaseWrites
 from .rows import (
     Allowed,
     Capped,
@@ -73,6 +75,8 @@ __all__ = [
     "Outcome",
     "Page",
     "Refused",
+    "ReleaseEvent",
+    "ReleaseRow",
     "SchemaBehind",
     "SessionRow",
     "Sql",
@@ -95,7 +99,7 @@ FINGERPRINT = Sql("SELECT value FROM facts WHERE id = 'key ring'")
 SET_FINGERPRINT = Sql("INSERT INTO facts (id, value) VALUES ('key ring', ?) ON CONFLICT (id) DO NOTHING")
 
 
-class Transaction(CaseWrites, FileWrites, TaskWrites, JobWrites):
+class Transaction(CaseWrites, FileWrites, TaskWrites, JobWrites, ReleaseWrites):
     """What is written together or not at all. On SQLite others wait for it: compute first, then write."""
 
     def __init__(self, store: Store, running: Running) -> None:
@@ -105,7 +109,7 @@ class Transaction(CaseWrites, FileWrites, TaskWrites, JobWrites):
         self._news: list[tuple[str, dict[str, Any]]] = []
 
 
-class Store(CaseReads, FileReads, TaskReads, JobReads, Sessions, Codes, StaffBook, Editions, Upkeep):
+class Store(CaseReads, FileReads, TaskReads, JobReads, Sessions, Codes, StaffBook, Editions, Papers, ReleaseReads, Upkeep):
     """The whole memory of an installation."""
 
     def __init__(self, database: Database, vault: Vault, blobs: Blobs, clock: Clock) -> None:

@@ -25,7 +25,10 @@ COLUMNS = (
     "sealed_document, sealed_drafts, created_at, updated_at, submitted_at"
 )
 BY_ID = Sql(f"SELECT {COLUMNS} FROM cases WHERE id = ?")
-BY_NUMBER = Sql(f"SELECT {COLUMNS} FROM cases WHERE number = ?")
+BY_OPEN_OF_BUSINESS = Sql(
+    f"SELECT {COLUMNS} FROM cases WHERE open AND company = ? AND business = ? AND id > ? ORDER BY id LIMIT ?"
+)
+NUMBER = Sql(f"SELECT {COLUMNS} FROM cases WHERE number = ?")
 LOCK_BY_ID = Sql(f"SELECT {COLUMNS} FROM cases WHERE id = ?", "FOR UPDATE")
 LOCK_BY_NUMBER = Sql(f"SELECT {COLUMNS} FROM cases WHERE number = ?", "FOR UPDATE")
 OPEN_OF = Sql(f"SELECT {COLUMNS} FROM cases WHERE company = ? AND client = ? AND open")
@@ -59,6 +62,11 @@ class CaseReads(Shelf):
     async def cases_of(self, company: str, client: str, limit: int = 100) -> list[CaseRow]:
         """All cases of a client at a company, newest first."""
         return [opened(row, self.vault) for row in await self.database.read(ALL_OF, company, client, limit)]
+
+    async def open_cases(self, company: str, business: str, after: str = "", limit: int = 200) -> list[CaseRow]:
+        """The open cases of a business, oldest first, from the one after the id `after`."""
+        rows = await self.database.read(OPEN_OF_BUSINESS, company, business, after, limit)
+        return [opened(row, self.vault) for row in rows]
 
     async def save_case(
         self, row: CaseRow, seen_revision: int, events: Sequence[EventRow] = (), jobs: Sequence[NewJob] = ()

@@ -9,12 +9,11 @@ from .sealing import from_bytes, to_bytes
 from .shelf import Shelf
 from .sql import Do, Sql
 
-PUT = Sql(
-    "INSERT INTO editions (id, company, business, bundle, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
-)
+PUT = Sql("INSERT INTO editions (id, company, business, bundle, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING")
 HAS = Sql("SELECT id FROM editions WHERE id = ?")
 ONE = Sql("SELECT bundle FROM editions WHERE id = ?")
 IN_USE = Sql("SELECT edition, count(*) AS open_cases FROM cases WHERE open GROUP BY edition")
+OF_CASES = Sql("SELECT edition, count(*) AS open_cases FROM cases WHERE open AND company = ? AND business = ? GROUP BY edition")
 OF_BUSINESS = Sql("SELECT id, created_at FROM editions WHERE company = ? AND business = ? ORDER BY created_at DESC, id")
 
 
@@ -36,6 +35,10 @@ class Editions(Shelf):
     async def editions_in_use(self) -> dict[str, int]:
         """The number of open cases for each edition that has any."""
         return {row["edition"]: row["open_cases"] for row in await self.database.read(IN_USE)}
+
+    async def open_cases_by_edition(self, company: str, business: str) -> dict[str, int]:
+        """How many open cases of a business have which edition."""
+        return {row["edition"]: row["open_cases"] for row in await self.database.read(OF_CASES, company, business)}
 
     async def editions_of(self, company: str, business: str) -> list[tuple[str, Any]]:
         """(hash, when first put) of every edition, newest first."""

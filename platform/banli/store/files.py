@@ -6,6 +6,7 @@ makes it count. Content without a row is swept later.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from .errors import Forgotten
@@ -20,6 +21,7 @@ INSERT = Sql(f"INSERT INTO files ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)")
 ONE = Sql(f"SELECT {COLUMNS} FROM files WHERE case_id = ? AND id = ?")
 OF_CASE = Sql(f"SELECT {COLUMNS} FROM files WHERE case_id = ? ORDER BY created_at, id")
 DROP = Sql("DELETE FROM files WHERE case_id = ? AND id = ?")
+RENAME = Sql("UPDATE files SET slot = ? WHERE case_id = ? AND id = ?")
 KEY = Sql("SELECT sealed_key FROM cases WHERE id = ?")
 MOST = 20 * 1024 * 1024
 
@@ -89,6 +91,12 @@ class FileWrites(Desk):
         values = (staged.id, case.id, staged.slot, staged.media_type, staged.size, sealed_name)
         await self._run(Do(INSERT, (*values, micros(staged.created_at))))
         return staged
+
+    async def rename_slots(self, case: CaseRow, names: Mapping[str, str]) -> None:
+        """Gives the files of some slots to others, all at once: two slots can change places."""
+        if names:
+            rows = await self._read(OF_CASE, case.id)
+            await self._run(*(Do(RENAME, (names[row["slot"]], case.id, row["id"])) for row in rows if row["slot"] in names))
 
     async def drop_file(self, case_id: str, file_id: str) -> bool:
         """The row at once, the content with the next sweep. False when there was none."""

@@ -44,6 +44,7 @@ FINISH = Sql(
     "UPDATE jobs SET state = 'done', lease_until = NULL, last_error = NULL, sealed_payload = ?, done_at = ? " + MINE
 )
 RETRY = Sql("UPDATE jobs SET state = 'ready', lease_until = NULL, run_at = ?, last_error = ? " + MINE)
+WAIT = Sql("UPDATE jobs SET state = 'ready', lease_until = NULL, run_at = ?, last_error = ?, attempts = attempts - 1 " + MINE)
 FAIL = Sql("UPDATE jobs SET state = 'failed', lease_until = NULL, last_error = ? " + MINE)
 RENEW = Sql("UPDATE jobs SET lease_until = ? " + MINE)
 AGAIN = Sql("UPDATE jobs SET state = 'ready', run_at = ? WHERE id = ? AND state IN ('failed', 'ready')")
@@ -77,9 +78,10 @@ class JobReads(Shelf):
         """False when it is no longer ours, or was finished already in a transaction."""
         return await self._mine(FINISH, job, WIPED, self._now())
 
-    async def retry_job(self, job: JobRow, at: datetime, error: str) -> bool:
-        """Gives it back, to be taken again from `at` on. `error` is a code such as `timeout`, never a text with data."""
-        return await self._mine(RETRY, job, micros(at), error[:80])
+    async def retry_job(self, job: JobRow, at: datetime, error: str, *, counts: bool = True) -> bool:
+        """Gives it back, to be taken again from `at` on. `error` is a code such as `timeout`, never a text with data. What
+        was only too early does not count as an attempt."""
+        return await self._mine(RETRY if counts else WAIT, job, micros(at), error[:80])
 
     async def fail_job(self, job: JobRow, error: str) -> bool:
         """Gives up. The desk sees it and can run it again."""

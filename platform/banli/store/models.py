@@ -190,6 +190,43 @@ class Edition(Model):
         indexes = (Index(fields=("company", "business", "created_at"), name="editions_of_business"),)
 
 
+class Release(Model):
+    """`edition` "" says that the business is no longer offered. `effective_at` is empty until an urgent proposal is approved."""
+
+    id = fields.CharField(primary_key=True, max_length=32)
+    company = fields.CharField(max_length=64)
+    business = fields.CharField(max_length=64)
+    number = fields.IntField()
+    edition = fields.CharField(max_length=64)
+    replaces = fields.CharField(max_length=64)
+    effective_at = fields.BigIntField(null=True)
+    state = fields.CharField(max_length=10)
+    verdict = fields.CharField(max_length=16)
+    open_cases = fields.IntField()
+    note = fields.CharField(max_length=500)
+    proposed_by = fields.CharField(max_length=80)
+    proposed_at = fields.BigIntField()
+    decided_by = fields.CharField(max_length=80, null=True)
+    decided_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "releases"  # unique (company, business, number): guards.py
+        indexes = (Index(fields=("state", "effective_at"), name="releases_in_force"),)
+
+
+class ReleaseEvent(Model):
+    id = fields.BigIntField(primary_key=True, generated=True)
+    release: fields.ForeignKeyRelation[Release] = fields.ForeignKeyField("banli.Release", on_delete=fields.RESTRICT)
+    at = fields.BigIntField()
+    actor = fields.CharField(max_length=80)
+    kind = fields.CharField(max_length=16)
+    note = fields.CharField(max_length=500)
+
+    class Meta:
+        table = "release_events"
+        indexes = (Index(fields=("release_id",), name="events_of_release"),)
+
+
 class Counter(Model):
     id = fields.CharField(primary_key=True, max_length=80)
     value = fields.BigIntField()

@@ -1,7 +1,7 @@
-"""SQLite: one writer in a thread of its own, and a reader that never waits.
+"""SQLite: one writer whose commits run in a thread of their own, and a reader that never waits.
 
-Two facts decide the shape. A hop to the writer's thread costs ten times a read by key, so statements go there in batches.
-And with write-ahead logging a reader sees the last commit without taking a lock, so reads by key run on the spot.
+With write-ahead logging a reader sees the last commit without taking a lock, so reads by key run on the spot. So do the
+statements of a write; only its commit goes to the thread, for all writes that wait (see `turns`).
 `synchronous=FULL` syncs the log on every commit: what a client was told is saved outlives a power cut, not only a
 killed process (for that NORMAL would do; set it in the URL, `?synchronous=NORMAL`, where the disk is slow and the
 last second may be lost).
@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import aiosqlite
 from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 
 from .database import Database, Running, apps
-from .errors import Busy, StoreError, Taken
+from .errors import StoreError, Taken
 from .sql import Do, Done, Row, Sql
+from .turns import DROPPED, Turns
 
 T = TypeVar("T")
 FOLD_LOG = "PRAGMA wal_checkpoint(PASSIVE)"
@@ -48,15 +50,45 @@ class ImmediateTransaction(SqliteTransactionWrapper):
 class Client(SqliteClient):
     """Tortoise's connection; our own statements run on the same one."""
 
+    def __init__(self, file_path: str, **kwargs: Any) -> None:
+        super().__init__(file_path, **kwargs)
+        self.patience = int(self.pragmas.get("busy_timeout", WAIT))
+
+    async def create_connection(self, with_db: bool) -> None:
+        """As Tortoise does it, but for the event loop's thread too: see `turns`."""
+        if self._connection is None:
+            made = await aiosqlite.connect(self.filename, isolation_level=None, check_same_thread=False)
+            made._conn.row_factory = sqlite3.Row
+            for pragma, value in self.pragmas.items():
+                await (await made.execute(f"PRAGMA {pragma}={value}")).close()
+            self._connection = made
+            await self._post_connect()
+
     def _in_transaction(self) -> TransactionContext:
         return SqliteTransactionContext(ImmediateTransaction(self), self._lock)
 
-    async def on_thread(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Runs `work` on the connection's thread, in one hop. Cancelling the caller does not break it off."""
-        connection = self._connection
-        if connection is None:
+    @property
+    def connection(self) -> sqlite3.Connection:
+        if self._connection is None or not self._connection._running:
             raise StoreError("The database is closed.")
-        return await connection._execute(work, connection._conn)  # type: ignore[no-any-return, no-untyped-call]
+        return self._connection._conn
+
+    def writing(self) -> bool:
+        return self._connection is not None and self._connection._running and self.connection.in_transaction
+
+    def post(self, work: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+        """Runs `work` on the connection's thread, in one hop. Cancelling the future does not break it off."""
+        connection = self.connection
+        assert self._connection is not None
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._connection._tx.put_nowait((future, lambda: work(connection)))
+        return future
+
+    async def take(self) -> None:
+        await self._lock.acquire()
+
+    def give_back(self) -> None:
+        self._lock.release()
 
 
 client_class = Client
@@ -98,6 +130,7 @@ class SqliteDatabase(Database):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         await super()._start()
         self._client = self.writer
+        self._turns = Turns(self._client)
         async with self._client.acquire_connection():  # opens it, which also turns the file to WAL
             self.path.chmod(0o600)
         self._reader = sqlite3.connect(self.path, isolation_level=None, timeout=0, cached_statements=256)
@@ -110,8 +143,9 @@ class SqliteDatabase(Database):
             self._reader.close()
             self._reader = None
             # So that the file is whole without the log beside it. It waits for nobody.
+            self._turns.close()
             with contextlib.suppress(sqlite3.OperationalError):
-                await self._client.on_thread(lambda connection: connection.execute(FOLD_LOG).fetchall())
+                await self._client.post(lambda connection: connection.execute(FOLD_LOG).fetchall())
         await super().close()
 
     async def read(self, sql: Sql, *values: Any) -> Sequence[Row]:
@@ -126,9 +160,16 @@ class SqliteDatabase(Database):
         return (await self.write(Do(sql, values)))[0].rows
 
     async def write(self, *todo: Do) -> list[Done]:
-        client = self._client
-        async with client._lock:
-            return await client.on_thread(lambda connection: _whole(connection, todo))
+        turns = self._turns
+        connection = await turns.take()
+        try:
+            done = _steps(connection, todo)
+            kept = turns.keep()
+        except BaseException:
+            turns.drop()
+            raise
+        await kept
+        return done
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Running]:
@@ -137,9 +178,9 @@ class SqliteDatabase(Database):
             try:
                 yield running
             except BaseException:
-                await asyncio.shield(running.end("ROLLBACK"))
+                await asyncio.shield(running.end(keep=False))
                 raise
-            await asyncio.shield(running.end("COMMIT"))
+            await asyncio.shield(running.end(keep=True))
         finally:
             running.leave()
 
@@ -147,52 +188,37 @@ class SqliteDatabase(Database):
 class SqliteTransaction(Running):
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
-        self._client = database._client
+        self._turns = database._turns
+        self._connection: sqlite3.Connection | None = None
         self._token: Any = None
         self._ended = False
 
     async def run(self, *todo: Do) -> list[Done]:
         if self._ended:
             raise StoreError("The transaction has ended.")
-        if self._token is not None:
-            return await self._client.on_thread(lambda connection: _steps(connection, todo))
-        await self._client._lock.acquire()
-        # From here on models used by this task join the transaction.
-        self._token = self._database.context.connections.set(self._database.alias, ImmediateTransaction(self._client))
-        return await self._client.on_thread(lambda connection: _begun(connection, todo))
+        if self._connection is None:
+            self._connection = await self._turns.take()
+            # From here on models used by this task join the transaction.
+            models = ImmediateTransaction(self._database._client)
+            self._token = self._database.context.connections.set(self._database.alias, models)
+        elif not self._connection.in_transaction:
+            raise StoreError(DROPPED)
+        return _steps(self._connection, todo)
 
-    async def end(self, word: str) -> None:
+    async def end(self, *, keep: bool) -> None:
         self._ended = True
-        if self._token is None:
+        if self._connection is None:
             return
-        try:
-            await self._client.on_thread(lambda connection: _end(connection, word))
-        finally:
-            self._client._lock.release()
+        if keep and self._connection.in_transaction:
+            await self._turns.keep()
+            return
+        await self._turns.drop_later()
+        if keep:
+            raise StoreError(DROPPED)
 
     def leave(self) -> None:
         """In the task that was in the transaction: models speak to the database at large again."""
         self._database.context.connections.reset(self._token)
-
-
-def _whole(connection: sqlite3.Connection, todo: Sequence[Do]) -> list[Done]:
-    try:
-        done = _begun(connection, todo)
-        _end(connection, "COMMIT")
-        return done
-    except BaseException:
-        _end(connection, "ROLLBACK")
-        raise
-
-
-def _begun(connection: sqlite3.Connection, todo: Sequence[Do]) -> list[Done]:
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if _locked(error):
-            raise Busy(f"Another process has kept the database locked for {WAIT // 1000} seconds.") from None
-        raise
-    return _steps(connection, todo)
 
 
 def _steps(connection: sqlite3.Connection, todo: Sequence[Do]) -> list[Done]:
@@ -208,17 +234,6 @@ def _steps(connection: sqlite3.Connection, todo: Sequence[Do]) -> list[Done]:
             raise step.otherwise
         done.append(Done(rows, count))
     return done
-
-
-def _end(connection: sqlite3.Connection, word: str) -> None:
-    try:
-        if connection.in_transaction:
-            connection.execute(word)
-    except sqlite3.OperationalError:
-        # A commit that does not fit on the disk leaves the transaction open for those who come next.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _locked(error: sqlite3.OperationalError) -> bool:

@@ -29,10 +29,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Try again, after `pause` or after the worker's own growing pause. `error` is a code without personal data."""
+    """Try again, after `pause` or after the worker's own growing pause. `error` is a code without personal data.
+
+    With `counts` False it was no failure, only too early: it may be asked again for ever.
+    """
 
     error: str
     pause: timedelta | None = None
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ class Worker:
 
     async def _do(self, job: JobRow) -> None:
         outcome, error = await self._outcome(job)
-        if isinstance(outcome, Later) and job.attempts >= self.most_attempts:
+        if isinstance(outcome, Later) and outcome.counts and job.attempts >= self.most_attempts:
             outcome = Refused(outcome.error)
         # If the database is away now, the lease runs out and the job is done again: at least once.
         with contextlib.suppress(Exception):
@@ -160,8 +164,8 @@ class Worker:
         match outcome:
             case Done():
                 await self.store.finish_job(job)
-            case Later(error, pause):
+            case Later(error, pause, counts):
                 wait = pause if pause is not None else pause_after(job.attempts, self._dice)
-                await self.store.retry_job(job, self.store.clock() + wait, error)
+                await self.store.retry_job(job, self.store.clock() + wait, error, counts=counts)
             case Refused(error):
                 await self.store.fail_job(job, error)

@@ -12,16 +12,21 @@ from jinja2 import ChoiceLoader, Environment, FileSystemBytecodeCache, FileSyste
 from markupsafe import Markup
 
 from banli.definitions.edition import Edition
+from banli.definitions.kinds import ThemeShape
 from banli.definitions.model import Company
+from banli.expressions import Condition
 from banli.fields import FieldKind
 from banli.i18n import Translator
-from banli.themes.sheets import Filling, Sheet, press, row_numbers
+from banli.themes.logos import Logos
+from banli.themes.sheets import Filling, Sheet, press, row_numbers, without_numbers
 from banli.themes.spoken import SpokenEnvironment
 from banli.themes.tokens import BrokenTheme, Theme, Token, as_css, read_themes
-from banli.themes.wording import Wording, markdown
+from banli.themes.wording import Lexicon, Wording, markdown
 
 __all__ = [
-    "BrokenTheme", "Filling", "Sheet", "Theme", "Themes", "Token", "Wording", "markdown", "read_themes", "row_numbers",
+    "BrokenTheme", "Filling", "Lexicon", "Logos", "Sheet", "Theme", "Themes", "Token", "Wording", "markdown", "read_themes",
+    "row_numbers",
+    "without_numbers",
 ]  # fmt: skip
 
 DEFAULT = "plain"
@@ -33,15 +38,17 @@ class Themes:
     def __init__(self, folder: Path, cache: Path | None = None) -> None:
         self.folder, self.cache = folder, cache
         self.themes = read_themes(folder)
+        self.here: Mapping[str, Any] = {}
+        """What this environment changes of the looks, for pages that belong to no company."""
         self.plugins: dict[str, Path] = {}
         self._environments: dict[tuple[str, str], Environment] = {}
-        self._sheets: dict[tuple[str, str, str, str], Sheet] = {}
+        self._sheets: dict[tuple[str, str, str, str, str], Sheet] = {}
         self._styles: dict[tuple[str, str, str], str] = {}
         self._addresses: dict[tuple[str, str, str], tuple[Company | None, str]] = {}
 
-    def tokens(self) -> dict[str, dict[str, str]]:
-        """By theme the kinds of its tokens: `{"plain": {"brand": "color"}}`."""
-        return {name: {token: told.kind for token, told in theme.tokens.items()} for name, theme in self.themes.items()}
+    def shapes(self) -> dict[str, ThemeShape]:
+        """The themes as the checker of definitions knows them."""
+        return {name: theme.shape() for name, theme in self.themes.items()}
 
     def add_templates(self, plugin: str, folder: Path) -> None:
         """From now on templates of this folder are found as `<plugin>/<name>`."""
@@ -58,21 +65,23 @@ class Themes:
 
     def sheet(
         self, edition: Edition, form_id: str, translator: Translator, kind_of: Callable[[str], FieldKind],
-        theme: str = DEFAULT,
+        theme: str = DEFAULT, version: str = "", words: Callable[[], Wording] | None = None,
     ) -> Sheet:  # fmt: skip
-        """The pressed form of an edition; drawn on first use, then kept."""
-        key = (edition.hash, form_id, translator.language, theme)
+        """The pressed form of an edition; drawn on first use, then kept. `words` are those of the page around the questions,
+        the same for all clients; another `version` of them is another sheet."""
+        key = (edition.hash, form_id, translator.language, theme, version)
         found = self._sheets.get(key)
         if found is None:
+            text = (words() if words is not None else Wording(translator, {}, {})).text
+
+            def condition(text: str, way: str = "") -> Condition:
+                return edition.condition(f"form {form_id}.{way}" if way else f"form {form_id}", text)
 
             def draw(template: str, values: Mapping[str, Any]) -> str:
-                return self.render(template, translator, values, theme)
+                return self.render(template, translator, {**values, "text": text}, theme)
 
             titles = {agreement.id: agreement.title for agreement in edition.agreements.values()}
-            found = press(
-                edition.forms[form_id], kind_of, lambda text: edition.condition(f"form {form_id}", text), draw,
-                translator.say, titles,
-            )  # fmt: skip
+            found = press(edition.forms[form_id], kind_of, condition, draw, translator.say, titles)
             self._sheets[key] = found
         return found
 
@@ -88,7 +97,7 @@ class Themes:
 
     def css(self, theme: str = DEFAULT, company: Company | None = None, file: str = "plain") -> str:
         """The stylesheet itself: tokens, then the theme's rules."""
-        chosen = company.theme if company is not None else {}
+        chosen = company.theme if company is not None else self.here
         key = (theme, file, repr(sorted(chosen.items())))
         found = self._styles.get(key)
         if found is None:

@@ -71,10 +71,13 @@ class Question:
     schema: Mapping[str, Any]
     settings: Mapping[str, Any]
     offers: tuple[Offer, ...]
-    rows: tuple[Question, ...]
     marks: Marks
     about: str = ""
     """The title of the text that is consented to."""
+    inside: tuple[Question | Words, ...] = ()
+    """The questions and notes of an object, or of a row of a list."""
+    within: str = ""
+    """The name of the question whose answer the options belong to, as it is posted."""
 
     sort = "field"
 
@@ -122,11 +125,36 @@ class Question:
     @cached_property
     def options(self) -> Markup:
         """`<option>`s that depend on the answer to another field."""
-        return self.marks.mark("within", self.name, str(self.settings.get("within", "")))
+        return self.marks.mark("within", self.name, self.within)
 
     @cached_property
     def all_rows(self) -> Markup:
         return self.marks.mark("rows", self.name)
+
+    @property
+    def full(self) -> Markup:
+        """Hides the button that adds a row when there are as many as there may be."""
+        return self.marks.mark("full", self.name, str(self.most)) if self.most else Markup("")
+
+    @property
+    def most(self) -> int:
+        return int(self.schema.get("maxItems", 0))
+
+    @property
+    def row(self) -> str:
+        """The name of a row, with a sign for its number."""
+        return f"{self.name}.{INDEX}"
+
+    @property
+    def row_id(self) -> str:
+        return f"{self.id}-{INDEX}"
+
+    @property
+    def key(self) -> Question | None:
+        """What tells a row on file apart, where the client is not asked for it."""
+        name = str(self.settings.get("key", ""))
+        asked = any(isinstance(one, Question) and one.name == f"{self.row}.{name}" and not one.read_only for one in self.inside)
+        return replace(self, name=f"{self.row}.{name}") if name and not asked else None
 
     @cached_property
     def blank(self) -> Markup:
@@ -157,13 +185,16 @@ class Question:
 
 
 def question(
-    field: Field, kind_of: Callable[[str], FieldKind], say: Say, marks: Marks, titles: Mapping[str, str], prefix: str = ""
-) -> Question:
-    """The field with its words said in one language. `titles` are those of the agreements."""
+    field: Field, kind_of: Callable[[str], FieldKind], say: Say, marks: Marks, titles: Mapping[str, str], prefix: str = "",
+    inside: tuple[Question | Words, ...] = (), within: str = "",
+) -> Question:  # fmt: skip
+    """The field with its words said in one language. `titles` are those of the agreements, `prefix` is what stands before
+    its name; of what is `inside` some has been made already."""
     kind = kind_of(field.kind)
     name = prefix + field.name
     words = {key for key, sort in kind.refers.items() if sort == "text"}
-    settings = {key: say(str(value)) if key in words else value for key, value in field.options.items()}
+    told = field.options.items()
+    settings = {key: say(value) if key in words and isinstance(value, str) else value for key, value in told}
     offers: tuple[Offer, ...] = ()
     if isinstance(kind, Choice):
         offers = tuple(
@@ -187,9 +218,10 @@ def question(
         schema=field.schema,
         settings=settings,
         offers=offers,
-        rows=tuple(question(item, kind_of, say, marks, titles, f"{name}.{INDEX}.") for item in field.items),
         marks=marks,
         about=say(titles.get(str(field.options.get("agreement", "")), "")),
+        inside=inside,
+        within=within,
     )
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from banli.definitions.kinds import ThemeShape
+
 KINDS = {
     "color": re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})"),
     "length": re.compile(r"0|[0-9]+(?:\.[0-9]+)?(?:px|rem|em|%)"),
@@ -32,6 +34,18 @@ class Theme:
     name: str
     title: str
     tokens: Mapping[str, Token]
+    grounds: Mapping[str, tuple[str, ...]]
+    """By token the tokens that are read on it."""
+
+    def shape(self) -> ThemeShape:
+        """What the checker of definitions needs to know of the theme."""
+        return ThemeShape(
+            self.name,
+            {name: token.kind for name, token in self.tokens.items()},
+            {name: token.light for name, token in self.tokens.items()},
+            {name: token.dark or token.light for name, token in self.tokens.items()},
+            tuple((seen, ground) for ground, words in self.grounds.items() for seen in words),
+        )
 
 
 class BrokenTheme(Exception):
@@ -54,7 +68,11 @@ def _read(path: Path) -> Theme:
         if not form.fullmatch(token.light) or (token.dark and not form.fullmatch(token.dark)):
             raise BrokenTheme(f"{path}: The token '{name}' is no {token.kind}.")
         tokens[str(name)] = token
-    return Theme(path.parent.name, str(data.get("title", path.parent.name)), tokens)
+    grounds = {str(ground): tuple(str(word) for word in words) for ground, words in (data.get("grounds") or {}).items()}
+    for name in {*grounds, *(word for words in grounds.values() for word in words)}:
+        if name not in tokens or tokens[name].kind != "color":
+            raise BrokenTheme(f"{path}: 'grounds' names '{name}', which is no token of a colour.")
+    return Theme(path.parent.name, str(data.get("title", path.parent.name)), tokens, grounds)
 
 
 def as_css(theme: Theme, chosen: Mapping[str, Any]) -> str:

@@ -2,39 +2,80 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from banli.definitions.model import Agreement
 from banli.errors import Problem
 from banli.i18n import Translator
-from banli.sentences import SENTENCES, fill, put
+from banli.sentences import SENTENCES, TEXTS, fill, put
+from banli.themes.papers import written
 
 _PLAIN = ImmutableSandboxedEnvironment(autoescape=False)
-_HTML = ImmutableSandboxedEnvironment(autoescape=True)
 _template = lru_cache(maxsize=1000)(_PLAIN.from_string)
 """Compiling a sentence costs a hundred times what filling it does; there are only as many as authors wrote."""
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": False}).enable("table")
+_MARKS = ("{{", "{%", "{#")
+_OURS: Mapping[str, str] = {**SENTENCES, **TEXTS}
+_CODES: Mapping[str, str] = {TEXTS[code]: code for code in ("answer_yes", "answer_no", "agreed")}
+"""Words that kinds of questions use when they show an answer."""
+
+
+class Lexicon:
+    """The words of one company's pages in one language, made once: what a page asks for is then found, not computed.
+
+    `texts` are the words that the site, the company and the business have chosen, by code; where none of them did, `said`
+    has the program's own.
+    """
+
+    def __init__(self, translator: Translator, texts: Mapping[str, str]) -> None:
+        self.translator, self.texts = translator, texts
+        own = {code: translator.say(text) for code, text in texts.items()}
+        self.said = {code: translator.gettext(msgid) if msgid else "" for code, msgid in _OURS.items()} | own
+        self.filled = frozenset(code for code, text in own.items() if any(mark in text for mark in _MARKS))
+        """The codes whose words name something of the page, the client or the hours."""
+
+    @cached_property
+    def version(self) -> str:
+        """Changes with the words: whatever was drawn with others is drawn anew."""
+        return hashlib.sha256(repr(sorted(self.said.items())).encode()).hexdigest()[:16]
 
 
 class Wording:
     """What is said on the pages of one company to one reader.
 
-    `texts` are the sentences of the fixed pages by code, `names` what their `{{ … }}` may name.
+    `texts` are the chosen words by code, `names` what their `{{ … }}` may name; `lexicon` is made of the first, where it is
+    at hand already.
     """
 
-    def __init__(self, translator: Translator, texts: Mapping[str, str], names: Mapping[str, Any]) -> None:
+    def __init__(
+        self, translator: Translator, texts: Mapping[str, str], names: Mapping[str, Any], lexicon: Lexicon | None = None
+    ) -> None:
         self.translator, self.texts, self.names = translator, texts, names
+        self.lexicon = lexicon or Lexicon(translator, texts)
 
-    def text(self, code: str, otherwise: str = "") -> str:
-        """The site's or the company's words for `code`; without any, `otherwise`."""
-        found = self.texts.get(code)
-        return self.render(found) if found else otherwise
+    def text(self, code: str, otherwise: str = "", **params: object) -> str:
+        """The business's, the company's or the site's words for `code`, else the program's own. `otherwise` is for words that
+        stand in no table of ours, such as those of a plugin's page. `params` fill `{…}`."""
+        said = self.lexicon.said.get(code) or otherwise
+        if code in self.lexicon.filled:
+            said = _template(said).render(self.names)
+        if not params:
+            return said
+        if any(isinstance(value, Markup) for value in params.values()):
+            return Markup(put(str(escape(said)), {key: escape(value) for key, value in params.items()}))  # noqa: S704
+        return put(said, params)
+
+    def say(self, text: str) -> str:
+        """A text of the definitions, or one of the program's words for an answer, in the reader's language."""
+        code = _CODES.get(text)
+        return self.text(code) if code is not None else self.translator.say(text)
 
     def render(self, text: str) -> str:
         """A text of an author, said and filled."""
@@ -52,9 +93,7 @@ class Wording:
 
     def agreement(self, agreement: Agreement) -> Markup:
         """The text of an agreement as HTML. Agreements are signed as written: they are not translated."""
-        if agreement.format == "html":
-            return Markup(_HTML.from_string(agreement.text).render(self.names))  # noqa: S704 - its author's own HTML
-        return Markup(markdown(_PLAIN.from_string(agreement.text).render(self.names)))  # noqa: S704 - raw HTML is off
+        return written(agreement, self.names, markdown)
 
 
 def markdown(text: str) -> str:

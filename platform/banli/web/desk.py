@@ -16,6 +16,7 @@ from banli.staff import Member
 from banli.web import desk_words as words
 from banli.web.desk_case import case_pages
 from banli.web.desk_frame import PATH, Room, goto, inside, note
+from banli.web.desk_releases import release_pages
 from banli.web.guard import DESK, Guard
 from banli.web.static import squeeze
 
@@ -106,6 +107,7 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
         return await room.show("deliveries", _("Deliveries"), member, values)
 
     case_pages(blueprint, room)
+    release_pages(blueprint, room)
 
     @blueprint.errorhandler(HTTPException)
     async def refused(problem: HTTPException) -> Response:
@@ -135,6 +137,8 @@ async def _door(room: Room, typed: Any, problems: list[Problem], status: int = 2
 def _first_page(parts: Parts, member: Member) -> str:
     sees = member.companies("see", parts.library.company_ids)
     watches = member.companies("watch", parts.library.company_ids)
+    if member.companies("releases", parts.library.company_ids) and not (sees or watches):
+        return f"{PATH}/releases"
     return f"{PATH}/deliveries" if watches and not sees else f"{PATH}/queue"
 
 

@@ -6,12 +6,15 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from babel import Locale
 from quart import Response, abort, g, redirect, request
 
+from banli.caseload import today
+from banli.definitions.almanac import Ending
 from banli.i18n import Translator
 from banli.parts import Parts
 from banli.staff import Member
@@ -20,7 +23,9 @@ from banli.web.guard import DESK, Guard
 from banli.web.static import script
 
 PATH = "/desk"
-_OWN = re.compile(r"/desk/(queue|deliveries|cases/[0-9A-Za-z_-]{1,80})")
+SHOWN = ("see", "watch", "review", "releases")
+"""The rights that every page's frame asks for."""
+_OWN = re.compile(r"/desk/(queue|deliveries|releases(/[0-9a-f]{32})?|cases/[0-9A-Za-z_-]{1,80})")
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,8 @@ class Room:
             "languages": self._languages(say),
             "environment": "" if self.parts.site.environment == "production" else self.parts.site.environment,
             "here": request.path,
-            "may": {right: bool(member and member.companies(right, companies)) for right in ("see", "watch", "review")},
+            "notices": words.calendars_ending(self.ending(), say) if member is not None else [],
+            "may": {right: bool(member and member.companies(right, companies)) for right in SHOWN},
         }
         helpers = {
             "at": words.at,
@@ -80,6 +86,11 @@ class Room:
         if request.args.get("lang") in self.parts.catalogues.translators:
             response.set_cookie("lang", say.language, max_age=31536000, secure=self.guard.secure, samesite="Lax")
         return private(response)
+
+    def ending(self) -> tuple[Ending, ...]:
+        """The calendars that have to be completed soon."""
+        day = date.fromisoformat(today(self.parts.clock()))
+        return self.parts.almanac.endings(self.parts.library, day)
 
     async def sign_in(self) -> Response:
         """To the door, and back here afterwards."""

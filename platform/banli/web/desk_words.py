@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from banli.caseload import CHINA
+from banli.definitions.almanac import Ending
 from banli.dossiers import Happening
 from banli.errors import Problem
 from banli.i18n import Translator
@@ -17,6 +18,14 @@ def _(msgid: str) -> str:
     return msgid
 
 
+CALENDAR_ENDS = _(
+    "The rest days of {years} are not announced in the calendar “{title}”. From {since} on, hours of trading days and workdays "
+    "are provisional. Please have it completed."
+)
+CALENDAR_CLOSED = _(
+    "The calendar “{title}” ends before {years}. From {since} on, whatever opens on trading days or workdays stays closed. "
+    "Please have it completed."
+)
 PROBLEMS: Mapping[str, str] = {
     "sign_in_wrong": _(
         "Company, name, password or code is not right. After five wrong tries in a row an account is locked for 15 minutes."
@@ -33,6 +42,18 @@ PROBLEMS: Mapping[str, str] = {
     "choose_reason": _("Please choose at least one reason."),
     "nothing_to_retry": _("There is nothing to be delivered again."),
     "not_now": _("This cannot be done in the present state of the case."),
+    "say_why": _("Please say why."),
+    "release_changed": _(
+        "What is published has changed since you opened the page. Nothing was decided. This is how it stands now."
+    ),
+    "release_decided": _("This release was decided on before. Nothing was changed."),
+    "release_in_force": _("This release is in force. To replace it, publish another edition."),
+    "release_breaks": _(
+        "Not all of the {cases} open cases could take over this edition. They keep theirs; if that is meant, tick the box."
+    ),
+    "own_release": _("You have proposed this release yourself. Another configurer has to approve it."),
+    "edition_unopened": _("This edition cannot be opened with the plugins that are active now. Nothing was changed."),
+    "already_published": _("This edition is in force already. Nothing was changed."),
 }
 """Where the desk says it otherwise than the client's pages, or alone says it."""
 
@@ -42,6 +63,10 @@ SAID: Mapping[str, str] = {
     "returned": _("The case {number} was returned to the client."),
     "rejected": _("The case {number} was rejected."),
     "retried": _("The delivery of the case {number} is tried again now."),
+    "release_approved": _("Release {number} is approved."),
+    "release_refused": _("Release {number} was refused."),
+    "release_withdrawn": _("Release {number} was withdrawn."),
+    "release_again": _("Release {number} was made of an earlier edition."),
 }
 """After a decision, on the page that follows."""
 
@@ -57,11 +82,14 @@ EVENTS: Mapping[str, str] = {
     "rejected": _("Rejected."),
     "delivering": _("Delivery was ordered."),
     "done": _("Finished."),
+    "moved": _("Moved onto another edition of the business."),
+    "moved_back": _("Moved back onto the edition it had before."),
     "abandoned": _("Given up."),
     "expired": _("Ended because nobody went on with it."),
     "delivery.done": _("Delivered: {action}"),
     "delivery.later": _("Not delivered yet, tried again later: {action}"),
     "delivery.failed": _("Delivery refused: {action}"),
+    "delivery.refused": _("The other system said no, and the client is told: {action}"),
     "delivery.waiting": _("Delivery ordered again: {action}"),
 }
 
@@ -151,6 +179,16 @@ def span(time: timedelta, words: Translator) -> str:
     if minutes >= 24 * 60:
         return fill(words.gettext(LONG), {"days": minutes // 1440, "hours": minutes % 1440 // 60})
     return fill(words.gettext(SHORT), {"hours": minutes // 60, "minutes": minutes % 60})
+
+
+def calendars_ending(endings: Iterable[Ending], words: Translator) -> list[str]:
+    """A sentence for each calendar that somebody has to complete."""
+    told = []
+    for one in endings:
+        msgid = CALENDAR_CLOSED if one.missing and one.closed else CALENDAR_ENDS
+        years = ", ".join(str(year) for year in one.years)
+        told.append(fill(words.gettext(msgid), {"title": words.say(one.title), "years": years, "since": one.since.isoformat()}))
+    return told
 
 
 def said(what: str, number: str, words: Translator) -> str:

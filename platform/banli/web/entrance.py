@@ -11,11 +11,11 @@ import segno
 from quart import Blueprint, Response, abort, request
 
 from banli.beginnings import closed
-from banli.definitions.model import Offer
+from banli.definitions.model import Offer, Step
 from banli.editions import Issue
 from banli.errors import Problem
-from banli.themes import Wording
-from banli.web.shell import NO_NAMES, Guest, Shell, away
+from banli.hours import Hours
+from banli.web.shell import Guest, Shell, away
 
 
 def add_entrance(blueprint: Blueprint, shell: Shell) -> None:
@@ -38,7 +38,7 @@ def add_entrance(blueprint: Blueprint, shell: Shell) -> None:
         guest = await shell.guest(company)
         open_ = bool((await parts.cases.mine(guest.visit)).pending) if guest.visit is not None and guest.inside else False
         businesses = [_tile(shell, guest, offer) for offer in guest.company.businesses]
-        title = guest.wording.text("choose_business", guest.translator.gettext("Choose a business"))
+        title = guest.wording.text("choose_business")
         # Each closed business says so itself; once is enough.
         once = request.args.get("said") == "service_closed" and any(tile["closed"] for tile in businesses)
         values: dict[str, Any] = {"said": []} if once else {}
@@ -59,26 +59,28 @@ def add_entrance(blueprint: Blueprint, shell: Shell) -> None:
 def _entrance(shell: Shell, typed: str = "", code: str = "") -> Response:
     site = shell.parts.library.site
     translator = shell.translator()
-    listed = (shell.parts.library.company(str(number)) for number in site.get("entrance", ()))
+    listed = (shell.parts.editions.company(str(number)) for number in site.get("entrance", ()))
     companies = [
         {"id": one.id, "short_name": translator.say(one.short_name)} for one in listed if one is not None and one.enabled
     ]
-    wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, NO_NAMES)
+    wording = shell.plain(translator)
     said = wording.problem(Problem("company", code)) if code else ""
-    title = translator.say(str(site.get("title", ""))) or translator.gettext("Online business")
+    title = translator.say(str(site.get("title", ""))) or wording.text("site_title")
     return shell.show_plain("entrance", title, status=422 if code else 200, companies=companies, typed=typed, wrong=said)
 
 
 def _tile(shell: Shell, guest: Guest, offer: Offer) -> dict[str, Any]:
     issue = shell.parts.editions.now(guest.company.id, offer.id)
     shut = closed(issue, shell.parts.clock())
+    told = guest.notices
     guest = at_door(shell, guest, issue)
     return {
         "id": offer.id,
         "title": business_title(issue, guest.translator.say),
         "summary": guest.wording.render(issue.edition.flow.summary),
         "closed": closed_sentence(guest) if shut else "",
-        "steps": whole_way(issue, guest.wording),
+        "notices": shell.announced((one for one in guest.notices if one not in told), guest.wording),
+        "steps": whole_way(shell, guest, issue),
         "materials": materials(issue, guest.translator.say),
     }
 
@@ -90,9 +92,17 @@ def materials(issue: Issue, say: Any) -> list[dict[str, str]]:
 
 
 def at_door(shell: Shell, guest: Guest, issue: Issue) -> Guest:
-    """The guest with the words of this business: its hours."""
-    sign = shell.sign(guest.translator, lambda: issue.edition.hours)
-    return replace(guest, wording=shell.wording(guest.translator, guest.company, hours=sign))
+    """The guest with the words and notices of this business: its own texts, its hours."""
+    hours = shell.parts.editions.hours(issue)
+    sign = shell.sign(guest.translator, lambda: hours)
+    return with_notices(replace(guest, wording=shell.wording(guest.translator, guest.company, issue, hours=sign)), hours)
+
+
+def with_notices(guest: Guest, hours: Hours | None) -> Guest:
+    """The guest who is also told what these hours announce."""
+    if hours is None or not hours.notices:
+        return guest
+    return replace(guest, notices=(*guest.notices, *(one for one in hours.notices if one not in guest.notices)))
 
 
 def closed_sentence(guest: Guest) -> str:
@@ -103,19 +113,29 @@ def business_title(issue: Issue, say: Any) -> str:
     return str(say(issue.edition.business.title or issue.edition.flow.title))
 
 
-def whole_way(issue: Issue, wording: Wording) -> list[dict[str, str]]:
-    """The steps of a business for somebody who has not begun (R-002). Steps of which one will apply stand on one line."""
+def whole_way(shell: Shell, guest: Guest, issue: Issue) -> list[dict[str, str]]:
+    """The steps of a business for somebody who has not begun (R-002). Steps of which one will apply stand on one line; a
+    step with hours of its own says them."""
+    wording = guest.wording
     lines: list[tuple[frozenset[str], list[str]]] = []
     for bound in issue.course.steps:
         title = wording.render(bound.step.title) or wording.render(_form_title(issue, bound))
         if not title:
             continue
+        if bound.step.hours:
+            title = wording.text("step_hours", step=title, hours=_windows(shell, guest, issue, bound.step))
         about = bound.when.names if bound.when is not None else frozenset()
         if about and lines and lines[-1][0] == about:
             lines[-1][1].append(title)
         else:
             lines.append((about, [title]))
     return [{"title": " / ".join(titles)} for _, titles in lines]
+
+
+def _windows(shell: Shell, guest: Guest, issue: Issue, step: Step) -> str:
+    """The hours of a step, in words."""
+    hours = shell.parts.editions.hours(issue, step)
+    return shell.sign(guest.translator, lambda: hours).windows
 
 
 def _form_title(issue: Issue, bound: Any) -> str:

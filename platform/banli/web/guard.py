@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import ipaddress
 import secrets
@@ -98,4 +97,4 @@ def _length(request: Any) -> int:
 
 
 def _mac(token: str, salt: str) -> str:
-    return hmac.new(token.encode(), b"csrf|" + salt.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(token.encode(), b"csrf|" + salt.encode(), "sha256").hex()[:32]

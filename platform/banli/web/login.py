@@ -122,7 +122,10 @@ def login_page(
     read = read or sent is not None or (bool(problems) and all(problem.code in AFTER_CAPTCHA for problem in problems))
     forgotten = set() if read else {field.name for field in form.fields if field.kind == "captcha"}
     kind_of = shell.parts.plugins.fields.kind
-    sheet = shell.parts.themes.sheet(issue.edition, form.id, guest.translator, kind_of, shell.parts.themes.of(guest.company))
+    sheet = shell.parts.themes.sheet(
+        issue.edition, form.id, guest.translator, kind_of, shell.parts.themes.of(guest.company), guest.wording.lexicon.version,
+        lambda: shell.fixed(guest.translator, guest.company, issue),
+    )  # fmt: skip
     at = f"{guest.home}/business/{issue.edition.business.id}"
     filling = Filling(
         raw=only_known(raw or {}, {f.name for f in form.fields} - forgotten),
@@ -134,7 +137,7 @@ def login_page(
     needs = issue.edition.flow.needs
     shut = closed(issue, shell.parts.clock())
     return shell.show(
-        "login", guest, guest.wording.text("login_title", say(form.title)), status=422 if problems else 200,
+        "login", guest, guest.wording.text("login_title") or say(form.title), status=422 if problems else 200,
         scripts=("device", *sheet.scripts), back=guest.home, action=at, then="my" if then == "my" or shut else "",
         sheet=sheet.fill(filling),
         problems=shown_problems(problems, guest.wording, titles_of(form, say)),
@@ -146,12 +149,12 @@ def login_page(
 def _live(form: Any, guest: Guest, sent: Sent | None, read: bool) -> dict[tuple[str, str], str]:
     """Picture and sound of the captcha. Once it was `read` it is left alone: a fresh one would void the answer."""
     live: dict[tuple[str, str], str] = {}
-    _ = guest.translator.gettext
+    text = guest.wording.text
     for field in form.fields:
         if field.kind == "captcha":
-            alt = _("Picture with the characters to type. Press for another picture.")
+            alt = text("captcha_picture")
             image = Markup('<img src="{}/captcha.png" width="120" height="46" alt="{}">').format(guest.home, alt)
-            seen = Markup('<span class="unit">&nbsp;✓ <span class="vh">{}</span>&nbsp;</span>').format(_("Read rightly"))
+            seen = Markup('<span class="unit">&nbsp;✓ <span class="vh">{}</span>&nbsp;</span>').format(text("captcha_read"))
             live["picture", field.name] = seen if read else image
             live["sound", field.name] = f"{guest.home}/captcha.wav"
         elif field.kind == "otp" and sent is not None:
@@ -160,7 +163,7 @@ def _live(form: Any, guest: Guest, sent: Sent | None, read: bool) -> dict[tuple[
 
 
 def sent_sentence(guest: Guest, sent: Sent) -> str:
-    return guest.translator.gettext("A code was sent to {to}.").format(to=sent.to)
+    return guest.wording.text("code_sent", to=sent.to)
 
 
 def told(guest: Guest, said: Sent | tuple[Problem, ...]) -> Response:
@@ -197,7 +200,7 @@ def _begin(shell: Shell, guest: Guest, issue: Issue) -> Response:
     title = business_title(issue, guest.translator.say)
     return shell.show(
         "begin", guest, title, back=guest.home, business=title, summary=guest.wording.render(issue.edition.flow.summary),
-        steps=whole_way(issue, guest.wording), materials=materials(issue, guest.translator.say),
+        steps=whole_way(shell, guest, issue), materials=materials(issue, guest.translator.say),
         action=f"{guest.home}/start/{issue.edition.business.id}",
         closed=closed_sentence(guest) if shut else "",
     )  # fmt: skip
@@ -205,7 +208,8 @@ def _begin(shell: Shell, guest: Guest, issue: Issue) -> Response:
 
 def _offered(shell: Shell, guest: Guest, business: str) -> Issue:
     if business not in {offer.id for offer in guest.company.businesses}:
-        abort(404)
+        ended = shell.parts.editions.in_force(guest.company.id, business) is not None
+        abort(away(f"{guest.home}?said=business_ended") if ended else 404)
     return shell.parts.editions.now(guest.company.id, business)
 
 

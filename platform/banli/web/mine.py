@@ -7,8 +7,9 @@ from typing import Any
 from quart import Blueprint, Response, abort, jsonify, request
 
 from banli.beginnings import Elsewhere
-from banli.caseload import CHINA
+from banli.caseload import CHINA, Held
 from banli.cases import Entry, states
+from banli.engine import run_of
 from banli.errors import Problem
 from banli.web.answers import changed
 from banli.web.entrance import business_title
@@ -21,6 +22,9 @@ TONES = {
     "returned": "back",
 }  # fmt: skip
 
+ENDED = {"expired": "case_expired", "abandoned": "case_abandoned"}
+"""What is said of a case that has ended without a decision."""
+
 
 def add_mine(blueprint: Blueprint, shell: Shell) -> None:
     parts = shell.parts
@@ -29,13 +33,12 @@ def add_mine(blueprint: Blueprint, shell: Shell) -> None:
     async def mine(company: str) -> Response:
         guest, visit = await shell.client(company)
         listed = await parts.cases.mine(visit)
-        text, _ = guest.wording.text, guest.translator.gettext
+        text = guest.wording.text
         tab = "completed" if request.args.get("tab") == "completed" else "pending"
         entries = listed.finished if tab == "completed" else listed.pending
-        none = text("completed_none", _("Nothing is finished yet.")) if tab == "completed" else text(
-            "pending_none", _("Nothing is to be finished."))  # fmt: skip
+        none = text("completed_none") if tab == "completed" else text("pending_none")
         return shell.show(
-            "mine", guest, shell.mine_title(guest.translator), back=guest.home, mine="", tab=tab, count=len(listed.pending),
+            "mine", guest, shell.mine_title(guest), back=guest.home, mine="", tab=tab, count=len(listed.pending),
             entries=[_entry(guest, entry) for entry in entries], none=none,
         )  # fmt: skip
 
@@ -65,7 +68,7 @@ def add_mine(blueprint: Blueprint, shell: Shell) -> None:
     async def ask(company: str, number: str) -> Response:
         guest, visit = await shell.client(company)
         held = await parts.cases.outcome(visit, number) or abort(404)
-        title = guest.wording.text("abandon", guest.translator.gettext("Abandon"))
+        title = guest.wording.text("abandon")
         at = f"{guest.home}/cases/{number}/abandon"
         return shell.show("abandon", guest, title, back=f"{guest.home}/my", action=at, seen=held.case.revision)
 
@@ -105,16 +108,41 @@ def _entry(guest: Guest, entry: Entry) -> dict[str, Any]:
     }
 
 
+def deliveries(held: Held, guest: Guest) -> list[dict[str, str]]:
+    """What came of each thing that is done outside, as far as the client is told (an action with a `title`)."""
+    text, say = guest.wording.text, guest.wording.render
+    told = []
+    for action in held.edition.flow.approved:
+        if not action.title:
+            continue
+        step, _dot, name = action.each.partition(".")
+        words = option_texts(held, step, name) if action.each else {}
+        for delivery, outcome in held.case.deliveries.items():
+            of, item = run_of(delivery)
+            if of != action.id:
+                continue
+            state, _colon, code = outcome.partition(":")
+            said = guest.wording.problem(Problem("", code)) if state == "refused" else ""
+            running = {"done": text("delivery_done"), "refused": said or text("delivery_refused")}
+            told.append({
+                "title": f"{say(action.title)} {say(words.get(item, item))}".strip(),
+                "state": {"done": "yes", "refused": "no"}.get(state, ""),
+                "said": running.get(state, text("delivery_running")),
+            })  # fmt: skip
+    return told
+
+
+def option_texts(held: Held, step_id: str, name: str) -> dict[str, str]:
+    """The options of a question by code."""
+    standing = held.position.step(step_id)
+    form = held.edition.forms.get(standing.bound.kind.form(standing.bound.step)) if standing is not None else None
+    question = next((f for f in form.fields if f.name == name), None) if form is not None else None
+    return {option.code: option.text for option in question.choices} if question is not None else {}
+
+
 def _why(guest: Guest, state: str) -> str:
     """What it means that a case has ended without a decision, and what can be done now."""
-    text, _ = guest.wording.text, guest.translator.gettext
-    if state == "expired":
-        said = _("This was not submitted in time. Your data on file have not changed; you may begin again.")
-        return text("case_expired", said)
-    if state == "abandoned":
-        said = _("What was entered was not kept. Your data on file have not changed; you may begin again.")
-        return text("case_abandoned", said)
-    return ""
+    return guest.wording.text(ENDED[state]) if state in ENDED else ""
 
 
 def _outcome(shell: Shell, guest: Guest, held: Any) -> Response:
@@ -124,7 +152,7 @@ def _outcome(shell: Shell, guest: Guest, held: Any) -> Response:
     said = case.rejected if case.state == "rejected" else None
     title = business_title(held.issue, say)
     return shell.show(
-        "outcome", guest, guest.wording.text("submit_title", title) if case.state == "submitted" else title,
+        "outcome", guest, (guest.wording.text("submit_title") or title) if case.state == "submitted" else title,
         back=f"{guest.home}/my", mine=f"{guest.home}/my", scripts=("watch",) if waiting else (),
         tone=TONES.get(case.state, "good" if case.state == "submitted" else ""),
         state=say(states(held.issue, case)),
@@ -133,6 +161,7 @@ def _outcome(shell: Shell, guest: Guest, held: Any) -> Response:
         business=title, number=case.number, at=case.created_at.isoformat(),
         begun=case.created_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
         remark=[say(text) for text in (*said.texts, said.remark) if text] if said is not None else [],
-        changes=changed(held, case, shell.parts.plugins.fields, guest.translator) if waiting or case.state == "done" else [],
+        changes=changed(held, case, shell.parts.plugins.fields, guest.wording) if waiting or case.state == "done" else [],
+        deliveries=deliveries(held, guest),
         watch=f"{guest.home}/cases/{case.number}/state" if waiting else "", revision=case.revision,
     )  # fmt: skip

@@ -34,6 +34,14 @@ def pages(parts: Parts, guard: Guard) -> Blueprint:
     return blueprint
 
 
+_TOLD = {
+    400: ("too_old_title", "too_old_more"), 403: ("not_open_title", "not_open_more"), 404: ("missing_title", "missing_more"),
+    405: ("missing_title", "missing_more"), 413: ("too_large_title", "too_large_more"), 429: ("too_many_title", "too_many_more"),
+}  # fmt: skip
+_BROKEN = ("broken_title", "broken_more")
+"""Which words tell of it."""
+
+
 async def message(parts: Parts, code: int) -> Response:
     """A page for what went wrong: one sentence, the way on, and with a failure of ours the number of the request.
 
@@ -41,31 +49,18 @@ async def message(parts: Parts, code: int) -> Response:
     asked: perhaps that is what does not answer.
     """
     shell = Shell(parts, Guard(parts.site))
-    company = parts.library.company(request.path.split("/", 2)[1]) if request.path.startswith("/") else None
+    company = parts.editions.company(request.path.split("/", 2)[1]) if request.path.startswith("/") else None
     guest = shell.stranger(company) if company is not None and company.enabled else None
-    _ = shell.translator().gettext
-    told = {
-        400: (_("The page was too old"), _("Nothing was changed. Please go back, reload the page and send it again.")),
-        403: (_("Not for you"), _("This page is not open to you.")),
-        404: (_("There is no such page"), _("Perhaps the address has a typing mistake, or what stood here has ended.")),
-        405: (_("There is no such page"), _("Perhaps the address has a typing mistake, or what stood here has ended.")),
-        413: (_("Too large"), _("What was sent is too large. Please choose a smaller picture.")),
-        429: (_("Too many requests"), _("Please wait a few minutes and try again.")),
-    }
-    lead, more = told.get(
-        code if code < 500 else 0,
-        (
-            _("Something went wrong here"),
-            _("It is not your fault, and nothing you had sent before is lost. Please try again."),
-        ),
-    )
-    links = [{"href": guest.home if guest is not None else "/", "title": _("To the first page")}]
+    text = (guest.wording if guest is not None else shell.plain(shell.translator())).text
+    title, more = _TOLD.get(code, _BROKEN)
+    lead = text(title)
+    links = [{"href": guest.home if guest is not None else "/", "title": text("to_first_page")}]
     if code in (400, 413) or code >= 500:
         path = request.path if request.method == "GET" else request.path.partition("/draft")[0]
-        links.insert(0, {"href": path, "title": _("Reload the page")})
+        links.insert(0, {"href": path, "title": text("reload")})
     values: dict[str, Any] = {
         "lead": lead,
-        "more": more,
+        "more": text(more),
         "links": links,
         "sort": "bad" if code >= 500 else "",
         "request_id": g.get("request_id", "") if code >= 500 else "",

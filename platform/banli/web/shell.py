@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import Any, NoReturn
 from urllib.parse import urlencode
@@ -15,15 +15,16 @@ from markupsafe import Markup
 from quart import Response, abort, g, redirect, request
 
 from banli.clients import CLIENT_IDLE, Visit
-from banli.definitions.model import Company, Form
+from banli.definitions.model import Company, Field, Form
+from banli.editions import Issue
 from banli.errors import Problem
 from banli.fields import Raw
-from banli.hours import Hours
+from banli.hours import Hours, Notice, notices_from
 from banli.i18n import Translator
 from banli.openings import Sign
 from banli.parts import Parts
 from banli.sentences import SENTENCES
-from banli.themes import Wording
+from banli.themes import Lexicon, Wording, without_numbers
 from banli.web.guard import CLIENT, Guard
 from banli.web.static import script
 
@@ -46,6 +47,8 @@ class Guest:
     visit: Visit | None
     translator: Translator
     wording: Wording
+    notices: tuple[Notice, ...] = ()
+    """What the company, the environment and, on the pages of a business, its hours announce; each at its time."""
 
     @property
     def token(self) -> str:
@@ -65,11 +68,13 @@ class Shell:
 
     def __init__(self, parts: Parts, guard: Guard) -> None:
         self.parts, self.guard = parts, guard
+        self._choose = lru_cache(maxsize=1000)(parts.catalogues.choose)  # browsers say the same few things
+        self._lexicons: dict[tuple[str, str, str], Lexicon] = {}
 
     def translator(self) -> Translator:
         wanted = g.get("language") or request.args.get("lang") or request.cookies.get("lang")
-        chosen = self.parts.catalogues.choose(wanted, request.headers.get("Accept-Language", ""))
-        return self.parts.catalogues.translator(chosen)
+        accepted = request.headers.get("Accept-Language", "")[:500]
+        return self.parts.catalogues.translator(self._choose(wanted[:20] if wanted else None, accepted))
 
     def in_language(self, guest: Guest, code: str) -> Guest:
         """The guest from now on in another language of the site."""
@@ -80,12 +85,12 @@ class Shell:
     def stranger(self, company: Company) -> Guest:
         """Somebody at this company's pages of whom nothing else is known, and no database asked."""
         translator = self.translator()
-        return Guest(company, None, translator, self.wording(translator, company))
+        return Guest(company, None, translator, self.wording(translator, company), company.notices)
 
     async def guest(self, company_id: str, *, active: bool = True) -> Guest:
         """Who asks for a page of this company. A number that is no company's, or of one that takes no clients, leads to
         the first page, which says so (R-013); `active` as in `Clients.visit`."""
-        company = self.parts.library.company(company_id)
+        company = self.parts.editions.company(company_id)
         if company is None or not company.enabled:
             abort(away(f"/?company={company_id}") if NUMBER.fullmatch(company_id) and request.method == "GET" else 404)
         visit = await self.parts.clients.visit(self.guard.token(request, CLIENT), active=active)
@@ -116,17 +121,42 @@ class Shell:
             abort(400)
         return form
 
-    def wording(self, translator: Translator, company: Company, **names: Any) -> Wording:
-        texts = self.parts.editions.texts(company.id)
-        return Wording(translator, texts, self.names(translator, company) | names)
+    def wording(self, translator: Translator, company: Company, issue: Issue | None = None, **names: Any) -> Wording:
+        """Words of the company as published now; those of a business or a case as its edition has them."""
+        lexicon, editions = self.lexicon(translator, company.id, issue), self.parts.editions
+        menu = editions.menu_of(issue) if issue is not None else None
+        return Wording(translator, lexicon.texts, self.names(translator, company, menu) | names, lexicon)
 
-    def names(self, translator: Translator, company: Company) -> dict[str, Any]:
+    def lexicon(self, translator: Translator, company: str, issue: Issue | None = None) -> Lexicon:
+        """The words of a company's pages, kept as long as nobody changes them."""
+        editions = self.parts.editions
+        texts = editions.texts_of(issue) if issue is not None else editions.texts(company)
+        key = (translator.language, company, issue.edition.hash if issue is not None else "")
+        found = self._lexicons.get(key)
+        if found is None or found.texts is not texts:
+            found = self._lexicons[key] = Lexicon(translator, texts)
+        return found
+
+    def plain(self, translator: Translator) -> Wording:
+        """The words of pages that belong to no company."""
+        texts = self.parts.library.site["texts"]
+        key = (translator.language, "", "")
+        found = self._lexicons.get(key)
+        if found is None or found.texts is not texts:
+            found = self._lexicons[key] = Lexicon(translator, texts)
+        return Wording(translator, texts, NO_NAMES, found)
+
+    def fixed(self, translator: Translator, company: Company, issue: Issue) -> Wording:
+        """Words for what is drawn once for all clients: they name neither a client nor the time of day."""
+        return self.wording(translator, company, issue, hours={})
+
+    def names(self, translator: Translator, company: Company, menu: Mapping[str, str] | None = None) -> dict[str, Any]:
         """What the `{{ … }}` of texts may name, beside the client and the business."""
         said = {"name": translator.say(company.name), "short_name": translator.say(company.short_name)}
-        menu = {key: translator.say(str(text)) for key, text in self.parts.library.site.get("menu", {}).items()}
+        named = self.parts.editions.menu(company.id) if menu is None else menu
         return {
             "company": {"id": company.id, "hotline": company.hotline, **said},
-            "menu": menu,
+            "menu": {key: translator.say(str(text)) for key, text in named.items()},
             "client": {},
             "business": {},
             "hours": self.sign(translator, lambda: self._first_hours(company)),
@@ -141,9 +171,9 @@ class Shell:
         offers = company.businesses
         return self.parts.editions.now(company.id, offers[0].id).edition.hours if offers else None
 
-    def mine_title(self, translator: Translator) -> str:
-        said = self.parts.library.site.get("menu", {}).get("my_business")
-        return translator.say(str(said)) if said else translator.gettext("My business")
+    def mine_title(self, guest: Guest) -> str:
+        said = self.parts.editions.menu(guest.company.id).get("my_business")
+        return guest.translator.say(str(said)) if said else guest.wording.text("my_business")
 
     def show(
         self, template: str, guest: Guest, title: str, *, status: int = 200, scripts: tuple[str, ...] = (), **values: Any
@@ -153,14 +183,16 @@ class Shell:
             "title": title,
             "owner": guest.translator.say(guest.company.short_name),
             "company": guest.company,
+            "logo": self.parts.logos.of(guest.company),
             "csrf": self.guard.csrf(guest.token) if guest.token else "",
             "stylesheet": self.parts.themes.stylesheet(self.parts.themes.of(guest.company), guest.company),
             "close": guest.home,
             "mine": f"{guest.home}/my",
-            "mine_title": self.mine_title(guest.translator),
+            "mine_title": self.mine_title(guest),
             "idle": int(CLIENT_IDLE.total_seconds()),
             **self._always(guest.translator, scripts),
             **self._said(guest.wording),
+            "notices": self.announced(guest.notices, guest.wording),
             **values,
         }
         names = {"page": SimpleNamespace(**page), "text": guest.wording.text}
@@ -171,12 +203,13 @@ class Shell:
         """A page that belongs to no company."""
         translator = self.translator()
         site = self.parts.library.site
-        wording = Wording(translator, {k: str(v) for k, v in site.get("texts", {}).items()}, NO_NAMES)
+        wording = self.plain(translator)
         page = {
             "title": title,
             "owner": translator.say(str(site.get("title", ""))),
             "stylesheet": self.parts.themes.stylesheet(),
             **self._always(translator, ()),
+            "notices": self.announced(notices_from(site["notices"]), wording),
             **values,
         }
         return html(
@@ -185,6 +218,11 @@ class Shell:
             ),
             status,
         )
+
+    def announced(self, notices: Iterable[Notice], wording: Wording) -> list[dict[str, str]]:
+        """Those that hold now, in words."""
+        now = self.parts.clock()
+        return [{"look": one.look, "text": wording.render(one.text)} for one in notices if one.holds(now)]
 
     def _always(self, translator: Translator, scripts: tuple[str, ...]) -> dict[str, Any]:
         kept = {name: request.args[name] for name in _KEPT if name in request.args}
@@ -253,15 +291,20 @@ def shown_problems(problems: tuple[Problem, ...], wording: Wording, titles: Mapp
 
 
 def titles_of(form: Form | None, say: Callable[[str], str]) -> dict[str, str]:
-    """By name the titles of a form's fields; `cards.number` is a question in the rows of a list."""
-    fields = form.fields if form is not None else ()
-    inner = {f"{field.name}.{item.name}": say(item.title) for field in fields for item in field.items}
-    return {field.name: say(field.title) for field in fields} | inner
+    """By name the titles of a form's fields; `cards.number` is a question in the rows of a list, or of an object."""
+    return dict(_titles(form.fields, say)) if form is not None else {}
+
+
+def _titles(fields: Iterable[Field], say: Callable[[str], str], way: str = "") -> Iterator[tuple[str, str]]:
+    for field in fields:
+        yield way + field.name, say(field.title)
+        yield from _titles(field.items, say, f"{way}{field.name}.")
 
 
 def _titled(at: str, titles: Mapping[str, str]) -> str:
-    name, *rest = at.split(".")
-    return titles.get(f"{name}.{rest[-1]}", "") if len(rest) > 1 and f"{name}.{rest[-1]}" in titles else titles.get(name, "")
+    """The title of the question that is meant, or of what it is a part of."""
+    words = without_numbers(at).split(".")
+    return next((titles[name] for end in range(len(words), 0, -1) if (name := ".".join(words[:end])) in titles), "")
 
 
 def wrong(problems: tuple[Problem, ...], wording: Wording) -> dict[str, str]:

@@ -86,6 +86,15 @@ def static_files(parts: Parts) -> Blueprint:
         same = parts.themes.stylesheet(theme, found).endswith(f"={request.args.get('v')}")
         return _answer(parts.themes.css(theme, found).encode(), "text/css", same)
 
+    @blueprint.get("/<company>/logo/<file>")
+    async def logo(company: str, file: str) -> Response:
+        found = parts.library.company(company) or abort(404)
+        picture = parts.logos.picture(found, file) or abort(404)
+        response = Response(picture.content, content_type=picture.media_type)
+        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response.headers["Cache-Control"] = FOR_EVER if request.args.get("v") == picture.version else "no-cache"
+        return response
+
     return blueprint
 
 

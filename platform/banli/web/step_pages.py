@@ -10,18 +10,21 @@ from typing import Any
 from markupsafe import Markup
 from quart import Response
 
+from banli import sayings
+from banli.beginnings import shut
 from banli.cases import Look
 from banli.clients import Sent
 from banli.definitions.model import Field, Form
 from banli.engine import Position
 from banli.errors import Problem
-from banli.fields import Raw
-from banli.hours import Closed, Grace
-from banli.steps import Agreements, FormStep, Overview, Photos
-from banli.themes import Filling, Sheet, markdown
+from banli.fields import Raw, Reading
+from banli.hours import Closed, Grace, Open
+from banli.steps import Agreements, FormStep, Inquiry, Notice, Overview, Photos
+from banli.themes import Filling, Sheet, Wording, markdown
 from banli.web import answers
-from banli.web.entrance import business_title, closed_sentence
+from banli.web.entrance import business_title, with_notices
 from banli.web.login import sent_sentence
+from banli.web.paper_list import paper_list
 from banli.web.shell import Guest, Shell, note, safe_json, shown_problems, titles_of, wrong
 
 
@@ -36,17 +39,34 @@ def with_case(shell: Shell, guest: Guest, held: Any) -> Guest:
     client = {
         name: say(value) if name in derived and isinstance(value, str) else value for name, value in held.case.record.items()
     }
+    hours = shell.parts.editions.hours(held.issue)
     wording = shell.wording(
-        guest.translator, held.edition.company, client=client,
+        guest.translator, held.edition.company, held.issue, client=client,
         business={"id": held.edition.business.id, "title": business_title(held.issue, say)},
-        hours=shell.sign(guest.translator, lambda: held.edition.hours),
+        hours=shell.sign(guest.translator, lambda: hours),
+        case={"number": held.case.number, "reasons": "；".join(map(say, said.texts)) if (said := held.case.returned) else ""},
+        **(sayings.answers(held.issue, held.position, shell.parts.plugins.fields, say) if held.issue.named else {}),
     )  # fmt: skip
-    return replace(guest, wording=wording)
+    return with_notices(replace(guest, wording=wording), hours)
+
+
+def at_step(shell: Shell, guest: Guest, look: Look) -> Guest:
+    """The guest at a step with hours of its own: while only these are over, the page speaks of them."""
+    step, business = look.standing.bound.step, guest.wording.names["hours"]
+    hours = shell.parts.editions.hours(look.held.issue, step) if step.hours else None
+    if hours is None or isinstance(business.state, Closed):
+        return guest
+    guest, sign = with_notices(guest, hours), shell.sign(guest.translator, lambda: hours)
+    if isinstance(sign.state, Open):
+        return guest
+    wording = guest.wording
+    own = {**wording.names, "hours": sign}
+    return replace(guest, wording=Wording(wording.translator, wording.texts, own, wording.lexicon))
 
 
 def step_page(shell: Shell, guest: Guest, look: Look, *, sent: tuple[str, Sent] | None = None) -> Response:
     """The page of a step with what was typed, kept or on file."""
-    guest = for_case(shell, guest, look)
+    guest = at_step(shell, for_case(shell, guest, look), look)
     kind = look.standing.bound.kind
     own: dict[str, Any]
     if isinstance(kind, FormStep):
@@ -54,7 +74,11 @@ def step_page(shell: Shell, guest: Guest, look: Look, *, sent: tuple[str, Sent] 
     elif isinstance(kind, Overview):
         own = _overview(shell, guest, look)
     elif isinstance(kind, Agreements):
-        own = _agreements(guest, look)
+        own = paper_list(shell, guest, look, address(guest, look))
+    elif isinstance(kind, Notice):
+        own = _notice(guest, look, kind)
+    elif isinstance(kind, Inquiry):
+        own = _inquiry(guest, look, kind)
     elif kind.ends:
         own = _confirm(shell, guest, look)
     else:
@@ -87,19 +111,22 @@ def _around(shell: Shell, guest: Guest, look: Look) -> dict[str, Any]:
         "seen": case.revision,
         "problems": shown_problems(look.problems, guest.wording, titles),
         "returned": _returned(guest, look),
-        "closing": _closing(guest, look),
+        "closing": _closing(shell, guest, look),
         "unsaved": True,
     }
 
 
-def _closing(guest: Guest, look: Look) -> str:
+def _closing(shell: Shell, guest: Guest, look: Look) -> str:
     """After hours: until when the case can be finished, or that nothing can be sent now and when it can be again."""
     sign = guest.wording.names["hours"]
     if isinstance(sign.state, Grace):
-        said = guest.translator.gettext("Service hours are over. What has been begun can be finished until %(time)s.")
-        return guest.wording.text("service_closing", said % {"time": sign.closes_at})
-    told = any(problem.code == "service_closed" for problem in look.problems)
-    return closed_sentence(guest) if isinstance(sign.state, Closed) and not told else ""
+        return guest.wording.text("service_closing", time=sign.closes_at)
+    if not isinstance(sign.state, Closed):
+        return ""
+    business = shell.parts.editions.hours(look.held.issue)
+    code = "service_closed" if business is not None and shut(business, shell.parts.clock(), inside=True) else "step_closed"
+    told = any(problem.code == code for problem in look.problems)
+    return "" if told else guest.wording.problem(Problem("", code))
 
 
 def _way(guest: Guest, look: Look, position: Position) -> list[dict[str, Any]]:
@@ -155,19 +182,21 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
     assert isinstance(kind, FormStep)
     form = look.held.edition.forms[kind.form(bound.step)]
     sheet = pressed(shell, guest, look, form)
-    names = env(look, form)
-    say = guest.translator.say
+    reading = read(look, form)
+    names = reading.names
+    say = guest.wording.say
     fields = shell.parts.plugins.fields
     shown = {
         f.name: fields.kind(f.kind).show(f, look.standing.names.get(f.prefill), say) for f in form.fields if f.read_only
-    }
+    } | answers.fixed_inside(form, reading, look.standing.names, fields, say)
     live = {("said", sent[0]): sent_sentence(guest, sent[1])} if sent is not None else {}
     for field in form.fields:
         if field.kind == "photo":
             live |= _photo(guest, look, field, say(field.title))
     business = look.case.business
     filling = Filling(
-        raw=look.raw, wrong=wrong(look.problems, guest.wording), hidden=sheet.hidden(names), shown=shown, live=live,
+        raw=look.raw, wrong=wrong(look.problems, guest.wording), hidden=sheet.hidden(names, reading.inside),
+        shown=shown, on_file=reading.on_file, live=live,
         agreement=lambda name: f"{guest.home}/agreements/{name}?business={business}&case={look.case.number}",
     )  # fmt: skip
     data = sheet.data(names)
@@ -188,30 +217,33 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
 
 def pressed(shell: Shell, guest: Guest, look: Look, form: Form) -> Sheet:
     kind_of, theme = shell.parts.plugins.fields.kind, shell.parts.themes.of(guest.company)
-    return shell.parts.themes.sheet(look.held.edition, form.id, guest.translator, kind_of, theme)
+    version, issue = guest.wording.lexicon.version, look.held.issue
+    return shell.parts.themes.sheet(
+        look.held.edition, form.id, guest.translator, kind_of, theme, version,
+        lambda: shell.fixed(guest.translator, look.held.edition.company, issue),
+    )  # fmt: skip
 
 
-def env(look: Look, form: Form) -> dict[str, object]:
-    """The names that the page's conditions see: around the form, and what stands in its fields."""
+def read(look: Look, form: Form) -> Reading:
+    """What stands in the page's fields."""
     bound, book = look.standing.bound, look.held.issue.book
     assert isinstance(bound.kind, FormStep)
     around = bound.kind.around(bound.step, book, look.standing.names)
-    reader = book.reader(form.id)
-    return {**around, **dict.fromkeys(reader.order), **reader.read(look.raw, around).values}
+    return book.reader(form.id).read(look.raw, around)
 
 
 def _photo(guest: Guest, look: Look, field: Field, title: str) -> dict[tuple[str, str], str]:
     """The preview of one photo and the words on its buttons. One that is only shown is the one on file."""
-    text, _, name = guest.wording.text, guest.translator.gettext, field.name
+    text, name = guest.wording.text, field.name
     file = look.standing.names.get(field.prefill) if field.read_only else (look.raw.get(name) or ("",))[0]
     on_file = bool(file) and file == look.case.record.get(field.prefill.removeprefix("client."))
     shot = Markup('<img class="shot" src="{}" alt="{}">')
     return {
         ("picture", name): shot.format(f"{guest.home}/cases/{look.case.number}/files/{file}", title) if file else "",
-        ("note", name): text("photo_on_file", _("Photo on file")) if on_file else "",
-        ("take", name): text("photo_retake", _("Upload again")) if file else text("photo_take", _("Take a photo")),
-        ("again", name): text("photo_retake", _("Upload again")),
-        ("album", name): text("photo_from_album", _("From the album")),
+        ("note", name): text("photo_on_file") if on_file else "",
+        ("take", name): text("photo_retake") if file else text("photo_take"),
+        ("again", name): text("photo_retake"),
+        ("album", name): text("photo_from_album"),
     }
 
 
@@ -241,47 +273,53 @@ def _overview(shell: Shell, guest: Guest, look: Look) -> dict[str, Any]:
     form = look.held.edition.forms[str(step.options["form"])]
     return {
         "groups": answers.groups(
-            form, look.standing.names, step.options["edit"], shell.parts.plugins.fields, guest.translator
+            form, look.standing.names, step.options["edit"], shell.parts.plugins.fields, guest.wording
         ),
     }
 
 
-def _agreements(guest: Guest, look: Look) -> dict[str, Any]:
-    bound, book = look.standing.bound, look.held.issue.book
-    kind, step = bound.kind, bound.step
-    assert isinstance(kind, Agreements)
-    say, _, at = guest.wording.render, guest.translator.gettext, address(guest, look)
-    read = set(look.raw.get("read", ()))
-    papers = [
-        {
-            "title": f"《{say(book.agreements[row.agreement].title)}》" if guest.translator.language.startswith("zh")
-            else say(book.agreements[row.agreement].title),
-            "href": f"{at}/read/{row_id}",
-            "read": row_id in read,
-        }
-        for row_id, row in kind.rows(step, book, look.standing.names)
-    ]  # fmt: skip
-    listed = book.lists[str(step.options["list"])]
-    return {
-        "title": say(step.title) or say(listed.title),
-        "heading": say(str(step.options.get("heading", listed.title))),
-        "papers": papers,
-        "tick": say(str(step.options.get("tick", ""))) or _("I have read and agree to all of these."),
-        "button": say(str(step.options.get("button", ""))) or guest.wording.text("next", _("Next")),
-        "agreed": (look.raw.get("agree") or ("",))[0] == "true",
-        "tick_wrong": wrong(look.problems, guest.wording).get("agree", ""),
-    }
-
-
 def _confirm(shell: Shell, guest: Guest, look: Look) -> dict[str, Any]:
-    step, _ = look.standing.bound.step, guest.translator.gettext
+    step = look.standing.bound.step
     files = f"{guest.home}/cases/{look.case.number}/files"
-    everything = answers.everything(look.held, look.held.position, shell.parts.plugins.fields, guest.translator, files)
+    everything = answers.everything(look.held, look.held.position, shell.parts.plugins.fields, guest.wording, files)
     return {
-        "title": guest.wording.render(step.title) or _("Check and submit"),
+        "title": guest.wording.render(step.title) or guest.wording.text("check_title"),
         "groups": everything,
-        "button": guest.wording.render(str(step.options.get("button", ""))) or _("Submit"),
+        "button": guest.wording.render(str(step.options.get("button", ""))) or guest.wording.text("submit"),
     }
+
+
+def _notice(guest: Guest, look: Look, kind: Notice) -> dict[str, Any]:
+    bound, say = look.standing.bound, guest.wording.render
+    step = bound.step
+    again = step.options.get("again")
+    may = kind.may_again(step, look.held.issue.course.sight(look.case, look.standing))
+    return {
+        "text": Markup(markdown(say(str(step.options["text"])))),  # noqa: S704 - raw HTML is off
+        "look": step.options.get("look", "plain"),
+        "tick": say(str(step.options.get("tick", ""))),
+        "tick_wrong": wrong(look.problems, guest.wording).get("agree", ""),
+        "button": say(str(step.options.get("button", ""))) or guest.wording.text("next"),
+        "again": say(again["button"]) if again and may else "",
+    }
+
+
+def _inquiry(guest: Guest, look: Look, kind: Inquiry) -> dict[str, Any]:
+    """What must be so; after it was asked, which of it is so and what to do about the rest."""
+    step, say = look.standing.bound.step, guest.wording.render
+    failed = wrong(look.problems, guest.wording)
+    asked = look.standing.status == "done" or any(problem.code == "must" for problem in look.problems)
+    text = str(step.options.get("text", ""))
+    return {
+        "text": Markup(markdown(say(text))) if text else "",  # noqa: S704 - raw HTML is off
+        "items": [
+            {"code": one["code"], "text": say(one["text"]), "cure": failed.get(one["code"], ""),
+             "state": "" if not asked else "no" if one["code"] in failed else "yes"}
+            for one in kind.must(step)
+        ],
+        "button": say(str(step.options.get("button", ""))) or guest.wording.text("check"),
+        "again": any(problem.code == "must" for problem in look.problems),
+    }  # fmt: skip
 
 
 def retyped(look: Look, raw: Raw, problems: tuple[Problem, ...] = ()) -> Look:

@@ -12,8 +12,8 @@ from banli.cases import Look
 from banli.clients import Sent, Visit
 from banli.errors import Problem
 from banli.fields import Raw
-from banli.steps import Agreements
-from banli.themes import row_numbers
+from banli.steps import Agreements, Notice
+from banli.themes import row_numbers, without_numbers
 from banli.web.login import told
 from banli.web.shell import Guest, Shell, answers, away, note, number_of, only_known
 from banli.web.step_pages import for_case, pressed, retyped, step_page
@@ -94,8 +94,8 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         )
         if not isinstance(look, Look) or form is None:
             abort(404)
-        nested = pressed(shell, guest, look, form).nested
-        response: Response = jsonify(nested[field] if field in nested else abort(404))
+        nested, way = pressed(shell, guest, look, form).nested, without_numbers(field)
+        response: Response = jsonify(nested[way] if way in nested else abort(404))
         response.headers["Cache-Control"] = "private, max-age=3600"
         response.headers["Vary"] = "Cookie, Accept-Language"
         return response
@@ -124,6 +124,8 @@ def _kept(look: Look, raw: Mapping[str, list[str]]) -> dict[str, list[str]]:
     bound = look.standing.bound
     if isinstance(bound.kind, Agreements):
         return {"read": list(look.raw.get("read", ())), **only_known(raw, {"agree"})}
+    if isinstance(bound.kind, Notice):
+        return only_known(raw, {"agree", "again"})
     form = look.held.edition.forms.get(bound.kind.form(bound.step))
     asked = {field.name for field in form.fields if not field.read_only} if form is not None else set()
     return only_known(raw, asked | {"edit"} if bound.kind.values else asked)
@@ -163,4 +165,4 @@ def _other_rows(raw: Raw, add: str, remove: str) -> tuple[dict[str, Any], str]:
         number = numbers[-1] + 1 if numbers else 0
         changed[f"{add}.{number}._"] = [""]
     name = add or remove.rpartition(".")[0]
-    return changed, f"#f-{name}" if name else ""
+    return changed, f"#f-{name.replace('.', '-')}-rows" if name else ""

@@ -31,6 +31,18 @@ class Meters:
         )
         self.started = Gauge("banli_start_seconds", "When this process started, in seconds since 1970.", registry=self.registry)
         self.started.set(time.time())
+        # Prometheus looks a child up under a lock each time; there are only as many as routes and statuses.
+        self._children: dict[tuple[str, int], tuple[Any, Any]] = {}
+
+    def answered(self, route: str, status: int, took: float) -> None:
+        """One more request; `took` in seconds."""
+        children = self._children.get((route, status))
+        if children is None:
+            children = self.requests.labels(route, status), self.seconds.labels(route)
+            self._children[route, status] = children
+        counted, timed = children
+        counted.inc()
+        timed.observe(took)
 
 
 def set_up_logging(stream: Any = None) -> None:
@@ -74,8 +86,7 @@ def watch(app: Quart, meters: Meters) -> None:
         route = request.url_rule.rule if request.url_rule is not None else "-"
         took = time.perf_counter() - g.get("began", time.perf_counter())
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        meters.requests.labels(route, response.status_code).inc()
-        meters.seconds.labels(route).observe(took)
+        meters.answered(route, response.status_code, took)
         if not route.startswith(("/static", "/healthz", "/readyz")):
             log.info(
                 "request", id=g.get("request_id"), method=request.method, route=route,
@@ -100,6 +111,10 @@ def health(parts: Parts) -> Blueprint:
             told["database"] = "ok"
         except Exception as problem:
             told["database"] = type(problem).__name__
+        if parts.editions.unopened:
+            told["releases"] = "not opened: " + ", ".join(sorted(name[:12] for name in parts.editions.unopened))
+        if behind := parts.editions.unpublished():
+            told["files"] = f"{len(behind)} businesses differ from what is published"
         for plugin in parts.plugins.active:
             told[plugin.name] = "ok" if not await plugin.check() else "not ready"
         return told, 200 if told["database"] == "ok" else 503

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from banli.definitions.checks import companies, conditions, flows, layouts, schemas, texts, things
+from banli.definitions.checks import companies, conditions, flows, layouts, migrations, papers, schemas, texts, things, words
 from banli.definitions.checks.book import Book, Shelves
 from banli.definitions.composed import OF_FOLDER
 from banli.definitions.kinds import Kinds
@@ -39,10 +39,11 @@ def check(
     for company in library.company_ids:
         book = Book(library.view(company), lines)
         books.append(book)
-        more = {*_look(book, base, shapes, catalogues, folder), *companies.company(book)}
+        more = {*_look(book, base, shapes, catalogues, folder), *companies.company(book, catalogues)}
         for mistake in more - found:
             yield _for(company, mistake, folder)
     yield from set(companies.numbers(books))
+    yield from migrations.check(books)
 
 
 def _look(book: Book, base: Book, shapes: Shapes, catalogues: Mapping[str, bytes], folder: str) -> Iterator[Mistake]:
@@ -51,11 +52,13 @@ def _look(book: Book, base: Book, shapes: Shapes, catalogues: Mapping[str, bytes
         return
     yield from schemas.check(book)
     yield from things.check(book)
+    yield from papers.check(book)
     if ("client", "client") in book.broken:
         return  # nearly everything else names what is on file
     yield from layouts.check(book, shapes)
     yield from conditions.of_record(book)
     yield from flows.check(book)
+    yield from words.flows(book)
     yield from texts.placeholders(book)
     yield from texts.translations(book, catalogues, folder)
 

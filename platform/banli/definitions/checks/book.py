@@ -108,9 +108,10 @@ class Book:
             if source is None or ("forms", name) in self.broken:
                 self._forms[name] = None
             else:
-                layout = source.data.get("layout", list(source.data["schema"]["properties"]))
+                form = build_form(name, source.data, self.shelf)
+                layout = source.data.get("layout", [question.name for question in form.fields])
                 found = {entry.id: (entry, path) for entry, path in questions(layout)}
-                self._forms[name] = Asked(source, build_form(name, source.data, self.shelf), found)
+                self._forms[name] = Asked(source, form, found)
         return self._forms[name]
 
     def missing(

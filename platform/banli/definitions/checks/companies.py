@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from banli.definitions.build import build_agreement
+from banli.definitions.checks import looks, words
 from banli.definitions.checks.book import Book, Way, unknown
 from banli.definitions.entries import entries
 from banli.definitions.source import Source
 from banli.errors import Mistake, Place, did_you_mean
-from banli.sentences import WORDS
-
-_COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
-_LENGTH = re.compile(r"0|[0-9]+(?:\.[0-9]+)?(?:px|rem|em|%)")
 
 
 def site(book: Book, companies: tuple[str, ...], folder: str) -> Iterator[Mistake]:
@@ -23,7 +18,8 @@ def site(book: Book, companies: tuple[str, ...], folder: str) -> Iterator[Mistak
         if not book.view.has(name, name):
             yield Mistake(Place(f"{folder}/{name}.yaml"), "missing-file", "This file is missing.", "Write it.")
     for _, source in book.sound("site"):
-        yield from texts(book, source)
+        yield from words.announced(book, source)
+        yield from looks.site(book, source)
         for index, code in enumerate(source.data.get("entrance", ())):
             if str(code) not in companies:
                 yield unknown(
@@ -56,7 +52,7 @@ def site(book: Book, companies: tuple[str, ...], folder: str) -> Iterator[Mistak
                 )
 
 
-def company(book: Book) -> Iterator[Mistake]:
+def company(book: Book, files: Mapping[str, bytes]) -> Iterator[Mistake]:
     """company.yaml of the company of this view."""
     name = book.view.company
     source = book.view.get("company", name)
@@ -73,46 +69,8 @@ def company(book: Book) -> Iterator[Mistake]:
         yield from book.missing("flows", flow, source, here, key="flow" not in offer.settings)
         if isinstance(offer.settings.get("hours"), str):
             yield from book.missing("hours", offer.settings["hours"], source, (*path, "hours"), what="hours")
-    yield from texts(book, source)
-    yield from theme(book, source)
-
-
-def texts(book: Book, source: Source) -> Iterator[Mistake]:
-    """A text that no page shows is a mistake: its author would wait for it in vain."""
-    known = WORDS | book.kinds.codes
-    for code in source.data.get("texts", {}):
-        if code not in known:
-            cure = did_you_mean(code, known) or "Delete it: no page shows it."
-            yield source.mistake(("texts", code), "unknown-text", f"There is no text '{code}'.", cure, key=True)
-
-
-def theme(book: Book, source: Source) -> Iterator[Mistake]:
-    told: Mapping[str, Any] = source.data.get("theme", {})
-    themes = book.kinds.themes
-    if themes is None or not told:
-        return
-    name = str(told.get("name", ""))
-    if name not in themes:
-        yield unknown(source, ("theme", "name"), "unknown-theme", f"There is no theme '{name}'.", name, themes)
-        return
-    for part in ("tokens", "dark"):
-        for token, value in told.get(part, {}).items():
-            kind = themes[name].get(token)
-            path = ("theme", part, token)
-            if kind is None:
-                yield unknown(
-                    source,
-                    path,
-                    "unknown-token",
-                    f"The theme '{name}' has no token '{token}'.",
-                    token,
-                    themes[name],
-                    key=True,
-                )
-            elif kind == "color" and not _COLOR.fullmatch(str(value)):
-                yield source.mistake(path, "bad-color", f"'{value}' is no colour.", "Write it as '#0b5cad', in quotes.")
-            elif kind == "length" and not _LENGTH.fullmatch(str(value)):
-                yield source.mistake(path, "bad-length", f"'{value}' is no length.", "Write a number with px, rem, em or %.")
+    yield from words.announced(book, source)
+    yield from looks.company(book, source, files)
 
 
 def homeless(sources: Mapping[tuple[str, str, str], Source], companies: tuple[str, ...]) -> Iterator[Mistake]:

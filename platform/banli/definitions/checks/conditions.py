@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from itertools import product
 from math import prod
 
+from banli.definitions.branches import asking
+from banli.definitions.checks import computed, inside
 from banli.definitions.checks.book import Asked, Book, Way
 from banli.definitions.entries import NAMELESS, Entry, entries
-from banli.definitions.model import Field
-from banli.definitions.scopes import Names, form_names
+from banli.definitions.scopes import Names, form_names, rule_names
 from banli.definitions.source import Path, Source
 from banli.errors import Mistake
 from banli.expressions import Condition, Scope, Type
@@ -54,6 +55,17 @@ def of_form(book: Book, asked: Asked, around: Names, later: Names) -> Iterator[M
     tester = Tester(book, asked.source, names, later)
     needs: dict[str, tuple[frozenset[str], Way]] = {}
     lists = {field.name: field for field in asked.form.fields if field.items}
+    properties = asking(asked.form.schema).properties
+    at: Way
+
+    def testers(known: Names) -> Tester:
+        return Tester(book, asked.source, known, later)
+
+    yield from inside.of_branches(asked.source, asked.form.schema, ("schema",), tester)
+    if "layout" not in asked.source.data:
+        for field in lists.values():
+            at = ("schema", *properties[field.name].path)
+            yield from inside.of_question(asked.source, field, at, at, None, names, testers)
     for entry, path, inherited in _with_when(asked.source.data.get("layout"), ("layout",), ()):
         condition = None
         if isinstance(entry.settings.get("when"), str):
@@ -62,14 +74,18 @@ def of_form(book: Book, asked: Asked, around: Names, later: Names) -> Iterator[M
             used = frozenset().union(*inherited, condition.names if condition is not None else ())
             needs[entry.id] = (frozenset(name.partition(".")[0] for name in used), path)
             if entry.id in lists:
-                yield from _rows(book, asked, lists[entry.id], entry, path, names)
+                at = ("schema", *properties[entry.id].path)
+                used = yield from inside.of_question(asked.source, lists[entry.id], path, at, entry, names, testers)
+                needs[entry.id] = (needs[entry.id][0] | used, path)
         elif entry.word == "group" and condition is not None:
             inherited_by = (*inherited, condition.names)
             for inner in entries(entry.settings.get("entries")):
                 if inner.word not in NAMELESS:
                     used = frozenset().union(*inherited_by)
                     needs[inner.id] = (frozenset(n.partition(".")[0] for n in used), (*path, "entries", *inner.path))
-    yield from _circles(asked.source, needs)
+    yield from inside.circles(asked.source, needs)
+    yield from computed.of_form(book, asked, names)
+    tester = Tester(book, asked.source, rule_names(asked.form, names), later)
     for sort in ("refuse", "warn"):
         for rule in entries(asked.source.data.get(sort)):
             if isinstance(rule.settings.get("when"), str):
@@ -84,33 +100,6 @@ def _with_when(
         yield entry, here, inherited
         if entry.word == "group":
             yield from _with_when(entry.settings.get("entries"), (*here, "entries"), inherited)
-
-
-def _rows(book: Book, asked: Asked, field: Field, entry: Entry, path: Way, names: Names) -> Iterator[Mistake]:
-    """The conditions inside a list's rows: a bare name is a question of the row, or else of the form."""
-    tester = Tester(book, asked.source, form_names(field.items, names), {})
-    for inner in entries(entry.settings.get("entries")):
-        if isinstance(inner.settings.get("when"), str):
-            yield from tester.test((*path, "entries", *inner.path, "when"), inner.settings["when"])
-
-
-def _circles(source: Source, needs: Mapping[str, tuple[frozenset[str], Way]]) -> Iterator[Mistake]:
-    """Questions whose conditions wait for each other."""
-    for name, (used, path) in needs.items():
-        seen: set[str] = set()
-        waiting = [n for n in used if n in needs]
-        while waiting:
-            other = waiting.pop()
-            if other == name:
-                what = f"Whether '{name}' is asked depends on itself."
-                others = sorted(seen - {name})
-                if others:
-                    what = f"Whether '{name}' is asked depends on itself, through '{others[0]}'."
-                yield source.mistake((*path, "when"), "condition-circle", what, "Let one of them be asked always.")
-                break
-            if other not in seen:
-                seen.add(other)
-                waiting.extend(n for n in needs[other][0] if n in needs)
 
 
 class Tester:

@@ -164,6 +164,8 @@ class _Flow:
             tester = Tester(self.book, self.source, known, later)
             if isinstance(entry.settings.get("when"), str):
                 yield from tester.test((*path, "when"), entry.settings["when"])
+            if shape.asks:
+                tester = Tester(self.book, self.source, {**known, **given[position]}, later)
             yield from self.settings(entry, path, shape, tester)
             yield from self.form(entry, path, shape, known, later)
             taken = {name.partition(".")[0] for name in known}
@@ -186,7 +188,7 @@ class _Flow:
         if shape is None or step is None:
             return {}
         asked = self.book.form(shape.form(entry.id, entry.settings))
-        return step_names(step, shape, asked.form if asked is not None else None)
+        return step_names(step, shape, asked.form if asked is not None else None, self.book.kinds)
 
     def form(
         self, entry: Entry, path: Way, shape: StepShape, known: Mapping[str, Type], later: Mapping[str, Type]
@@ -232,6 +234,8 @@ class _Flow:
                     yield from self.book.missing(folder, value, self.source, here)
                 elif sort == "hours":
                     yield from self.book.missing("hours", value, self.source, here)
+                elif sort == "inquiry":
+                    yield from self.inquiry(entry, path, here, value)
                 elif sort == "step" and value not in self.built:
                     yield unknown(self.source, here, "unknown-step", f"There is no step '{value}'.", value, self.built)
                 elif sort == "field" and asked is not None and value not in asked.questions:
@@ -254,6 +258,22 @@ class _Flow:
                             value,
                             groups,
                         )
+
+    def inquiry(self, entry: Entry, path: Way, here: Way, name: str) -> Iterator[Mistake]:
+        """What is asked of another system, with the settings that this takes."""
+        shape = self.book.kinds.inquiries.get(name)
+        if shape is None:
+            known = self.book.kinds.inquiries
+            yield unknown(self.source, here, "unknown-inquiry", f"There is no inquiry '{name}'.", name, known)
+            return
+        given = entry.settings.get("with")
+        for key in given if isinstance(given, Mapping) else ():
+            if key not in shape.options:
+                cure = did_you_mean(key, shape.options) or f"'{name}' takes: {', '.join(shape.options) or 'nothing'}."
+                yield self.tell((*path, "with", key), "unknown-key", f"There is no key '{key}' here.", cure, key=True)
+        for key in shape.required:
+            if not isinstance(given, Mapping) or key not in given:
+                yield self.tell(path, "missing-key", f"'{name}' needs '{key}'.", "Add it under 'with'.", key=True)
 
     def listed(self, name: str, tester: Tester) -> Iterator[Mistake]:
         """The conditions of an agreement list know what the step knows that shows it."""
@@ -317,9 +337,20 @@ class _Flow:
                 )
 
     def actions(self) -> Iterator[Mistake]:
+        yield from self.acting(self.source.data.get("approved"), ("approved",))
+        for moment, items in dict(self.source.data.get("notify", {})).items():
+            yield from self.acting(items, ("notify", moment))
+
+    def acting(self, items: Any, at: Way) -> Iterator[Mistake]:
         known, seen = self.book.kinds.actions, set()
-        for action in entries(self.source.data.get("approved")):
-            path: Way = ("approved", *action.path)
+        for action in entries(items):
+            path: Way = (*at, *action.path)
+            if isinstance(action.settings.get("each"), str):
+                yield from self.each(action.settings["each"], (*path, "each"))
+            for key in ("each", "refusal", "title"):
+                if at[0] == "notify" and key in action.settings:
+                    what = f"A message has no '{key}'."
+                    yield self.tell((*path, key), "not-here", what, "Delete it.", key=True)
             if action.word not in known:
                 yield unknown(
                     self.source, path, "unknown-action", f"There is no action '{action.word}'.", action.word, known, key=True
@@ -331,3 +362,12 @@ class _Flow:
                     path, "duplicate-id", f"There is already an action '{action.id}'.", "Give this one an 'id'.", key=True
                 )
             seen.add(action.id)
+
+    def each(self, name: str, here: Way) -> Iterator[Mistake]:
+        """An action that runs for each item of an answer: the answer must be a list of codes."""
+        known = {n: t for entry, _, shape in self.steps for n, t in self.gives(entry, shape).items()}
+        if name not in known:
+            yield unknown(self.source, here, "unknown-name", f"There is no '{name}'.", name, known)
+        elif known[name].kind != "list<string>":
+            what = f"'{name}' is not an answer with several choices."
+            yield self.tell(here, "wrong-type", what, "Name a question of which several can be chosen.")

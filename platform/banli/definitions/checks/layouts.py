@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from banli.definitions.branches import Asking, asking
 from banli.definitions.build import FIELD_SETTINGS
+from banli.definitions.checks.alike import alike, spoken, way_out
 from banli.definitions.checks.book import Asked, Book, Way, unknown
 from banli.definitions.edition import settings_at
 from banli.definitions.entries import NAMELESS, Entry, entries
@@ -17,15 +20,17 @@ from banli.definitions.source import Source
 from banli.errors import Mistake, did_you_mean
 
 Schema = Mapping[str, Any]
-_OUTSIDE = "Ask it outside of the list."
 _NOT_IN_ROWS = {
-    "when": ("A question cannot have a condition", "Ask it always, or ask it outside of the list."),
-    "within": ("A question cannot depend on another answer", _OUTSIDE),
-    "read_only": ("A question cannot be read-only", _OUTSIDE),
-    "prefill": ("A question cannot be prefilled", "Give the list a prefill, or ask the question outside of the list."),
-    "note": ("A note cannot stand", "Put it beside the list."),
+    "read_only": (
+        "A question cannot be read-only inside a list of rows without a key.",
+        "Give the list a prefill and a key: then it is read-only in the rows on file, and asked in added ones.",
+    ),
+    "prefill": (
+        "A question cannot be prefilled inside a list of rows.",
+        "Give the list a prefill, or ask the question outside of the list.",
+    ),
 }
-"""What the rows of a list cannot hold until their reader and their script know it: what is wrong, and the cure."""
+"""What the rows of a list cannot hold: what is wrong, and the cure."""
 WORDS = ("note", "group", "changed", "client", "company", "business", "today")
 
 
@@ -37,23 +42,10 @@ def check(book: Book, shapes: Shapes) -> Iterator[Mistake]:
 
 
 def of_form(book: Book, shapes: Shapes, source: Source, asked: Asked) -> Iterator[Mistake]:
-    schema = asked.form.schema
-    for word in WORDS:
-        if word in schema.get("properties", {}):
-            yield source.mistake(
-                ("schema", "properties", word),
-                "reserved-name",
-                f"A property cannot be called '{word}': the language uses the word.",
-                "Choose another name.",
-                key=True,
-            )
-    if "layout" in source.data:
-        page = _Page(book, shapes, source, schema, {f.name: f for f in asked.form.fields})
-        yield from page.entries(source.data["layout"], ("layout",), {})
-    else:
-        page = _Page(book, shapes, source, schema, {f.name: f for f in asked.form.fields})
-        for name in schema.get("properties", {}):
-            yield from page.question(Entry(0, name, name, {}, ()), ("schema", "properties", name))
+    page = _Page(book, shapes, source, asked.form.schema, {f.name: f for f in asked.form.fields})
+    if "properties" not in source.data["schema"] and not page.asking.properties and not page.asking.unshown:
+        yield source.mistake(("schema",), "missing-key", "'properties' is missing.", "Add it.", key=True)
+    yield from page.check(source.data.get("layout"), ("layout",))
     yield from _not_asked(source, asked)
     yield from _rules(source, asked)
 
@@ -64,7 +56,7 @@ def _not_asked(source: Source, asked: Asked) -> Iterator[Mistake]:
     required = source.data["schema"].get("required", [])
     for index, name in enumerate(required if isinstance(required, list) else []):
         where: Way = ("schema", "required", index)
-        if name not in asked.form.schema.get("properties", {}):
+        if name not in asking(asked.form.schema).properties:
             continue
         if name not in questions:
             yield source.mistake(
@@ -110,7 +102,8 @@ def _rules(source: Source, asked: Asked) -> Iterator[Mistake]:
 
 @dataclass
 class _Page:
-    """One layout over one object schema: a form's, or that of the rows of a list."""
+    """One layout over one object schema: a form's, that of an object in it, or that of the rows of a list. `outer` are
+    the questions around it; `keyed` rows are known again by a key."""
 
     book: Book
     shapes: Shapes
@@ -118,14 +111,31 @@ class _Page:
     schema: Schema
     fields: Mapping[str, Field]
     at: Way = ("schema",)
+    outer: Mapping[str, Field] = field(default_factory=dict)
+    inside: str = ""
     in_rows: bool = False
+    keyed: bool = False
+
+    @cached_property
+    def asking(self) -> Asking:
+        return asking(self.schema)
+
+    def check(self, layout: Any, path: Way) -> Iterator[Mistake]:
+        for one in self.asking.unshown:
+            yield self.source.mistake((*self.at, *one.path), "cannot-show", one.what, one.cure, key=True)
+        for name, asked in self.asking.properties.items():
+            if name in WORDS:
+                what = f"A property cannot be called '{name}': the language uses the word."
+                yield self.source.mistake((*self.at, *asked.path), "reserved-name", what, "Choose another name.", key=True)
+        if layout is not None:
+            yield from self.entries(layout, path, {})
+        else:
+            for name, asked in self.asking.properties.items():
+                yield from self.question(Entry(0, name, name, {}, ()), (*self.at, *asked.path))
 
     def entries(self, layout: Any, path: Way, seen: dict[str, bool]) -> Iterator[Mistake]:
         for entry in entries(layout):
             here = (*path, *entry.path)
-            if self.in_rows and entry.word in NAMELESS:
-                yield self.not_in_rows(entry.word, here)
-                continue
             if entry.word in NAMELESS and not entry.id:
                 continue
             if entry.id in seen:
@@ -140,7 +150,7 @@ class _Page:
                 yield from self.question(entry, here)
 
     def question(self, entry: Entry, path: Way) -> Iterator[Mistake]:
-        properties = self.schema.get("properties", {})
+        properties = self.asking.properties
         if entry.id not in properties:
             yield unknown(
                 self.source,
@@ -152,35 +162,38 @@ class _Page:
                 key=True,
             )
             return
-        schema = properties[entry.id]
+        schema = properties[entry.id].schema
         kinds = self.book.kinds
         name = entry.settings.get("kind") or kinds.default_field(schema)
         shape = kinds.fields.get(str(name))
         if shape is None:
             yield self.source.mistake(
-                (*self.at, "properties", entry.id),
+                (*self.at, *properties[entry.id].path),
                 "no-kind",
                 f"No kind of field takes the schema of '{entry.id}'.",
-                "Give the property a type, or the question a kind.",
+                way_out(schema),
                 key=True,
             )
             return
-        if self.in_rows and not shape.in_rows:
+        if self.inside and not shape.in_rows and not (shape.name == "group_list" and not self.in_rows):
+            what, word = ("a list of rows", "list") if self.in_rows else ("an object", "object")
             yield self.source.mistake(
                 (*path, "kind") if "kind" in entry.settings else path,
-                "kind-in-rows",
-                f"A question inside a list of rows cannot be of the kind '{shape.name}' yet.",
-                "Ask it outside of the list.",
+                "kind-in-rows" if self.in_rows else "kind-in-object",
+                f"A question inside {what} cannot be of the kind '{shape.name}' yet.",
+                f"Ask it outside of the {word}.",
                 key="kind" not in entry.settings,
             )
             return
         yield from self.own_settings(entry, path, shape)
         if self.in_rows:
             for setting in sorted(_NOT_IN_ROWS.keys() & entry.settings.keys()):
-                if entry.settings[setting] is not False:
-                    yield self.not_in_rows(setting, (*path, setting))
-        field = self.fields.get(entry.id)
-        if shape.name == "choice" and field is not None and not field.choices:
+                if entry.settings[setting] is not False and not (setting == "read_only" and self.keyed):
+                    what, cure = _NOT_IN_ROWS[setting]
+                    code = f"{setting.replace('_', '-')}-in-rows"
+                    yield self.source.mistake((*path, setting), code, what, cure, key=True)
+        asked = self.fields.get(entry.id)
+        if shape.name == "choice" and asked is not None and not asked.choices:
             yield self.source.mistake(
                 path,
                 "no-options",
@@ -220,11 +233,11 @@ class _Page:
             )
             return
         kept = on_file.get(name, derived.get(name))
-        if not _alike(kept, schema):
+        if not alike(kept, schema):
             yield self.source.mistake(
                 here,
                 "prefill-type",
-                f"'{text}' holds {_spoken(kept)}, '{entry.id}' takes {_spoken(schema)}.",
+                f"'{text}' holds {spoken(kept)}, '{entry.id}' takes {spoken(schema)}.",
                 "Refer to a property of the same type.",
             )
 
@@ -239,7 +252,7 @@ class _Page:
                 elif sort == "agreement" and isinstance(value, str):
                     yield from self.book.missing("agreements", value, self.source, here)
             if sort == "entries":
-                yield from self.rows(entry, (*path, setting))
+                yield from self.below(entry, path, (*path, setting))
         if shape.name == "consent" and "agreement" not in entry.settings:
             yield self.source.mistake(
                 path,
@@ -249,34 +262,72 @@ class _Page:
                 key=True,
             )
 
-    def not_in_rows(self, word: str, path: Way) -> Mistake:
-        what, cure = _NOT_IN_ROWS[word]
-        code = f"{word.replace('_', '-')}-in-rows"
-        return self.source.mistake(path, code, f"{what} inside a list of rows yet.", cure, key=True)
+    def below(self, entry: Entry, path: Way, layout: Way) -> Iterator[Mistake]:
+        """The questions inside of an object or of the rows of a list."""
+        asked, listed = self.fields.get(entry.id), self.asking.properties[entry.id]
+        at = (*self.at, *listed.path)
+        schema = listed.schema
+        if asked is not None and asked.multiple:
+            at, schema = (*at, "items"), schema.get("items", {})
+        inner = {item.name: item for item in asked.items} if asked is not None else {}
+        rows = asked is not None and asked.multiple
+        keyed = "key" in entry.settings
+        around = {**self.outer, **self.fields}
+        page = _Page(
+            self.book, self.shapes, self.source, schema, inner, at, around, entry.id, self.in_rows or rows, keyed or self.keyed
+        )
+        if not page.asking.properties and not page.asking.unshown:
+            what = f"'{entry.id}' has no questions inside."
+            yield self.source.mistake(at, "no-questions", what, "Give it properties.", key=True)
+            return
+        yield from page.check(entry.settings.get("entries"), layout)
+        added = rows and entry.settings.get("add") is not False
+        yield from page.not_given(keyed=keyed, added=added)
+        if rows:
+            yield from self.keys(entry, path, page)
 
-    def rows(self, entry: Entry, path: Way) -> Iterator[Mistake]:
-        field = self.fields.get(entry.id)
-        rows = self.schema["properties"][entry.id].get("items", {})
-        inner = {item.name: item for item in field.items} if field is not None else {}
-        at = (*self.at, "properties", entry.id, "items")
-        page = _Page(self.book, self.shapes, self.source, rows, inner, at, in_rows=True)
-        if "entries" in entry.settings:
-            yield from page.entries(entry.settings["entries"], path, {})
-        else:
-            for name in rows.get("properties", {}):
-                yield from page.question(Entry(0, name, name, {}, ()), (*at, "properties", name))
+    def keys(self, entry: Entry, path: Way, page: _Page) -> Iterator[Mistake]:
+        """What rows need to be known again."""
+        key = entry.settings.get("key")
+        if isinstance(key, str):
+            known = page.asking.properties
+            if key not in known:
+                what = f"The rows have no property '{key}'."
+                yield unknown(self.source, (*path, "key"), "unknown-property", what, key, known)
+            if not entry.settings.get("prefill"):
+                what = "Rows are known by a key when they are on file, but the list has no prefill."
+                yield self.source.mistake((*path, "key"), "key-without-prefill", what, "Add 'prefill: client.…'.", key=True)
+            return
+        for word, verb in (("add", "added"), ("remove", "removed")):
+            if entry.settings.get(word) is False:
+                what = f"Which rows were {verb} cannot be told without a key."
+                yield self.source.mistake((*path, word), "rows-without-key", what, "Add 'key' and 'prefill'.", key=True)
+
+    def not_given(self, *, keyed: bool, added: bool) -> Iterator[Mistake]:
+        """A required answer inside that nobody can give. A row on file brings what is not asked, an added one does not."""
+        required = self.schema.get("required", ())
+        for index, name in enumerate(required):
+            if name in self.asking.properties and name not in self.fields and not (keyed and not added):
+                cure = "Put it into the entries, or take it from 'required'."
+                if keyed:
+                    cure = "Put it into the entries, take it from 'required', or set 'add: false'."
+                yield self.source.mistake(
+                    (*self.at, "required", index),
+                    "required-not-asked",
+                    f"'{name}' is required, but inside of '{self.inside}' it is not asked.",
+                    cure,
+                )
 
     def within(self, entry: Entry, path: Way, target: str) -> Iterator[Mistake]:
-        known = [name for name in self.fields if name != entry.id]
+        around = {**self.outer, **self.fields}
+        known = [name for name in around if name not in (entry.id, self.inside)]
         if target not in known:
-            yield unknown(
-                self.source, path, "unknown-field", f"There is no question '{target}' on this page.", target, known
-            )
+            yield unknown(self.source, path, "unknown-field", f"There is no question '{target}' on this page.", target, known)
             return
-        field, outer = self.fields.get(entry.id), {option.code for option in self.fields[target].choices}
-        if field is None or not field.choices:
+        asked, outer = self.fields.get(entry.id), {option.code for option in around[target].choices}
+        if asked is None or not asked.choices:
             return
-        parents = {option.parent for option in field.choices if option.parent}
+        parents = {option.parent for option in asked.choices if option.parent}
         if not parents & outer:
             yield self.source.mistake(
                 path,
@@ -291,9 +342,7 @@ class _Page:
             name = target.removeprefix("client.")
             schema = on_file.get(name)
             if schema is None:
-                yield unknown(
-                    self.source, path, "unknown-client-property", f"The record on file has no '{name}'.", name, on_file
-                )
+                yield unknown(self.source, path, "unknown-client-property", f"The record on file has no '{name}'.", name, on_file)
                 return
         else:
             if target not in self.fields:
@@ -306,34 +355,3 @@ class _Page:
             yield self.source.mistake(
                 path, "not-a-phone", f"'{target}' is no telephone number.", "Name one whose format is cn-phone or cn-mobile."
             )
-
-
-def _base(schema: Schema) -> str:
-    told = schema.get("type")
-    if isinstance(told, list):
-        told = next((word for word in told if word != "null"), None)
-    if told is None and "enum" in schema:
-        return "string"
-    return "number" if told == "integer" else str(told or "")
-
-
-def _alike(kept: Any, asked: Schema) -> bool:
-    if not isinstance(kept, Mapping) or not _base(kept) or not _base(asked):
-        return True
-    if _base(kept) != _base(asked):
-        return False
-    if _base(asked) == "array":
-        return _alike(kept.get("items"), asked.get("items", {}))
-    if kept.get("contentMediaType") != asked.get("contentMediaType"):
-        return False
-    here, there = asked.get("enum"), kept.get("enum")
-    return not (here and there) or bool(set(map(str, here)) & set(map(str, there)))
-
-
-def _spoken(schema: Any) -> str:
-    words = {"string": "text", "number": "a number", "boolean": "yes or no", "array": "a list", "object": "a group"}
-    if schema.get("contentMediaType"):
-        return "a photo"
-    if "enum" in schema:
-        return "one of other options"
-    return words.get(_base(schema), "something else")

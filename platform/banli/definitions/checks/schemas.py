@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from banli.definitions.branches import asking, is_object
 from banli.definitions.checks.book import Book, Way
 from banli.definitions.refs import Resolver
 from banli.definitions.shape import explain
@@ -210,7 +211,7 @@ def _pattern(source: Source, path: Way, value: str) -> Iterator[Mistake]:
 
 def _properties(source: Source, schema: Mapping[str, Any], path: Way) -> Iterator[Mistake]:
     """What only shows once all references are resolved."""
-    properties = schema.get("properties", {})
+    properties = {name: (one.schema, one.path) for name, one in asking(schema).properties.items()}
     for index, name in enumerate(schema.get("required", ())):
         if name not in properties:
             yield source.mistake(
@@ -219,8 +220,8 @@ def _properties(source: Source, schema: Mapping[str, Any], path: Way) -> Iterato
                 f"'{name}' is required, but there is no such property.",
                 did_you_mean(name, properties),
             )
-    for name, inner in properties.items():
-        here = (*path, "properties", name)
+    for name, (inner, way) in properties.items():
+        here = (*path, *way)
         if not _NAME.fullmatch(name):
             yield source.mistake(
                 here,
@@ -238,5 +239,7 @@ def _properties(source: Source, schema: Mapping[str, Any], path: Way) -> Iterato
                 f"The default of '{name}' does not fit its own schema.",
                 "Change the default or the schema.",
             )
-        if isinstance(inner.get("items"), Mapping) and inner["items"].get("type") == "object":
+        if is_object(inner.get("items")):
             yield from _properties(source, inner["items"], (*here, "items"))
+        elif is_object(inner):
+            yield from _properties(source, inner, here)

@@ -10,7 +10,11 @@ from typing import Any
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from banli.definitions.build import build_flow
+from banli.definitions.bundles import named
 from banli.definitions.checks.book import Book, Way
+from banli.definitions.entries import entries
+from banli.definitions.scopes import step_names
 from banli.definitions.source import Source
 from banli.errors import Mistake, Place, did_you_mean
 
@@ -45,6 +49,7 @@ TRANSLATED = (
 )  # fmt: skip
 COMPANY = ("id", "name", "short_name", "hotline")
 BUSINESS = ("id", "title")
+CASE = ("number", "reasons")
 HOURS = ("title", "windows", "note", "opens_at", "closes_at")
 """Only for the sentences of the fixed pages: what is signed does not change with the time of day."""
 _FIXED_PAGES = ("site", "company")
@@ -74,11 +79,45 @@ def placeholders(book: Book) -> Iterator[Mistake]:
         "menu": list(book.data("site", "site").get("menu", {})),
     }
     for folder in TRANSLATED:
-        named = {**known, "hours": HOURS} if folder in _FIXED_PAGES else known
-        for _, source in book.fresh(folder):
+        around = {**known, "hours": HOURS} if folder in _FIXED_PAGES else known
+        for name, source in book.fresh(folder):
+            own: Mapping[str, Any] = {}
+            if folder == "flows":
+                own = {**answers(book, source), "case": CASE}
+            elif folder == "agreements":
+                own = _everywhere(book, name)
             for path, text in read_texts(source.data):
                 if any(mark in text for mark in _MARKS):
-                    yield from _placeholders(source, path, text, named, book)
+                    timely = {"hours": HOURS} if folder == "flows" and path[0] == "texts" else {}
+                    yield from _placeholders(source, path, text, {**around, **own, **timely}, book)
+
+
+def answers(book: Book, flow: Source) -> dict[str, list[str]]:
+    """What the texts of a flow may say of the answers to its steps: by step the names."""
+    found: dict[str, list[str]] = {}
+    for step in build_flow("", flow.data).steps:
+        shape = book.kinds.steps.get(step.kind)
+        asked = book.form(shape.form(step.id, step.options)) if shape is not None else None
+        names = step_names(step, shape, asked.form if asked is not None else None, book.kinds)
+        inner = [name.partition(".")[2] for name in names if name.startswith(f"{step.id}.")]
+        if inner:
+            found[step.id] = inner
+    return found
+
+
+def _everywhere(book: Book, agreement: str) -> dict[str, list[str]]:
+    """What an agreement may say of answers: only what every flow knows that shows it."""
+    known: list[dict[str, list[str]]] = []
+    for _, flow in book.sound("flows"):
+        lists = {name for _, _, name in named(flow.data, book.kinds, "agreement_list")}
+        shown = (item for name in lists for item in entries(book.data("agreement_lists", name).get("items")))
+        if any(str(item.settings.get("agreement", item.id)) == agreement for item in shown):
+            known.append(answers(book, flow))
+    if not known:
+        return {}
+    return {
+        step: names for step in known[0] if (names := [n for n in known[0][step] if all(n in one.get(step, ()) for one in known)])
+    }
 
 
 def _placeholders(source: Source, path: Way, text: str, known: Mapping[str, Any], book: Book) -> Iterator[Mistake]:

@@ -1,28 +1,34 @@
-// Choosing: an option that stands alone, options that follow another answer, and a search in long lists.
+// Choosing: an option that stands alone, options that follow another answer, and a search in long lists. Rows may come later.
 
-for (const box of document.querySelectorAll("input[data-alone]")) {
-  const group = [...box.form.elements].filter((other) => other.name === box.name);
-  box.form.addEventListener("change", ({ target }) => {
-    if (target.name !== box.name || !target.checked) return;
-    for (const other of group) if (other !== target && (target === box || other === box)) other.checked = false;
-  });
+document.addEventListener("change", ({ target }) => {
+  if (target.type !== "checkbox" || !target.checked) return;
+  for (const other of target.form ? target.form.elements : []) {
+    if (other !== target && other.name === target.name && ("alone" in other.dataset || "alone" in target.dataset)) other.checked = false;
+  }
+});
+
+// The options are fetched once, when somebody first turns to the answer above them; all rows share them.
+const known = new Map();
+function fetched(list) {
+  const way = list.name.replace(/\.\d+(?=\.)/g, "");
+  if (!known.has(way)) {
+    known.set(way, fetch(`${list.form.action}/choices/${way}?l=${document.documentElement.lang}`)
+      .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer)))
+      .catch((trouble) => { known.delete(way); throw trouble; }));
+  }
+  return known.get(way);
 }
 
-// The options are fetched once, when somebody first turns to the answer above them.
-for (const list of document.querySelectorAll("select[data-within]")) {
+function follow(list) {
   const form = list.form, above = form.elements[list.dataset.within], empty = list.options[0].textContent;
-  let all = null;
-  const fetched = () => all || (all = fetch(`${form.action}/choices/${list.name}?l=${document.documentElement.lang}`)
-    .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer)))
-    .catch((trouble) => { all = null; throw trouble; }));
-  above.addEventListener("focus", () => fetched().catch(() => {}));
+  above.addEventListener("focus", () => fetched(list).catch(() => {}));
   above.addEventListener("change", async () => {
     const wanted = above.value;
     list.textContent = "";
     list.append(new Option(empty, ""));
     list.dispatchEvent(new Event("change", { bubbles: true }));
     try {
-      const found = (await fetched())[wanted] || [];
+      const found = (await fetched(list))[wanted] || [];
       if (above.value !== wanted) return;
       list.append(...found.map(([code, text]) => new Option(text, code)));
       if (found.length === 1) list.value = found[0][0];
@@ -36,8 +42,8 @@ for (const list of document.querySelectorAll("select[data-within]")) {
   });
 }
 
-for (const list of document.querySelectorAll("select[data-search]")) {
-  if (typeof HTMLDialogElement !== "function") continue;
+function searched(list) {
+  if (typeof HTMLDialogElement !== "function") return;
   const label = list.labels[0], { search, none, close } = list.dataset;
   const opener = document.createElement("button"), dialog = document.createElement("dialog");
   opener.type = "button";
@@ -90,3 +96,11 @@ for (const list of document.querySelectorAll("select[data-search]")) {
   list.after(opener);
   document.body.append(dialog);
 }
+
+function ready(place) {
+  for (const list of place.querySelectorAll("select[data-within]")) follow(list);
+  for (const list of place.querySelectorAll("select[data-search]")) searched(list);
+}
+
+ready(document);
+document.addEventListener("added", ({ target }) => ready(target));

@@ -1,0 +1,248 @@
+"""What a client does in a story, and what the world says to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from banli import china
+from banli.caseload import today
+from banli.engine import Case, Position, Standing, apply, commands
+from banli.engine.case import CLIENTS_TURN
+from banli.fields import Awaited, Raw
+from banli.scenarios.playing import CLIENT, SYSTEM, Play, Wrong
+from banli.scenarios.posting import Posted, posted
+from banli.scenarios.reading import moment_of, span_of
+from banli.scenarios.story import Deed
+from banli.steps import Agreements
+from banli.steps.agreements import TOLD
+
+OF_AGE = 18
+
+
+def start(play: Play, deed: Deed) -> None:
+    """Through the door and into the business: what logging in and beginning refuse, in their order."""
+    if code := _at_the_door(play):
+        play.refuse(deed, code)
+        return
+    day, number = today(play.now), 1 if play.case is None else int(play.case.number[-6:]) + 1
+    record = play.issue.derive({"ref": CLIENT, **play.record}, day)
+    play.case = Case(
+        id=f"case-{number}", number=f"{day.replace('-', '')}{number:06}", company=play.company, client=CLIENT,
+        business=play.scenario.business, edition=play.issue.edition.hash, state="", revision=0,
+        created_at=play.now, updated_at=play.now,
+    )  # fmt: skip
+    play.decide(deed, commands.Start(actor=CLIENT, record=record))
+
+
+def _at_the_door(play: Play) -> str:
+    record, wanted = play.record, set(play.issue.edition.flow.accounts)
+    number = china.parse_id_number(str(record.get("id_number", "")))
+    if isinstance(number, china.IdNumber) and china.age_on(number.birth, date.fromisoformat(today(play.now))) < OF_AGE:
+        return "under_age"
+    # A client of whose accounts the story says nothing has the right one.
+    held = record.get("accounts")
+    if wanted and isinstance(held, list) and not wanted & set(map(str, held)):
+        return "no_account"
+    if play.shut(play.issue.edition.hours, inside=False):
+        return "service_closed"
+    return "open_business_exists" if play.case is not None and play.case.open else ""
+
+
+def answer(play: Play, deed: Deed, *, old: bool = False) -> None:
+    """The page of a step, filled in and sent; `old` from a page that was opened before the last change."""
+    case, position = play.begun(deed), play.position()
+    standing = position.step(deed.step)
+    if standing is None:
+        raise Wrong(deed.place, f"There is no step '{deed.step}' at company {play.company}.")
+    edition = play.issue.edition
+    own = edition.openings.get(standing.bound.step.hours)
+    for hours, code in ((edition.hours, "service_closed"), (own, "step_closed")):
+        if play.shut(hours, inside=True):
+            play.refuse(deed, code)
+            return
+    command = commands.Answer(actor=CLIENT, seen=case.revision - old, step=standing.id, raw={})
+    if standing.status == "skipped":
+        play.decide(deed, command, position)
+        return
+    told = _read(play, deed, standing, dict(deed.value or {}))
+    asked = told.pop("answers", None) if standing.bound.kind.asks else None
+    page = _filled(play, deed, standing, told)
+    if asked is not None:
+        page = replace(page, verdicts={**page.verdicts, "inquiry": asked})
+    _send(play, deed, replace(command, raw=page.raw), page, position)
+
+
+def _filled(play: Play, deed: Deed, standing: Standing, told: Mapping[str, Any]) -> Posted:
+    shown = play.typed[1] if play.typed is not None and play.typed[0] == standing.id else None
+    page = posted(standing, play.book, play.course.sight(play.begun(deed), standing), shown, told)
+    for name, why in page.unasked.items():
+        raise Wrong(play.scenario.source.place((*deed.path, name), key=True), why)
+    return page
+
+
+def _read(play: Play, deed: Deed, standing: Standing, told: dict[str, Any]) -> dict[str, Any]:
+    """Opens and reads the agreements that the answer names, as their own pages note it."""
+    kind = standing.bound.kind
+    if not isinstance(kind, Agreements) or "read" not in told:
+        return told
+    wanted = told.pop("read")
+    listed = [row for row, _ in kind.rows(standing.bound.step, play.book, standing.names)]
+    read = listed if wanted == "all" else [str(row) for row in wanted] if isinstance(wanted, list) else [str(wanted)]
+    for index, row in enumerate(read):
+        if row not in listed:
+            raise Wrong(play.scenario.source.place((*deed.path, "read", index)), f"'{row}' is not among the agreements here.")
+    note = commands.SaveDraft(actor=CLIENT, step=standing.id, raw={"read": read})
+    decision = apply(play.course, play.begun(deed), note, play.moment)
+    if not decision.problems:
+        play.case = decision.case
+    return told
+
+
+def _send(play: Play, deed: Deed, command: commands.Answer, page: Posted, position: Position) -> None:
+    """As a page is taken: first by itself, then with what the world says of codes and files."""
+    first = apply(play.course, play.begun(deed), command, play.moment, position)
+    if first.awaits and not first.problems and not first.warnings:
+        command = replace(command, verdicts={a.at or a.kind: _verdict(play, deed, page, a) for a in first.awaits})
+    play.decide(deed, command, position)
+    if play.refusal is not None:
+        play.sent, play.typed = (command, page), (command.step, page.raw)
+        _keep_typed(play, command.step, page.raw, position)
+
+
+def _keep_typed(play: Play, step: str, raw: Raw, position: Position) -> None:
+    """What was refused is kept as a draft, so that a lost answer loses nothing."""
+    standing = position.step(step)
+    if standing is not None and play.case is not None:
+        kept = commands.SaveDraft(actor=CLIENT, step=step, raw=_said(standing, raw))
+        decision = apply(play.course, play.case, kept, play.moment, position)
+        play.case = decision.case
+
+
+def _said(standing: Standing, raw: Raw) -> Raw:
+    """What a page can say. That an agreement was read is never taken from it."""
+    if not isinstance(standing.bound.kind, Agreements):
+        return raw
+    return {name: texts for name, texts in raw.items() if name not in TOLD}
+
+
+def _verdict(play: Play, deed: Deed, page: Posted, awaited: Awaited) -> Any:
+    at = awaited.at or awaited.kind
+    for known, key in (
+        (page.verdicts, at), (play.world, f"{deed.step}.{at}"), (play.world, at), (play.world, awaited.kind),
+    ):  # fmt: skip
+        if key in known:
+            return known[key]
+    if awaited.kind == "file":
+        return "ok"  # shown by the page, so it is on file or was sent before
+    told = "answers: {…} in the step" if awaited.kind == "inquiry" else f"'- world: {{{at}: ok}}' before it"
+    what = awaited.purpose or at
+    raise Wrong(deed.place, f"The story does not say what the {awaited.kind} '{what}' answers. Write {told}.")
+
+
+def confirm(play: Play, deed: Deed) -> None:
+    """Sends the last page once more: yes, this is right."""
+    asked = [rule.id for rule in play.refusal.warnings] if play.refusal is not None else []
+    for name in deed.value:
+        if name not in asked:
+            there = f"What there is to confirm: {', '.join(asked)}." if asked else "There is nothing to confirm."
+            raise Wrong(deed.place, f"Nobody asks whether '{name}' is right. {there}")
+    if play.sent is None:
+        raise Wrong(deed.place, "There is nothing to confirm.")
+    command, page = play.sent
+    play.refusal = None
+    again = replace(command, confirmed=command.confirmed | set(deed.value), verdicts=None)
+    _send(play, replace(deed, step=command.step), again, page, play.position())
+
+
+def present(play: Play, deed: Deed, told: Mapping[str, Any]) -> tuple[Standing, Raw]:
+    """The page that the client sees, with what stands in its fields once `told` is typed."""
+    play.begun(deed)
+    standing = play.position().step(play.page) if play.page else None
+    if standing is None:
+        raise Wrong(deed.place, "The client has no page open now.")
+    return standing, _said(standing, _filled(play, deed, standing, told).raw)
+
+
+def draft(play: Play, deed: Deed) -> None:
+    standing, raw = present(play, deed, deed.value)
+    play.decide(deed, commands.SaveDraft(actor=CLIENT, step=standing.id, raw=raw))
+
+
+def back(play: Play, deed: Deed) -> None:
+    standing, raw = present(play, deed, deed.value or {})
+    play.decide(deed, commands.Back(actor=CLIENT, seen=play.begun(deed).revision, step=standing.id, raw=raw))
+
+
+def open_page(play: Play, deed: Deed) -> None:
+    """By its address: the step's page, or instead of it the one that is next."""
+    open_ = [standing.id for standing in play.course.open_to(play.begun(deed), play.position())]
+    play.typed = play.sent = None
+    if deed.value in open_:
+        play.page = deed.value
+        return
+    play.page = open_[-1] if open_ else ""
+    play.refuse(deed, "step_not_open")
+
+
+def old_page(play: Play, deed: Deed) -> None:
+    if isinstance(deed.value, str):
+        play.decide(deed, SIMPLE[deed.value](actor=CLIENT, seen=play.begun(deed).revision - 1))
+        return
+    ((step, told),) = deed.value.items()
+    answer(play, Deed("answer", told, (*deed.path, step), deed.place, step), old=True)
+
+
+def simply(play: Play, deed: Deed) -> None:
+    play.decide(deed, SIMPLE[deed.word](actor=CLIENT, seen=play.begun(deed).revision))
+
+
+def called_back(play: Play, deed: Deed) -> None:
+    for step, data in deed.value.items():
+        play.next()
+        play.begun(deed)
+        told = commands.CalledBack(actor=f"plugin:{step}", step=step, data=dict(data))
+        play.decide(deed, told, play.position())
+
+
+def clock(play: Play, deed: Deed) -> None:
+    """Moves the clock; what nobody went on with for too long ends by itself, as the worker would see to it."""
+    span = span_of(deed.value)
+    then: datetime | None = play.now + span if span is not None else moment_of(deed.value)
+    if then is None or then < play.now:
+        raise Wrong(deed.place, f"The clock stands at {play.now:%Y-%m-%dT%H:%M} and only goes forward.")
+    play.now = then
+    due = timedelta(days=play.issue.edition.flow.expires_days)
+    if play.case is not None and play.case.state in CLIENTS_TURN and play.case.updated_at + due <= play.now:
+        play.decide(deed, commands.Expire(actor=SYSTEM))
+
+
+def facts(play: Play, deed: Deed) -> None:
+    play.facts |= deed.value
+
+
+def world(play: Play, deed: Deed) -> None:
+    play.world |= deed.value
+
+
+SIMPLE: Mapping[str, type[commands.Submit | commands.Withdraw | commands.Abandon]] = {
+    "submit": commands.Submit, "withdraw": commands.Withdraw, "abandon": commands.Abandon,
+}  # fmt: skip
+DEEDS: Mapping[str, Callable[[Play, Deed], None]] = {
+    "start": start,
+    "answer": answer,
+    "confirm": confirm,
+    "draft": draft,
+    "back": back,
+    "open": open_page,
+    "old_page": old_page,
+    "submit": simply,
+    "withdraw": simply,
+    "abandon": simply,
+    "called_back": called_back,
+    "clock": clock,
+    "facts": facts,
+    "world": world,
+}

@@ -1,0 +1,158 @@
+"""The step in which agreements are read and agreed to, and after a change only what has changed is read again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from banli.definitions.model import Agreement, Listed, Step
+from banli.definitions.placeholders import named_in
+from banli.errors import Problem
+from banli.fields import Raw, Verdicts
+from banli.steps.base import Answered, Book, Data, Sight, StepKind
+
+TOLD = frozenset({"read", "shown", "at"})
+"""What only we may put into the draft of this step: that a text was read, since when it was shown, and when it was read."""
+
+News = Literal["", "new", "changed", "same"]
+"""How a text stands to what the client has agreed to before; "" where nothing was agreed to before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """This row was read, with this very text. Times are ISO, or "" where nobody told them."""
+
+    row: str
+    digest: str
+    shown: str = ""
+    at: str = ""
+
+    def __str__(self) -> str:
+        return " ".join((self.row, self.digest, self.shown or "-", self.at or "-"))
+
+    @classmethod
+    def of(cls, text: str) -> Mark | None:
+        parts = text.split(" ")
+        return cls(*("" if part == "-" else part for part in parts)) if len(parts) == 4 else None
+
+
+class Agreements(StepKind):
+    """A company's list of agreements: each is opened and read, all are agreed to with one tick (R-102 to R-108).
+
+    The draft keeps what was read (`read`: a `Mark` for each row). The result holds number and digest of each text, so that it
+    is stale when the list or a text changes; what was agreed to before and is the same need not be read again. `sign`
+    leaves the place for a plugin's signer.
+    """
+
+    name = "agreements"
+    options: ClassVar[Mapping[str, Any]] = {
+        "list": {"type": "string", "description": "The agreement list."},
+        "heading": {"type": "string", "description": "Above the list."},
+        "tick": {"type": "string", "description": "The words beside the tick."},
+        "button": {"type": "string", "description": "The words on the button."},
+    }
+    required = ("list",)
+    refers: ClassVar[Mapping[str, str]] = {"list": "agreement_list", "heading": "text", "tick": "text", "button": "text"}
+    template = "agreements"
+    rests_on_all = True
+
+    def rows(self, step: Step, book: Book, names: Mapping[str, object]) -> tuple[tuple[str, Listed], ...]:
+        """The rows that apply, each with the id that tells it from a row of the same title (R-106)."""
+        listed = book.lists[str(step.options["list"])]
+        owner = f"list {listed.id}"
+        return tuple((row.id, row) for row in listed.items if not row.when or book.condition(owner, row.when).holds(names))
+
+    def news(self, step: Step, book: Book, sight: Sight) -> dict[str, News]:
+        """By row how its text stands to what was agreed to before."""
+        before = self._agreed(sight)
+        known = {agreement for agreement, _ in before}
+        found: dict[str, News] = {}
+        for row_id, row in self.rows(step, book, sight.names):
+            text = book.agreements[row.agreement]
+            same = (text.id, digest_of(text, sight.names)) in before
+            found[row_id] = "" if not before else "same" if same else "changed" if text.id in known else "new"
+        return found
+
+    def marks(self, step: Step, book: Book, sight: Sight) -> dict[str, Mark]:
+        """By row what the draft says was read; a mark of another text does not count."""
+        rows = dict(self.rows(step, book, sight.names))
+        told = (Mark.of(text) for text in (sight.draft or {}).get("read", ()))
+        return {
+            mark.row: mark
+            for mark in told
+            if mark is not None
+            and mark.row in rows
+            and mark.digest == digest_of(book.agreements[rows[mark.row].agreement], sight.names)
+        }
+
+    def read_already(self, step: Step, book: Book, sight: Sight) -> frozenset[str]:
+        """The rows that need not be read any more: read in this draft, or agreed to before with the very same text."""
+        same = (row for row, news in self.news(step, book, sight).items() if news == "same")
+        return frozenset((*self.marks(step, book, sight), *same))
+
+    def answer(
+        self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]
+    ) -> Answered:
+        rows, done = self.rows(step, book, sight.names), self.read_already(step, book, sight)
+        unread = [row_id for row_id, _ in rows if row_id not in done]
+        problems = []
+        if unread:
+            problems.append(Problem("read", "read_first", {"count": len(unread)}))
+        if (raw.get("agree") or ("",))[0] != "true":
+            problems.append(Problem("agree", "agree_first"))
+        news, marks = self.news(step, book, sight), self.marks(step, book, sight)
+        texts = [{**text, **({"kept": True} if news[text["id"]] == "same" else {})} for text in self._texts(step, book, sight)]
+        records = tuple(
+            {"kind": "read", "at": text["id"], "agreement": text["agreement"], "number": text["number"],
+             "digest": text["digest"], "shown": marks[text["id"]].shown, "read": marks[text["id"]].at}
+            for text in texts
+            if text["id"] in marks
+        )  # fmt: skip
+        return Answered({"agreements": texts, "agreed": True}, tuple(problems), records=records)
+
+    def fill(self, step: Step, book: Book, sight: Sight) -> Raw:
+        return {"read": sorted(self.read_already(step, book, sight))}
+
+    def draft(self, step: Step, book: Book, sight: Sight, raw: Raw) -> Raw:
+        # What was read stays read, also when the page is left by a post that does not mention it.
+        rows, marks = dict(self.rows(step, book, sight.names)), self.marks(step, book, sight)
+        shown, at = ((raw.get(name) or ("",))[0] for name in ("shown", "at"))
+        done = self.read_already(step, book, sight)
+        for row in raw.get("read", ()):
+            if row in rows and row not in done:
+                marks[row] = Mark(row, digest_of(book.agreements[rows[row].agreement], sight.names), shown, at)
+        return {"read": [str(marks[row]) for row in sorted(marks)]}
+
+    def basis(self, step: Step, book: Book, names: Mapping[str, object]) -> object:
+        return self._texts(step, book, Sight(names))
+
+    def uses(self, step: Step, book: Book) -> frozenset[str]:
+        listed = book.lists[str(step.options["list"])]
+        named = (book.condition(f"list {listed.id}", row.when).names for row in listed.items if row.when)
+        return frozenset().union(*named)
+
+    def _texts(self, step: Step, book: Book, sight: Sight) -> list[Data]:
+        """What is agreed to, by row; `filled` tells apart texts that are filled with other answers."""
+        found = []
+        for row_id, row in self.rows(step, book, sight.names):
+            text, told = book.agreements[row.agreement], digest_of(book.agreements[row.agreement], sight.names)
+            one = {"id": row_id, "agreement": text.id, "title": text.title, "number": text.number, "digest": text.digest}
+            found.append(one if told == text.digest else {**one, "filled": told})
+        return found
+
+    def _agreed(self, sight: Sight) -> set[tuple[str, str]]:
+        """The texts that the earlier result agreed to: agreement and digest as filled."""
+        told = (sight.result or {}).get("agreements", ())
+        return {(one["agreement"], one.get("filled", one["digest"])) for one in told}
+
+
+def digest_of(text: Agreement, names: Mapping[str, object]) -> str:
+    """The digest of the text; of one that says answers of the case, together with these answers. What is on file when the
+    case begins stays the same in a case, so it tells nothing apart."""
+    said = {name: names[name] for name in sorted(named_in(text.text)) if name in names and not name.startswith("client.")}
+    if not said:
+        return text.digest
+    return hashlib.sha256(f"{text.digest} {json.dumps(said, ensure_ascii=False, default=str)}".encode()).hexdigest()

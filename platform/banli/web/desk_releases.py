@@ -1,0 +1,169 @@
+"""Releases at the desk: what holds for clients, what waits for a second pair of eyes, and the way back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from quart import Blueprint, Response, abort, request
+
+from banli.errors import Problem
+from banli.i18n import Translator
+from banli.moves import Classification, Verdict
+from banli.noticeboard import Leaf, Trace
+from banli.parts import Parts
+from banli.releases import OPERATOR
+from banli.staff import Member
+from banli.web import desk_words as words
+from banli.web.desk_frame import PATH, Room, goto, note
+
+_ID = re.compile("[0-9a-f]{32}")
+MOST_CASES = 50
+"""How many case numbers a page lists."""
+
+SAID = {"approve": "release_approved", "refuse": "release_refused", "withdraw": "release_withdrawn", "again": "release_again"}
+
+
+def _(msgid: str) -> str:
+    return msgid
+
+
+STANDINGS = {
+    "live": _("In force"),
+    "scheduled": _("Scheduled"),
+    "proposed": _("Waits for approval"),
+    "past": _("Replaced"),
+    "refused": _("Not approved"),
+    "withdrawn": _("Withdrawn"),
+}
+VERDICTS = {
+    "safe": _("No open case would lose anything"),
+    "stays": _("No open case would lose anything"),
+    "asks_again": _("Moved cases would be asked something again"),
+    "needs_mapping": _("Moved cases would lose answers without a migration"),
+    "breaks": _("Some open cases cannot be moved"),
+}
+STRICTNESS = {
+    "stricter": _("Stricter"),
+    "looser": _("Looser"),
+    "neither": _("Other"),
+    "unknown": _("Cannot be told"),
+}
+KINDS = {
+    "proposed": _("Proposed"),
+    "published": _("Published"),
+    "approved": _("Approved"),
+    "refused": _("Not approved"),
+    "withdrawn": _("Withdrawn"),
+}
+RISKS: tuple[Verdict, ...] = ("breaks", "needs_mapping")
+AT_THE_COMMAND_LINE = _("Command line")
+
+
+def release_pages(blueprint: Blueprint, room: Room) -> None:
+    """The pages below `/desk/releases`."""
+    parts = room.parts
+
+    @blueprint.get("/releases")
+    async def releases() -> Response:
+        member = await room.member()
+        if member is None:
+            return await room.sign_in()
+        say = room.words()
+        board = await parts.noticeboard.board(member, say.say)
+        values = {"board": board, **_named(parts, say), "said": _said(say)}
+        return await room.show("releases", _("Releases"), member, values)
+
+    @blueprint.get("/releases/<id>")
+    async def release(id: str) -> Response:
+        member = await room.member()
+        if member is None:
+            return await room.sign_in()
+        return await _page(room, member, id, {}, None, 200)
+
+    @blueprint.post("/releases/<id>/<action>")
+    async def decide(id: str, action: str) -> Response:
+        posted = await room.posted()
+        if isinstance(posted, Response):
+            return posted
+        member, form = posted
+        leaf = await parts.noticeboard.leaf(member, id) if _ID.fullmatch(id) else None
+        if leaf is None or action not in SAID:
+            abort(404)
+        reason = form.get("reason", "")
+        answer = await _decide(parts, member, leaf, action, form)
+        if answer is None:
+            abort(404)
+        if isinstance(answer, Problem):
+            note(action=action, problem=answer.code)
+            typed = {"action": action, "reason": reason[:500]}
+            return await _page(room, member, id, typed, answer, 422 if answer.at else 409)
+        note(action=action, release=answer.id)
+        return goto(f"{PATH}/releases?{urlencode({'said': SAID[action], 'case': answer.number})}")
+
+
+async def _decide(parts: Parts, member: Member, leaf: Leaf, action: str, form: Any) -> Any:
+    line, reason, seen = leaf.line, form.get("reason", ""), form.get("seen", "")
+    sure = bool(form.get("sure"))
+    match action:
+        case "approve":
+            return await parts.releases.approve(member, line.id, seen, sure, reason)
+        case "refuse":
+            return await parts.releases.refuse(member, line.id, reason)
+        case "withdraw":
+            return await parts.releases.withdraw(member, line.id, reason)
+    return await parts.releases.publish_again(member, line.company, line.business, line.edition, seen, reason, sure)
+
+
+async def _page(room: Room, member: Member, id: str, typed: dict[str, Any], problem: Problem | None, status: int) -> Response:
+    """The release as it stands now, with what was typed before it was refused."""
+    say = room.words()
+    leaf = await room.parts.noticeboard.leaf(member, id, say.say) if _ID.fullmatch(id) else None
+    if leaf is None:
+        abort(404)
+    told = leaf.classification
+    risky = _risky(told, say) if told is not None else []
+    values = {
+        "leaf": leaf,
+        **_named(room.parts, say),
+        "changes": [(one, one.told(say.gettext)) for one in leaf.differences.changes] if leaf.differences is not None else None,
+        "risky": risky,
+        "trail": [(one, say.gettext(KINDS.get(one.kind, one.kind)), _who(one, say)) for one in leaf.trail],
+        "blocked": words.sentence(Problem("", leaf.blocked), say) if leaf.blocked else "",
+        "typed": typed,
+        "problem": words.sentence(problem, say) if problem is not None else "",
+        "marked": problem.at if problem is not None else "",
+        "said": _said(say),
+    }
+    return await room.show("release", _("Release"), member, values, status)
+
+
+def _risky(told: Classification, say: Translator) -> list[dict[str, Any]]:
+    """The open cases that could not take the edition over, by verdict."""
+    found: list[dict[str, Any]] = []
+    for verdict in RISKS:
+        if numbers := told.numbers(verdict):
+            found.append({"verdict": say.gettext(VERDICTS[verdict]), "numbers": numbers[:MOST_CASES], "all": len(numbers)})
+    return found
+
+
+def _named(parts: Parts, say: Translator) -> dict[str, Any]:
+    texts = {"standings": STANDINGS, "verdicts": VERDICTS, "strictness": STRICTNESS}
+    said = {name: {code: say.gettext(msgid) for code, msgid in known.items()} for name, known in texts.items()}
+    return {
+        **said,
+        "companies": {id: company.short_name for id, company in parts.library.companies.items()},
+        "tones": {"live": "good", "scheduled": "new", "proposed": "warn", "refused": "bad"},
+        "risks": RISKS,
+        "operator": (OPERATOR, say.gettext(AT_THE_COMMAND_LINE)),
+        "now": parts.clock(),
+    }
+
+
+def _who(one: Trace, say: Translator) -> str:
+    return say.gettext(AT_THE_COMMAND_LINE) if one.who == OPERATOR else one.who
+
+
+def _said(say: Translator) -> str:
+    return words.said(request.args.get("said", ""), request.args.get("case", ""), say)

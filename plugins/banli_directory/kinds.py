@@ -1,0 +1,95 @@
+"""What flows can ask of the core system and have done by it: `directory.account`, `directory.update`, `directory.request`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol
+
+from banli.hooks import ActionKind, Directory, Errand, InquiryKind, Outcome, Question
+from banli_directory.affairs import REQUESTS, Request
+
+
+class Core(Directory, Protocol):
+    """A directory that also knows accounts and takes requests."""
+
+    async def account(self, company: str, ref: str) -> Mapping[str, Any] | None: ...
+    async def request(self, asked: Request) -> Outcome: ...
+
+
+class AccountInquiry(InquiryKind):
+    """The state of the client's account: what must be settled before it can be closed, whether it sleeps."""
+
+    name = "directory.account"
+    answers: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "status": {"type": "string", "enum": ["active", "dormant", "closed"]},
+        "positions": {"type": "integer"},
+        "funds": {"type": "number"},
+        "unsettled_fees": {"type": "number"},
+        "in_transit": {"type": "integer"},
+        "bank_links": {"type": "integer"},
+        "years": {"type": "integer"},
+        "last_trade": {"type": "string", "format": "date"},
+        "equity": {"type": "number"},
+        "codes": {"type": "array", "items": {"type": "string"}},
+    }
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def ask(self, question: Question) -> Mapping[str, object]:
+        state = await self._core.account(question.company, question.ref) or {}
+        return {name: state.get(name) for name in self.answers}
+
+
+class DirectoryUpdate(ActionKind):
+    """Changes the client's record: all that the case has changed, or only the properties that are named."""
+
+    name = "directory.update"
+    options: ClassVar[Mapping[str, Any]] = {
+        "fields": {
+            "oneOf": [
+                {"const": "changed"},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
+            ],
+            "description": "changed: all that the case has changed; or a list of properties of client.yaml.",
+            "default": "changed",
+        }
+    }
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    async def run(self, errand: Errand) -> Outcome:
+        fields = errand.options.get("fields", "changed")
+        changes = {name: value for name, value in errand.changes.items() if fields == "changed" or name in fields}
+        pictures = {name: picture for name, picture in errand.pictures.items() if fields == "changed" or name in fields}
+        if not changes and not pictures:
+            return Outcome(Outcome.DONE)
+        person = await self._directory.find(errand.company, str(errand.record.get("id_number", "")))
+        if person is None:
+            return Outcome(Outcome.REFUSED, "client_unknown")
+        return await self._directory.update(errand.company, person.ref, changes, pictures, errand.key)
+
+
+class DirectoryRequest(ActionKind):
+    """Asks the core system for something that it decides: the answer may take a while."""
+
+    name = "directory.request"
+    required = ("request",)
+    options: ClassVar[Mapping[str, Any]] = {
+        "request": {
+            "enum": list(REQUESTS),
+            "description": "activate a sleeping account, close it, reset_password (the system sends a new one), open_code "
+            "(a trading code at the exchange that `each` names), create a client.",
+        }
+    }
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def run(self, errand: Errand) -> Outcome:
+        kind = str(errand.options["request"])
+        record = {**errand.record, **errand.changes} if kind == "create" else None
+        pictures = errand.pictures if kind == "create" else None
+        ref = str(errand.record.get("ref", ""))
+        return await self._core.request(Request(errand.company, ref, kind, errand.key, errand.item, record, pictures))

@@ -1,0 +1,76 @@
+"""The example site's definitions in several wordings, each a folder that is checked once, and people who publish them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from banli.sites import bundled
+from banli.staff import Member
+from banli.store import Store
+
+Edits = Mapping[str, Mapping[str, str]]
+
+FLOW, COMPANY, HOURS = "flows/basic_info_change.yaml", "companies/8001/company.yaml", "hours/nearly_always.yaml"
+NEWER: Edits = {
+    FLOW: {"title: 联系电话修改": "title: 联系电话"},
+    COMPANY: {"hotline: 400-000-8001": "hotline: 400-111-8001"},
+    "site.yaml": {"login_button: 马上登录": "login_button: 登录办理"},
+    "agreements/risk_disclosure.yaml": {"2026-01": "2026-02", "text: |\n": "text: |\n  NEWER\n\n"},
+}
+"""8001 and 8002 differ; no sentence is without its English."""
+
+SHUT: Edits = {HOURS: {"mon-fri: 01:23-23:58": "mon-fri: 01:23-02:00"}}
+"""8001 has closed at ten in the morning."""
+
+NARROWER: Edits = {
+    FLOW: {"  - form: {id: contact_phone, title: 联系电话修改, when: section == \"phone\", stage: data}\n": "",
+           "    - phone_wrong:          {text: 联系电话有误，无法接通, reopen: [contact_phone.contact_phone]}\n": "",
+           "edit: [identity, phone, other]": "edit: [identity, other]"},
+}  # fmt: skip
+"""Nobody can change the telephone number any more."""
+
+TWO: Edits = {COMPANY: {"  - basic_info_change: {hours: nearly_always}": (
+    "  - basic_info_change: {hours: nearly_always}\n  - phone_change: {flow: basic_info_change, title: 联系电话}"
+)}}  # fmt: skip
+EYES: Edits = {COMPANY: {"enabled: true\n": "enabled: true\npublishing: {four_eyes: true}\n"}}
+
+
+def write(folder: Path, *edits: Edits) -> Path:
+    """The example's definitions with these edits, each of which must fit."""
+    definitions = folder / "definitions"
+    shutil.copytree(bundled() / "definitions", definitions)
+    change(definitions, *edits)
+    return definitions
+
+
+def change(definitions: Path, *edits: Edits) -> None:
+    for edit in edits:
+        for name, pairs in edit.items():
+            path = definitions / name
+            text = path.read_text(encoding="utf-8")
+            for old, new in pairs.items():
+                assert old in text, f"{name} does not say {old!r}"
+                text = text.replace(old, new)
+            path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    wordings: dict[str, tuple[Edits, ...]] = {
+        "first": (), "newer": (NEWER,), "shut": (SHUT,), "narrower": (NARROWER,), "two": (TWO,), "eyes": (EYES,),
+        "eyes newer": (EYES, NEWER),
+    }  # fmt: skip
+    return {name: write(tmp_path_factory.mktemp("files") / "site", *edits) for name, edits in wordings.items()}
+
+
+async def configurer(store: Store, login: str = "wei", company: str = "8001", roles: tuple[str, ...] = ("configurer",)) -> Member:
+    """Somebody who is signed in at the desk."""
+    row = await store.staff_by_login(company, login) or await store.add_staff(company, login, login.title(), roles, "$argon2")
+    session: Any = await store.new_session("staff", company, row.id, {}, lasts=timedelta(hours=1))
+    return Member(row.id, company, login, row.name, row.roles, session)

@@ -1,0 +1,50 @@
+"""A copy of the example site with some of its files changed, and the application living on it, for tests."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app_fixtures import Town, open_app
+from banli.sites import bundled
+
+DEFINITIONS = bundled() / "definitions"
+Open = Callable[..., AbstractAsyncContextManager[Town]]
+
+
+def dumped(**keys: Any) -> str:
+    """The keys as YAML."""
+    return yaml.safe_dump(keys, allow_unicode=True)
+
+
+def changed(root: Path, **files: str) -> Path:
+    """A copy of the example site. `companies__8001__company` is laid over that file, key by key at the top."""
+    shutil.copytree(DEFINITIONS, root / "definitions")
+    for name, text in files.items():
+        path = root / "definitions" / f"{name.replace('__', '/')}.yaml"
+        told = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dumped(**{**told, **yaml.safe_load(text)}), encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def opened(app_template: Path, tmp_path: Path, clock: Any) -> Open:
+    """Opens the example site with some of its files changed, in an environment."""
+
+    @asynccontextmanager
+    async def open_changed(environment: str = "test", /, **files: str) -> AsyncIterator[Town]:
+        root = tmp_path / environment / "site"
+        changed(root, **files)
+        var = tmp_path / environment / "var"
+        shutil.copytree(app_template, var)
+        async with open_app(var, clock, root, environment) as town:
+            yield town
+
+    return open_changed

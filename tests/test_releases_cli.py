@@ -1,0 +1,158 @@
+"""`banli publish` and `banli editions`, as a configurer uses them."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from banli.cli import main, with_var
+from banli.cli.base import with_parts
+from banli.cli.publishing import _told
+from banli.moves import CaseVerdict, Classification
+from banli.releases import Change
+from banli.sites import open_site
+from release_kit import EYES, NEWER, change, write
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def read_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a process remembers of the definitions that it has read."""
+    folder = tmp_path_factory.mktemp("cache")
+    CliRunner(env={"BANLI_VAR": str(folder)}).invoke(main, ["editions", "--site", str(write(folder / "site").parent)])
+    return folder / "cache"
+
+
+@pytest.fixture
+def site(tmp_path: Path, read_before: Path) -> Path:
+    shutil.copytree(read_before, tmp_path / "var" / "cache")
+    return write(tmp_path / "site").parent
+
+
+@pytest.fixture
+def run(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("BANLI_VAR", str(tmp_path / "var"))
+    return lambda *words: CliRunner().invoke(main, [words[0], "--site", str(site), *words[1:]], catch_exceptions=False)
+
+
+def lines(result: Result) -> list[str]:
+    assert result.exit_code == 0, result.output
+    return result.stdout.splitlines()
+
+
+def test_the_first_publishing_and_the_second_that_finds_nothing(run: Run) -> None:
+    tried = lines(run("publish", "--dry-run"))
+    assert tried[0].startswith("8001/basic_info_change: the files -> ")
+    assert tried[1] == "  the first release: until now the files held, from now on they change nothing until the next one"
+    assert tried[-1] == "Nothing was published (--dry-run)."
+    assert "  never published: the files hold" in lines(run("editions"))
+    done = lines(run("publish"))
+    assert [line.partition(", from")[0] for line in done[-2:]] == [
+        "Published 8001/basic_info_change release 1", "Published 8002/basic_info_change release 1",
+    ]  # fmt: skip
+    assert lines(run("publish")) == [
+        "Nothing to publish: all of this is published, scheduled, or proposed and waiting for approval."
+    ]
+    shown = lines(run("editions", "--company", "8002"))
+    assert shown[0] == "8002/basic_info_change"
+    assert "0 open cases  live since " in shown[1]
+    assert len(shown) == 2
+
+
+def test_what_changes_is_told_before_it_is_published(run: Run, site: Path) -> None:
+    lines(run("publish", "--company", "8001"))
+    change(site / "definitions", NEWER)
+    shown = lines(run("editions", "--company", "8001"))
+    assert shown[-1] == "  the files differ from what is published"
+    done = lines(run("publish", "--company", "8001", "--note", "New year", "--effective", "2099-01-01T00:00+08:00"))
+    said = "\n".join(done)
+    assert "联系电话修改" in said
+    assert "YB-FXSM-2026-02" in said
+    assert done[-1] == "Published 8001/basic_info_change release 2, from 2099-01-01 00:00 +0800."
+    shown = lines(run("editions", "--company", "8001"))
+    assert [line for line in shown if "scheduled for 2099-01-01 00:00 +0800 (release 2)" in line]
+    older = next(line.split()[0] for line in shown if "live since" in line)
+    waiting, nothing = lines(run("publish", "--company", "8001"))
+    assert waiting.endswith("scheduled for 2099-01-01 00:00 +0800 (release 2); to publish it now, name it with --business")
+    assert nothing.startswith("Nothing to publish")
+    assert lines(run("publish", "--edition", older, "--company", "8001", "--business", "basic_info_change"))[0].startswith(
+        "Nothing to publish"
+    )
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (("--effective", "2027-01-01T00:00"), "'2027-01-01T00:00' has no time zone. Write it like 2027-01-01T00:00+08:00."),
+        (("--effective", "next year"), "'next year' is no time. Write it like 2027-01-01T00:00+08:00."),
+        (("--effective", "2020-01-01T00:00+08:00"), "2020-01-01 00:00 +0800 is over. Leave --effective out to publish now."),
+        (("--company", "8010"), "There is no company '8010'. Did you mean '8002'?"),
+        (("--business", "basic_info"), "There is no business 'basic_info'. Did you mean 'basic_info_change'?"),
+        (("--by", "nobody"), "'nobody' is no configurer of company 8001."),
+        (("--edition", "12345678"), "An edition is of one business: say which, with --company and --business."),
+    ],
+)
+def test_a_wrong_wish_is_told_and_publishes_nothing(run: Run, words: tuple[str, ...], told: str) -> None:
+    found = run("publish", *words)
+    assert found.exit_code == 1
+    assert told in found.stderr
+    assert "live" not in run("editions").stdout
+
+
+def test_with_a_mistake_nothing_is_published(run: Run, site: Path) -> None:
+    change(site / "definitions", {"flows/basic_info_change.yaml": {"title: 联系电话修改": "title: 没有译文的标题"}})
+    found = run("publish")
+    assert found.exit_code == 1
+    assert "Nothing was published: there are mistakes." in found.stderr
+    assert "没有译文的标题" in found.stderr
+    change(site / "definitions", {"flows/basic_info_change.yaml": {"{id: contact_phone,": "{id: contact_fone,"}})
+    found = run("publish")
+    assert found.exit_code == 1
+    assert "Did you mean 'contact_phone'?" in found.stderr
+
+
+def test_four_eyes_want_to_know_who_proposes(run: Run, site: Path, tmp_path: Path) -> None:
+    change(site / "definitions", EYES)
+    found = run("publish")
+    assert found.exit_code == 1
+    assert "Company 8001 publishes with four eyes: say who proposes with --by LOGIN (a configurer)." in found.stderr
+    assert "live" not in run("editions").stdout  # 8002 neither
+
+    async def hire(parts: Any) -> None:
+        await parts.store.add_staff("", "wei", "Wei", ("configurer",), "$argon2")
+
+    asyncio.run(with_parts(with_var(open_site(site), tmp_path / "var"), hire))
+    done = lines(run("publish", "--by", "wei"))
+    assert done[-2] == "Proposed 8001/basic_info_change release 1: another configurer approves it at the desk."
+    assert done[-1].startswith("Published 8002/basic_info_change release 1, from ")
+    assert lines(run("publish", "--by", "wei"))[0].startswith("Nothing to publish")
+
+
+def test_what_is_scheduled_is_hastened_only_by_its_name(run: Run, site: Path) -> None:
+    lines(run("publish", "--company", "8001"))
+    change(site / "definitions", NEWER)
+    lines(run("publish", "--company", "8001", "--effective", "2099-01-01T00:00+08:00"))
+    done = lines(run("publish", "--company", "8001", "--business", "basic_info_change"))
+    assert done[-1].startswith("Published 8001/basic_info_change release 3, from ")
+    assert "  release 2, scheduled for 2099-01-01 00:00 +0800, will replace it then" in done
+
+
+def test_open_cases_that_could_not_be_moved_are_named_by_number() -> None:
+    cases = tuple(
+        CaseVerdict(f"8001-{n}", "open", "a" * 64, "needs_mapping", lost=("contact_phone.contact_phone",)) for n in (1, 2)
+    )
+    told = Classification("needs_mapping", {}, (*cases, CaseVerdict("8001-3", "open", "a" * 64, "safe")))
+    risky = Change("8001", "basic_info_change", 2, "b" * 64, "a" * 64, False, False, classification=told)
+    assert (risky.risky, risky.verdict, risky.open_cases) == (True, "needs_mapping", 3)
+    assert list(_told(risky)) == [
+        "8001/basic_info_change: aaaaaaaaaaaa -> bbbbbbbbbbbb",
+        "  3 open cases keep their edition; moved cases would lose answers unless a migration maps them",
+        "    needs_mapping: 8001-1, 8001-2",
+    ]
