@@ -179,8 +179,13 @@ class Moves:
         if look.held is None or look.moving is None:
             return Outcome(row.number, "failed", look.verdict, look.verdict.why)
         command = commands.Move(
-            actor=SYSTEM, seen=row.revision, edition=to.edition.hash, to=to.course, route=route_of(migration), migration=migration.id
-        )  # fmt: skip
+            actor=SYSTEM,
+            seen=row.revision,
+            edition=to.edition.hash,
+            to=to.course,
+            route=route_of(migration),
+            migration=migration.id,
+        )
         decision = self.caseload.decide(look.held, command)
         if not decision.events:
             return Outcome(row.number, "kept", look.verdict, look.verdict.why or look.verdict.verdict)
@@ -229,8 +234,8 @@ def _meant(migration: Migration, row: CaseRow) -> bool:
 
 
 def _verdict(row: CaseRow, moving: Moving) -> CaseVerdict:
-    told: dict[str, Verdict] = {"loses": "needs_mapping"}
-    verdict = told.get(moving.outcome, moving.outcome)  # type: ignore[arg-type]
+    outcome = moving.outcome
+    verdict: Verdict = "needs_mapping" if outcome == "loses" else outcome
     return CaseVerdict(
         row.number, row.state, row.edition, verdict,
         lost=tuple(dict.fromkeys(lost.at for lost in moving.lost if lost.why != "dropped")),

@@ -245,7 +245,7 @@ TEXTS: Mapping[str, str] = {
     "paper_changed": _("Changed"),
     "paper_file": _("Open the PDF ({size})"),
     "paper_larger": _("Larger"),
-    "paper_new": _("New"),
+    "paper_new": _("Newly listed"),
     "paper_next": _("On to the next"),
     "paper_of": _("Document {now} of {all}"),
     "paper_page": _("Page {now} of {all}"),

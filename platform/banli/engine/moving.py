@@ -201,12 +201,13 @@ class _Mover:
         step, origin, data = standing.id, self.origin[standing.id], self.data[standing.id]
         before = self.before.step(origin.step)
         ground = Ground(self.old, self.new, before, standing, origin, self.renamed(before, step))
-        verdict = stands(ground, data)
+        same = origin.step == step and data == origin.data
+        own = [dict(record) for record in origin.records if "at" not in record]
+        records = origin.records if same else (*own, *self.records.get(step, ()))
+        verdict = stands(ground, data, records)
         data = verdict.data
         self.lost += [Lost(self.was(step, name), "not_asked") for name in verdict.hidden]
-        own = [dict(record) for record in origin.records if "at" not in record]
-        carried = origin.records if origin.step == step and data == origin.data else (*own, *self.records.get(step, ()))
-        made = replace(origin, step=step, data=data, records=tuple(carried))
+        made = replace(origin, step=step, data=data, records=records)
         if verdict.why:
             self.why[step] = verdict.why
             return replace(made, digest="")

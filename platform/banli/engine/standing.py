@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -64,13 +64,15 @@ class Verdict:
     flags: tuple[str, ...] = field(default=())
 
 
-def stands(ground: Ground, data: dict[str, Any]) -> Verdict:
-    """Judges the answer `data`, which has its new names already. Only one that was done is judged: the others are to be
-    answered anyway."""
+def stands(ground: Ground, data: dict[str, Any], records: Sequence[Mapping[str, Any]]) -> Verdict:
+    """Judges the answer `data` with its `records`, which have their new names already. Only one that was done is judged: the
+    others are to be answered anyway."""
     before, bound = ground.before, ground.standing.bound
     if ground.standing.status == "skipped" or before is None or before.status != "done" or bound.kind.ends:
         return Verdict(data)
     if _basis(ground.old, before) != _basis(ground.new, ground.standing):
+        return Verdict(data, "texts_changed")
+    if not _consented(ground, records):
         return Verdict(data, "texts_changed")
     if ground.unchanged and data == ground.origin.data:
         return Verdict(data)
@@ -111,6 +113,17 @@ def _basis(course: Course, standing: Standing) -> object:
     return bound.kind.basis(bound.step, course.book, standing.names)
 
 
+def _consented(ground: Ground, records: Sequence[Mapping[str, Any]]) -> bool:
+    """Are the texts that were consented to with one tick on the page the very texts that stand there now?"""
+    given = {str(record["at"]): record.get("digest") for record in records if record.get("kind") == "consent"}
+    form, texts = _form(ground.new, ground.standing.bound), ground.new.book.agreements
+    for asked in form.fields if form is not None else ():
+        text = texts.get(str(asked.options.get("agreement", "")))
+        if asked.name in given and text is not None and text.digest != given[asked.name]:
+            return False
+    return True
+
+
 def _readable(kind: StepKind) -> bool:
     """Can the client's answer be read again from what was kept of it? Not what a plugin answered, nor a signature."""
     return type(kind).answer is not StepKind.answer and not kind.rests_on_all
@@ -126,7 +139,9 @@ def _read_again(ground: Ground, data: dict[str, Any]) -> Verdict:
     """Posts the kept answer to the new step, as the client's browser would."""
     bound, names, book = ground.standing.bound, ground.standing.names, ground.new.book
     sight = Sight(names, data)
-    raw = bound.kind.fill(bound.step, book, sight)
+    raw = dict(bound.kind.fill(bound.step, book, sight))
+    # A tick is never filled in for the client, but it was given.
+    raw |= {name: ["true"] for name, value in data.items() if value is True and name not in raw}
     flags = frozenset(ground.origin.flags)
     said = bound.kind.answer(bound.step, book, sight, raw, None, flags)
     if any(awaited.kind not in TRUSTED for awaited in said.awaits):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from banli.exchange.importing import Imported, import_form
+from banli.exchange.reading import read_json
+from banli.exchange.trial import Trial
 
-
-
-__all__ = ["Imported", "import_form", "read_json"]
+__all__ = ["Imported", "Trial", "import_form", "read_json"]

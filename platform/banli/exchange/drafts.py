@@ -11,6 +11,7 @@ import jsonschema_rs
 
 from banli.definitions.checks.schemas import FORMATS, KEYWORDS, TYPES
 from banli.exchange.names import Names, cleaned, free, property_names
+from banli.exchange.shapes import PERSONAL, SHAPES
 from banli.exchange.told import Pointer, Told, quoted
 from banli.exchange.yaml_out import writable
 
@@ -21,9 +22,7 @@ ONE = (
     "unevaluatedProperties",
 )  # fmt: skip
 SEVERAL = ("allOf", "anyOf", "oneOf", "prefixItems")
-ANNOTATIONS = frozenset(
-    ("title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "pii")
-)
+ANNOTATIONS = frozenset(("title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "pii"))
 _OURS = ("dictionary:", "client:", "banli:")
 _META = jsonschema_rs.Draft202012Validator({"$ref": "https://json-schema.org/draft/2020-12/schema"})
 _OLD = re.compile(r"draft-0([3467])")
@@ -115,7 +114,21 @@ class Modern:
         if isinstance(words, list) and isinstance(codes, list) and len(words) == len(codes) and "oneOf" not in new:
             del new["enum"]
             new["oneOf"] = [{"const": code, "title": str(word)} for code, word in zip(codes, words, strict=True)]
-        for key in ("$ref", "definitions", "$defs", "$schema", "$anchor", "$dynamicAnchor", "$vocabulary", "$recursiveAnchor", "id"):
+        if new.get("$comment") == PERSONAL:
+            new["pii"] = bool(new.pop("$comment"))
+        if SHAPES.get(str(new.get("format"))) == new.get("pattern", ""):
+            del new["pattern"]
+        for key in (
+            "$ref",
+            "definitions",
+            "$defs",
+            "$schema",
+            "$anchor",
+            "$dynamicAnchor",
+            "$vocabulary",
+            "$recursiveAnchor",
+            "id",
+        ):
             new.pop(key, None)
         if not at:
             new.pop("$id", None)
@@ -132,7 +145,11 @@ class Modern:
     def _keyword(self, found: Schema, key: str, value: Any, at: Pointer) -> None:
         tell = self.told.say
         if key not in KEYWORDS or key in ("$id", "contentSchema"):
-            cure = "Parts that are named relative to it are not found." if key == "$id" else "Keep what it says in the layout, a hint or a rule."
+            cure = (
+                "Parts that are named relative to it are not found."
+                if key == "$id"
+                else "Keep what it says in the layout, a hint or a rule."
+            )
             tell(at, "unknown-keyword", f"{quoted(key)} says nothing to a form, so it was left out.", cure)
         elif key in MAPS:
             if isinstance(value, Mapping):
@@ -156,17 +173,29 @@ class Modern:
         elif key == "pii" and not isinstance(value, bool):
             return tell(at, "bad-value", "'pii' is true or false, so this was left out.")
         if key == "type" and any(word not in TYPES for word in (value if isinstance(value, list) else [value])):
-            return tell(at, "unknown-type", f"There is no type {quoted(value)}, so it was left out.", f"There are: {', '.join(TYPES)}.")
+            return tell(
+                at, "unknown-type", f"There is no type {quoted(value)}, so it was left out.", f"There are: {', '.join(TYPES)}."
+            )
         if not _META.is_valid({key: value}) if key != "pii" else False:
             return tell(at, "bad-value", f"{quoted(value)} cannot be the value of '{key}', so it was left out.")
         if not writable(value):
-            return tell(at, "unwritable", f"The value of '{key}' is a number, text or nest that our files cannot hold; it was left out.")
+            return tell(
+                at, "unwritable", f"The value of '{key}' is a number, text or nest that our files cannot hold; it was left out."
+            )
         if key == "format" and value not in FORMATS:
             return tell(
-                at, "unknown-format", f"There is no format {quoted(value)}; it was left out.", "Any validator passes over it too. Give a pattern."
+                at,
+                "unknown-format",
+                f"There is no format {quoted(value)}; it was left out.",
+                "Any validator passes over it too. Give a pattern.",
             )
         if key == "pattern" and not _compiles(value):
-            return tell(at, "bad-pattern", f"{quoted(value)} is no pattern that is understood here, so it was left out.", "Write it simpler.")
+            return tell(
+                at,
+                "bad-pattern",
+                f"{quoted(value)} is no pattern that is understood here, so it was left out.",
+                "Write it simpler.",
+            )
         if key == "required":
             value = [self.names(name) for name in value]
         elif key == "dependentRequired":
@@ -229,7 +258,9 @@ class Modern:
         """The new name of what a reference leads to inside the document."""
         where, _, fragment = ref.partition("#")
         if where and where != self.own:
-            self.told.say(at, "outside-ref", f"{quoted(ref)} lies in another document, so it was left out.", "Put it into this one.")
+            self.told.say(
+                at, "outside-ref", f"{quoted(ref)} lies in another document, so it was left out.", "Put it into this one."
+            )
             return None
         pointer = self._pointer(unquote(fragment))
         if pointer is None:
@@ -237,7 +268,10 @@ class Modern:
             return None
         if pointer == () or pointer in self._open:
             self.told.say(
-                at, "ref-circle", f"{quoted(ref)} leads back to itself, so it was left out.", "A page has an end: write out as many levels as needed."
+                at,
+                "ref-circle",
+                f"{quoted(ref)} leads back to itself, so it was left out.",
+                "A page has an end: write out as many levels as needed.",
             )
             return None
         if pointer not in self.by_pointer:

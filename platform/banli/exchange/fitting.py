@@ -108,13 +108,17 @@ class Fitting:
             if raw is None:
                 continue
             changed |= self._type(raw, asked.schema, here)
-            if not str(asked.schema.get("title", "")).strip():
+            if not str(asked.schema.get("title", "")).strip() and not str(raw.get("title", "")).strip():
                 raw["title"] = naming.titled(self.old.get(name, name))
                 changed = True
         for name in obj.get("required", ()):
             mine = self.raw(way)
             if name not in found.properties and mine is not None:
-                self.say((*self.pointer(way), "required"), "undescribed", f"'{name}' is required but described nowhere; it is asked as text.")
+                self.say(
+                    (*self.pointer(way), "required"),
+                    "undescribed",
+                    f"'{name}' is required but described nowhere; it is asked as text.",
+                )
                 mine.setdefault("properties", {})[name] = {"type": "string", "title": naming.titled(self.old.get(name, name))}
                 changed = True
         if changed:
@@ -150,7 +154,12 @@ class Fitting:
         if key == "oneOf" and not named:
             branches = {"anyOf": owner.pop("oneOf")}
             owner.update({"allOf": [*owner.get("allOf", ()), branches]} if "anyOf" in owner else branches)
-            self.say(at, "alternatives", f"{unshown.what} The questions of all are asked; the answers must fit at least one.", unshown.cure)
+            self.say(
+                at,
+                "alternatives",
+                f"{unshown.what} The questions of all are asked; the answers must fit at least one.",
+                unshown.cure,
+            )
         elif key == "if" and not named:
             self._lift(obj, owner, base, unshown.path, path)
         else:
@@ -179,7 +188,12 @@ class Fitting:
             asked[name] = copy.deepcopy(dict(schema))
             when = None if formula is None or (name in then and name in other) else formula if name in then else negate(formula)
             if when is False:
-                self.say(at, "never-asked", f"The condition of '{name}' can never come true; it is asked always.", "Mend the condition.")
+                self.say(
+                    at,
+                    "never-asked",
+                    f"The condition of '{name}' can never come true; it is asked always.",
+                    "Mend the condition.",
+                )
             elif when is not None:
                 self.whens[(*path, name)] = when
 
@@ -222,7 +236,7 @@ class Fitting:
             "object" if "properties" in keys else "array" if keys & {"items", "minItems", "maxItems", "uniqueItems"}
             else "string" if keys & _TEXT else "number" if keys & _NUMBER else "" if keys else "string"
         )  # fmt: skip
-        if not kind or "$ref" in raw and str(raw["$ref"]).partition(":")[0] in ("dictionary", "client", "banli"):
+        if not kind or str(raw.get("$ref", "")).partition(":")[0] in ("dictionary", "client", "banli"):
             return False
         raw["type"] = kind
         self.say(self.pointer(way), "no-type", f"No type is given; it is asked as {'text' if kind == 'string' else kind}.")
@@ -234,7 +248,11 @@ class Fitting:
         for name, asked in asking(resolved).properties.items():
             here = (*way, *asked.path)
             reason, cure = self._unaskable(name, asked.schema, inside, in_rows)
-            settings = self._settings(asked.schema, asked.required, here)
+            settings = self._settings(asked.schema, here)
+            if not str(asked.schema.get("title", "")).strip():
+                settings["title"] = naming.titled(self.old.get(name, name))
+            if settings.get("read_only"):
+                self.unrequire(way, name)
             kind = str(settings.get("kind") or self.kinds.default_field(asked.schema))
             self.count += 1
             if self.count > MOST:
@@ -251,9 +269,9 @@ class Fitting:
                 if self.unrequire(way, name):
                     self.say(self.pointer(here), "not-required", f"'{name}' was required; nobody is held to it here.")
                 continue
-            page.leaves[name] = Leaf(
-                name, self.pointer(here), asked.schema, kind, asked.required, settings, self.whens.get((*path, name), True), below
-            )  # fmt: skip
+            when = self.whens.get((*path, name), True)
+            place = self.pointer(here)
+            page.leaves[name] = Leaf(name, place, asked.schema, kind, asked.required, settings, when, below, way)
         return page
 
     def _unaskable(self, name: str, schema: Mapping[str, Any], inside: str, in_rows: bool) -> tuple[str, str]:
@@ -271,22 +289,30 @@ class Fitting:
             return f"A question inside {what} cannot be of the kind '{kind}'.", "Ask it outside."
         return "", ""
 
-    def _settings(self, schema: Mapping[str, Any], required: bool, way: Way) -> dict[str, Any]:
+    def _settings(self, schema: Mapping[str, Any], way: Way) -> dict[str, Any]:
         settings: dict[str, Any] = {}
         if isinstance(schema.get("const"), bool):
             settings["kind"] = "yes_no"
             if schema["const"] is True:
-                self.say(self.pointer(way), "consent", "This must be true; it is asked as yes or no.", "To make it a consent, name its 'agreement'.")
+                self.say(
+                    self.pointer(way),
+                    "consent",
+                    "This must be true; it is asked as yes or no.",
+                    "To make it a consent, name its 'agreement'.",
+                )
         hint = schema.get("description")
         if isinstance(hint, str) and hint.strip():
             settings["hint"] = hint.strip()
         if schema.get("readOnly") is True:
             settings["read_only"] = True
-            self.say((*self.pointer(way), "readOnly"), "read-only", "Only shown; nothing on file is named that it shows.", "Give it a 'prefill: client.…'.")
-            if required and self.unrequire(way[: _last(way)], str(way[-1])):
-                self.say(self.pointer(way), "not-required", f"'{way[-1]}' was required; nobody can answer what is only shown.")
+            what = "Only shown, and nothing on file is named that it shows; nobody is asked for it."
+            self.say((*self.pointer(way), "readOnly"), "read-only", what, "Give it a 'prefill: client.…'.")
         if "default" in schema:
-            self.say((*self.pointer(way), "default"), "default", "Pages begin empty, or with what is on file; the default is kept but not shown.")
+            self.say(
+                (*self.pointer(way), "default"),
+                "default",
+                "Pages begin empty, or with what is on file; the default is kept but not shown.",
+            )
         return settings
 
     def unrequire(self, way: Way, name: str) -> bool:
@@ -312,7 +338,13 @@ class Fitting:
             found |= self._unrequire(self.modern.defs.get(ref.removeprefix("#/$defs/")), name, depth + 1)
         for word in _BRANCHES:
             below = raw.get(word)
-            parts = below if isinstance(below, list) else below.values() if word == "dependentSchemas" and isinstance(below, dict) else [below]
+            parts = (
+                below
+                if isinstance(below, list)
+                else below.values()
+                if word == "dependentSchemas" and isinstance(below, dict)
+                else [below]
+            )
             for part in parts:
                 found |= self._unrequire(part, name, depth + 1)
         return found
@@ -330,15 +362,3 @@ def view(schema: Any) -> Schema:
 def _options(schema: Mapping[str, Any]) -> bool:
     inner = schema.get("items", {}) if schema.get("type") == "array" else schema
     return bool(fixed(inner) or titled(inner))
-
-
-def _object_of(way: Way) -> Way:
-    """The object that a branch belongs to: up to the last `properties/name` or `items` on the way."""
-    for place in range(len(way) - 1, 0, -1):
-        if way[place - 1] == "properties" or way[place] == "items":
-            return way[: place + 1]
-    return ()
-
-
-def _last(way: Way) -> int:
-    return len(_object_of(way[:-2]))

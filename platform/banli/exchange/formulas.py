@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Union
 
-Formula = bool | "Atom" | "Both" | "Either"
+Formula = Union[bool, "Atom", "Both", "Either"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +84,18 @@ def text(formula: Formula) -> str:
     if isinstance(formula, Either):
         return " || ".join(map(text, formula.parts))
     return " && ".join(f"({text(part)})" if isinstance(part, Either) else text(part) for part in formula.parts)
+
+
+def renamed(formula: Formula, prefix: str) -> Formula:
+    """The same, said inside of the object that `prefix` (`address.`) names."""
+    if isinstance(formula, bool):
+        return formula
+    if isinstance(formula, Atom):
+        return Atom(_bare(formula.text, prefix), _bare(formula.opposite, prefix), formula.strict, formula.known)
+    return type(formula)(tuple(renamed(part, prefix) for part in formula.parts))  # type: ignore[misc]
+
+
+def _bare(written: str, prefix: str) -> str:
+    """Names stand outside of the texts in double quotes."""
+    parts = re.split(r'("(?:[^"\\]|\\.)*")', written)
+    return "".join(part if place % 2 else re.sub(rf"(?<![\w.]){re.escape(prefix)}", "", part) for place, part in enumerate(parts))

@@ -25,6 +25,8 @@ class Leaf:
     settings: dict[str, Any] = field(default_factory=dict)
     when: Formula = True
     page: Page | None = None
+    owner: tuple[str | int, ...] = ()
+    """The way to the object that it belongs to, in the schema with every `$ref` written out."""
 
 
 @dataclass

@@ -22,13 +22,17 @@ def read_json(label: str, raw: bytes) -> tuple[Any, Mistake | None]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return None, Mistake(Place(label, raw[: error.start].count(b"\n") + 1, 1), "not-utf8", "This is not UTF-8.", "Save it as UTF-8.")
+        return None, Mistake(
+            Place(label, raw[: error.start].count(b"\n") + 1, 1), "not-utf8", "This is not UTF-8.", "Save it as UTF-8."
+        )
     try:
         data = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         return None, Mistake(Place(label, error.lineno, error.colno), "not-json", f"This is not JSON: {error.msg}.", "Mend it.")
     except _Twice as error:
-        return None, Mistake(Place(label), "duplicate-key", f"The key '{str(error)[:60]}' is given twice in one object.", "Keep one.")
+        return None, Mistake(
+            Place(label), "duplicate-key", f"The key '{str(error)[:60]}' is given twice in one object.", "Keep one."
+        )
     except RecursionError:
         return None, _too_deep(label)
     except ValueError as error:

@@ -33,12 +33,17 @@ class Told:
 
     label: str = ""
     mistakes: list[Mistake] = field(default_factory=list)
+    base: Pointer = ()
 
     def say(self, pointer: Pointer, code: str, what: str, cure: str = "") -> None:
-        mistake = Mistake(Place(f"{self.label}{pointer_text(pointer)}"), code, what, cure)
+        mistake = Mistake(Place(f"{self.label}{pointer_text((*self.base, *pointer))}"), code, what, cure)
         if mistake not in self.mistakes:
             self.mistakes.append(mistake)
 
     def of(self, label: str) -> Told:
         """Tells into the same list, of another document."""
         return Told(label, self.mistakes)
+
+    def below(self, pointer: Pointer) -> Told:
+        """Tells into the same list, of a part of this document."""
+        return Told(self.label, self.mistakes, (*self.base, *pointer))

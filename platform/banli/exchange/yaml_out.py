@@ -9,10 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 WIDTH = 110
+SHORT = 80
 DEEPEST = 36
 _LONGEST_KEY = 200
-_PLAIN = re.compile(r"[A-Za-z_\u3007\u3400-\u9fff][A-Za-z0-9_./()%+\-\u00b7\u3007\u3400-\u9fff\uff08\uff09\u3001\u3002\u300a\u300b ]*\Z")
-_WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
+_PLAIN = re.compile(
+    r"[A-Za-z_$\u3007\u3400-\u9fff][A-Za-z0-9_./()%+\-\u00b7\u3007\u3400-\u9fff\uff08\uff09\u3001\u3002\u300a\u300b ]*\Z"
+)
+_WORDS = frozenset(("true", "false", "null"))
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\Z")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,15}\Z")
 _ODD = re.compile(r"[\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
@@ -36,7 +39,10 @@ def writable(value: Any, depth: int = DEEPEST) -> bool:
     if depth <= 0:
         return False
     if isinstance(value, dict):
-        return all(isinstance(k, str) and len(k) <= _LONGEST_KEY and not _HALF.search(k) and writable(v, depth - 1) for k, v in value.items())
+        return all(
+            isinstance(k, str) and len(k) <= _LONGEST_KEY and not _HALF.search(k) and writable(v, depth - 1)
+            for k, v in value.items()
+        )
     return isinstance(value, list) and all(writable(inner, depth - 1) for inner in value)
 
 
@@ -78,7 +84,7 @@ def _list(data: list[Any], indent: str) -> Iterator[str]:
 
 def _value(head: str, value: Any, indent: str) -> Iterator[str]:
     line = f"{head} {_flow(value)}"
-    if not isinstance(value, dict | list) or not value or (len(line) <= WIDTH and not _spread(value)):
+    if not isinstance(value, dict | list) or not value or (len(line) <= WIDTH and not _spread(head, value, len(line))):
         yield line
     elif isinstance(value, list):
         yield head
@@ -88,11 +94,13 @@ def _value(head: str, value: Any, indent: str) -> Iterator[str]:
         yield from _map(value, f"{indent}  ")
 
 
-def _spread(value: dict[str, Any] | list[Any]) -> bool:
-    """Is it read more easily on several lines: maps in a map, or in a list?"""
+def _spread(head: str, value: dict[str, Any] | list[Any], length: int) -> bool:
+    """Is it read more easily on several lines: properties, longer maps of maps, lists of maps?"""
     if isinstance(value, list):
         return any(isinstance(inner, dict) for inner in value)
-    return any(isinstance(inner, dict) and inner for inner in value.values())
+    if head.endswith(("properties:", "$defs:")):
+        return len(value) > 1 or length > SHORT
+    return length > SHORT and any(isinstance(inner, dict) and inner for inner in value.values())
 
 
 def _flow(value: Any) -> str:

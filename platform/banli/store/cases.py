@@ -25,17 +25,14 @@ COLUMNS = (
     "sealed_document, sealed_drafts, created_at, updated_at, submitted_at"
 )
 BY_ID = Sql(f"SELECT {COLUMNS} FROM cases WHERE id = ?")
-BY_OPEN_OF_BUSINESS = Sql(
-    f"SELECT {COLUMNS} FROM cases WHERE open AND company = ? AND business = ? AND id > ? ORDER BY id LIMIT ?"
-)
-NUMBER = Sql(f"SELECT {COLUMNS} FROM cases WHERE number = ?")
+BY_NUMBER = Sql(f"SELECT {COLUMNS} FROM cases WHERE number = ?")
 LOCK_BY_ID = Sql(f"SELECT {COLUMNS} FROM cases WHERE id = ?", "FOR UPDATE")
 LOCK_BY_NUMBER = Sql(f"SELECT {COLUMNS} FROM cases WHERE number = ?", "FOR UPDATE")
 OPEN_OF = Sql(f"SELECT {COLUMNS} FROM cases WHERE company = ? AND client = ? AND open")
+OPEN_OF_BUSINESS = Sql(f"SELECT {COLUMNS} FROM cases WHERE open AND company = ? AND business = ? AND id > ? ORDER BY id LIMIT ?")
 ALL_OF = Sql(f"SELECT {COLUMNS} FROM cases WHERE company = ? AND client = ? ORDER BY created_at DESC, id DESC LIMIT ?")
 NUMBER = Sql(
-    "INSERT INTO counters (id, value) VALUES (?, 1) "
-    "ON CONFLICT (id) DO UPDATE SET value = counters.value + 1 RETURNING value"
+    "INSERT INTO counters (id, value) VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET value = counters.value + 1 RETURNING value"
 )
 INSERT = Sql(f"INSERT INTO cases ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 SAVE = Sql(

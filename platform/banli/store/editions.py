@@ -11,6 +11,7 @@ from .sql import Do, Sql
 
 PUT = Sql("INSERT INTO editions (id, company, business, bundle, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING")
 HAS = Sql("SELECT id FROM editions WHERE id = ?")
+LIKE = Sql("SELECT id FROM editions WHERE id >= ? AND id < ? ORDER BY id LIMIT 10")
 ONE = Sql("SELECT bundle FROM editions WHERE id = ?")
 IN_USE = Sql("SELECT edition, count(*) AS open_cases FROM cases WHERE open GROUP BY edition")
 OF_CASES = Sql("SELECT edition, count(*) AS open_cases FROM cases WHERE open AND company = ? AND business = ? GROUP BY edition")
@@ -24,6 +25,10 @@ class Editions(Shelf):
             return False
         done = await self.database.write(Do(PUT, (hash, company, business, to_bytes(bundle), self._now())))
         return bool(done[0].count)
+
+    async def editions_like(self, beginning: str) -> list[str]:
+        """The hashes that begin so, of at most ten editions."""
+        return [row["id"] for row in await self.database.read(LIKE, beginning, beginning + "g")]
 
     async def edition(self, hash: str) -> dict[str, Any] | None:
         rows = await self.database.read(ONE, hash)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -95,11 +96,17 @@ class Sheet:
 
         Of the names around the form it gets only those that a condition speaks of.
         """
+        if self._script is None:
+            return None
+        told, used = self._script
+        return {**told, "around": {name: names.get(name) for name in used}}
+
+    @cached_property
+    def _script(self) -> tuple[dict[str, Any], list[str]] | None:
+        """What the script is told on every page of this form, and the names around it that it wants."""
         used: set[str] = set()
         told = self._told("", self.conditions, self.form.fields, frozenset(), used)
-        if not told["show"] and "inside" not in told:
-            return None
-        return {**told, "around": {name: names.get(name) for name in sorted(used)}}
+        return (told, sorted(used)) if told["show"] or "inside" in told else None
 
     def _told(
         self, way: str, conditions: Conditions, fields: Sequence[Field], known: frozenset[str], used: set[str]

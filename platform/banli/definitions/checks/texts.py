@@ -89,7 +89,7 @@ def placeholders(book: Book) -> Iterator[Mistake]:
             for path, text in read_texts(source.data):
                 if any(mark in text for mark in _MARKS):
                     timely = {"hours": HOURS} if folder == "flows" and path[0] == "texts" else {}
-                    yield from _placeholders(source, path, text, {**around, **own, **timely}, book)
+                    yield from _placeholders(source, path, text, {**around, **own, **around, **timely}, book)
 
 
 def answers(book: Book, flow: Source) -> dict[str, list[str]]:

@@ -153,5 +153,5 @@ def short(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return str(value).lower()
-    text = value if isinstance(value, str) else str(plain(value))
+    text = value if isinstance(value, str) else canonical(value)
     return text if len(text) <= 40 else f"{text[:39]}…"
