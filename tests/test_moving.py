@@ -141,6 +141,21 @@ def test_a_changed_text_is_signed_again_and_nothing_else_is_asked() -> None:
     assert journey.current == "submit"
 
 
+def test_a_tick_holds_as_long_as_the_text_that_it_was_for_is_the_same() -> None:
+    tick = question("ok", {"const": True}, kind="consent", required=True, options={"agreement": "contract"})
+    old, longer = form("work", *WORK.fields, tick), form("work", *WORK.fields, tick, question("more", TEXT))
+
+    def ticked() -> Journey:
+        journey = Journey(made(PHONE, old))
+        journey.answer("phone", number="1", why="")
+        journey.answer("work", employer="Smith", way="x", ok="true")
+        return journey
+
+    same, other = ticked(), ticked()
+    assert moved(same, made(PHONE, longer)).kept == ("phone", "work")
+    assert moved(other, made(PHONE, longer, text="Another.")).again == (Again("work", "texts_changed"),)
+
+
 def test_an_answer_whose_question_is_gone_is_named_and_the_signature_over_it_is_void() -> None:
     journey = signed_journey()
     outcome = moved(journey, confirming(form("phone", PHONE.fields[0]), WORK))

@@ -21,8 +21,8 @@ _LONGEST = 32_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 REQUIRED = {"": "", "yes": _("required"), "shown": _("required while it is shown")}
 COLUMNS = (
-    _("No."), _("Group"), _("Name in the data"), _("Question"), _("Kind"), _("Required"), _("Options"), _("Limits"),
-    _("Asked when"), _("Condition"), _("On file"), _("Hint"), _("Personal data"), _("Written in"),
+    _("No."), _("Group"), _("Name in the data"), _("Question"), _("Kind"), _("Must be answered"), _("Options"), _("Limits"),
+    _("Asked when"), _("Condition"), _("Name on file"), _("Hint"), _("Personal data"), _("Written in"),
 )  # fmt: skip
 RULES = (_("Rule"), _("What happens"), _("When"), _("Condition"), _("Sentence"), _("Written in"))
 WHAT_HAPPENS = {"refuse": _("the client cannot go on"), "warn": _("the client is asked once more")}
