@@ -7,6 +7,7 @@ import random
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import banli.store.postgresql
 import banli.store.sqlite  # noqa: F401  (all of it before the first child is born)
@@ -24,7 +25,7 @@ LEASE = timedelta(seconds=0.5)
 REVIEWER = "staff:a"
 
 # Read and compiled before the first child is born, so that a short life still gets somewhere.
-open_town(None, lambda: NINE, Path(tempfile.mkdtemp(prefix="banli-story-")))  # type: ignore[arg-type]
+open_town(SimpleNamespace(clock=lambda: NINE), lambda: NINE, Path(tempfile.mkdtemp(prefix="banli-story-")))  # type: ignore[arg-type]
 
 
 class Clock:

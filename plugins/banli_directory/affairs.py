@@ -23,6 +23,8 @@ ACCOUNT: Mapping[str, Any] = {
     "years": 3, "last_trade": None, "equity": 0.0, "codes": [],
 }  # fmt: skip
 """An account of which the samples say nothing else."""
+MUST_BE_NOUGHT = ("positions", "funds", "unsettled_fees", "in_transit", "bank_links")
+"""What must be settled before an account can be closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def _refusal(state: Mapping[str, Any], asked: Request) -> str:
     """Why the system says no. The site asks before; meanwhile things may have changed, and the last word is here."""
     if (refused := (state.get("refuses") or {}).get(asked.kind)) and (not asked.item or asked.item in refused):
         return str(refused[asked.item] if asked.item else refused)
-    if asked.kind == "close" and any(state[name] for name in ("positions", "funds", "unsettled_fees", "in_transit", "bank_links")):
+    if asked.kind == "close" and any(state[name] for name in MUST_BE_NOUGHT):
         return "account_not_empty"
     if asked.kind == "activate" and state["status"] != "dormant":
         return "account_not_dormant"
@@ -137,5 +139,8 @@ def _note(book: sqlite3.Connection, asked: Request, ref: str, changes: Mapping[s
     told = {"request": asked.kind, **({"item": asked.item} if asked.item else {}), **changes}
     book.execute(
         "INSERT INTO effects (at, company, ref, key, changes, before, pictures) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (now.isoformat(timespec="seconds"), asked.company, ref, asked.key, dump(told), dump({}), dump(sorted(asked.pictures or ()))),
-    )
+        (
+            now.isoformat(timespec="seconds"), asked.company, ref, asked.key, dump(told), dump({}),
+            dump(sorted(asked.pictures or {})),
+        ),
+    )  # fmt: skip

@@ -171,7 +171,7 @@ def _say(site: Site, language: str) -> Any:
     known = Catalogues(site, ("zh_CN", "en"))
     if language not in known.languages:
         raise click.ClickException(f"There is no language '{language}'. There are: {', '.join(known.languages)}.")
-    return known.translator(language).say
+    return known.translator(language).gettext
 
 
 def _write(text: str, output: Path | None) -> None:

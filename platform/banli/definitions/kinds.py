@@ -60,7 +60,8 @@ class StepShape:
     """A kind of step. `fields`: the answers of its form are names for later conditions (`step.field`).
 
     `word` names the setting that gives conditions a new name, `values` the setting with that name's values. `ends` marks
-    the kind that closes the client's part. `asks` names the setting with an inquiry, whose answers are names. A setting that refers to a form and is not required defaults to the step's id.
+    the kind that closes the client's part. `asks` names the setting with an inquiry, whose answers are names.
+    A setting that refers to a form and is not required defaults to the step's id.
     """
 
     name: str

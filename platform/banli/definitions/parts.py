@@ -63,7 +63,9 @@ class _Spreader:
                 places.append(at)
         return found, places
 
-    def part(self, source: Source, settings: dict[str, Any], here: Spot, inside: tuple[str, ...]) -> tuple[Source, dict[str, Any]] | None:
+    def part(
+        self, source: Source, settings: dict[str, Any], here: Spot, inside: tuple[str, ...]
+    ) -> tuple[Source, dict[str, Any]] | None:
         below = (here.children or {}).get(USE, here)
         for key in settings:
             if key not in SETTINGS:

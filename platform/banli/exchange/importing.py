@@ -110,7 +110,7 @@ def _without_descriptions(schema: Any) -> Any:
     """Descriptions are hints now, in the layout."""
     if not isinstance(schema, dict):
         return schema
-    made: dict[str, Any] = {"title": schema["title"]} if isinstance(schema.get("title"), str) else {}
+    made: dict[str, Any] = {"title": schema["title"]} if isinstance(schema.get("title"), str) and "const" not in schema else {}
     for key, value in schema.items():
         if key == "description":
             continue
@@ -154,7 +154,12 @@ def _left_out(data: dict[str, Any], way: Way, mistake: Mistake, told: Told) -> b
         schema = data["schema"]
         if name in schema.get("required", ()) and len(cut) == 2:
             schema["required"] = [one for one in schema["required"] if one != name]
-    told.say(cut, f"checker-{mistake.code}", f"{mistake.what} It was left out.", mistake.cure)
+    what = "It was left out."
+    if cut[0] == "schema" and cut[-1] == "if":
+        what = "The condition and what it brings were left out."
+        for key in ("then", "else"):
+            owner.pop(key, None)
+    told.say(cut, f"checker-{mistake.code}", f"{mistake.what} {what}", mistake.cure)
     return True
 
 

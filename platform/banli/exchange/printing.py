@@ -10,6 +10,8 @@ from banli.exchange.listing import Lister, Row
 from banli.exchange.tables import MOST_OPTIONS, REQUIRED, WHAT_HAPPENS
 from banli.exchange.words import _
 
+ONLY = _("Only when: {words}")
+FORMULA = _("a formula that stands in {place}")
 STYLE = """
 :root { color-scheme: light; }
 body { font: 15px/1.6 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; color: #111; background: #fff;
@@ -44,9 +46,10 @@ def page(lister: Lister, footer: str = "") -> str:
     rules = list(lister.rules())
     if rules:
         body.append(f"<h2>{escape(lister.translator.gettext(_('Rules')))}</h2><ul>")
-        for sort, rule, words, _place in rules:
+        for sort, rule, words, place in rules:
             happens = lister.translator.gettext(WHAT_HAPPENS[sort])
-            body.append(f'<li class="q">{escape(say(rule.text))}<div class="when">{escape(words)} ({escape(happens)})</div></li>')
+            told = words or lister.translator.gettext(FORMULA).format(place=place)
+            body.append(f'<li class="q">{escape(say(rule.text))}<div class="when">{escape(told)} ({escape(happens)})</div></li>')
         body.append("</ul>")
     if footer:
         body.append(f"<footer>{escape(footer)}</footer>")
@@ -90,7 +93,8 @@ def _entry(entry: Field | Note | Group, lister: Lister, rows: dict[str, Row]) ->
 
 def _when(lister: Lister, text: str) -> str:
     words = lister.teller({one.name: one for one in lister.form.fields}).tell(text)
-    return lister.translator.gettext(_("Only when: {words}")).format(words=words)
+    words = words or lister.translator.gettext(FORMULA).format(place=lister.source.file)
+    return lister.translator.gettext(ONLY).format(words=words)
 
 
 def _question(asked: Field, name: str, lister: Lister, rows: dict[str, Row]) -> Iterator[str]:
@@ -99,7 +103,8 @@ def _question(asked: Field, name: str, lister: Lister, rows: dict[str, Row]) -> 
     marks += f' <span class="small">({escape(said(_("only shown")))})</span>' if row.read_only else ""
     yield f'<div class="q"><div class="title">{escape(row.title)}{marks}</div>'
     if asked.when:
-        yield f'<div class="when">{escape(said(_("Only when: {words}")).format(words=row.in_words))}</div>'
+        told = row.in_words or said(FORMULA).format(place=row.place)
+        yield f'<div class="when">{escape(said(ONLY).format(words=told))}</div>'
     about = [row.kind, *row.limits] if asked.kind not in ("text", "choice", "yes_no", "object") or row.limits else []
     if row.hint or about:
         yield f'<div class="small">{escape(" · ".join(one for one in (row.hint, *about) if one))}</div>'

@@ -59,14 +59,14 @@ class Teller:
     record: Mapping[str, str] = field(default_factory=dict)
 
     def tell(self, text: str) -> str:
-        """The condition in words, or as it is written where there are none."""
+        """The condition in words, "" where there are none."""
         node = parse(text)
         if isinstance(node, Fault):
-            return text
+            return ""
         try:
             return self._of(node, yes=True)
         except _NoWords:
-            return text
+            return ""
 
     def _say(self, msgid: str, **words: str) -> str:
         return self.translator.gettext(msgid).format(**words)

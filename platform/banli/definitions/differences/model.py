@@ -29,8 +29,9 @@ class Change:
 
     def told(self, say: Say = str) -> str:
         """The sentence in the language of `say`."""
-        sentence = say(self.msgid)
-        return sentence.format_map(_Known(self.params)) if "{" in sentence else sentence
+        params = _Known(self.params)
+        params["part"] = say(params["part"])
+        return say(self.msgid).format_map(params)
 
     @property
     def sentence(self) -> str:

@@ -24,7 +24,8 @@ COUNTED: Mapping[Strictness, str] = {
     "stricter": _("{count} stricter"), "looser": _("{count} looser"), "unknown": _("{count} perhaps stricter"),
     "neither": _("{count} neither"),
 }  # fmt: skip
-NONE, SOME, BEFORE, AFTER = _("No differences."), _("{count} changes: {sides}."), _("Before"), _("Now")
+NONE, ONE, SOME = _("No differences."), _("One change: {sides}."), _("{count} changes: {sides}.")
+BEFORE, AFTER = _("Before"), _("Now")
 MARKS = {"added": "+", "removed": "-", "moved": ">", "renamed": "=", "changed": "~"}
 
 
@@ -42,7 +43,8 @@ def summary(differences: Differences, say: Say = str) -> str:
         return say(NONE)
     counts = ((side, differences.count(side)) for side in COUNTED)
     sides = ", ".join(say(COUNTED[side]).format(count=count) for side, count in counts if count)
-    return say(SOME).format(count=len(differences.changes), sides=sides)
+    many = len(differences.changes)
+    return say(ONE if many == 1 else SOME).format(count=many, sides=sides)
 
 
 def as_data(differences: Differences, say: Say = str) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 // Choosing: an option that stands alone, options that follow another answer, and a search in long lists. Rows may come later.
 
+// On the way down, so that whoever hears of the change (conditions, drafts) finds the other ticks gone already.
 document.addEventListener("change", ({ target }) => {
   if (target.type !== "checkbox" || !target.checked) return;
   for (const other of target.form ? target.form.elements : []) {
     if (other !== target && other.name === target.name && ("alone" in other.dataset || "alone" in target.dataset)) other.checked = false;
   }
-});
+}, true);
 
 // The options are fetched once, when somebody first turns to the answer above them; all rows share them.
 const known = new Map();
