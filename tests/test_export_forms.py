@@ -14,7 +14,7 @@ from definition_kinds import KINDS
 from exchange_kit import answers, exporter, judged, page_of, small_trial
 from test_fields_schemas import BRANCHES
 
-unhurried = settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
+unhurried = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 SITE = Trial.of(bundled() / "definitions", KINDS)
 ORDER = frozenset(("order",))
 """What JSON Schema cannot say: that one date comes after another."""

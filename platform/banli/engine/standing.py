@@ -70,13 +70,14 @@ def stands(ground: Ground, data: dict[str, Any], records: Sequence[Mapping[str, 
     before, bound = ground.before, ground.standing.bound
     if ground.standing.status == "skipped" or before is None or before.status != "done" or bound.kind.ends:
         return Verdict(data)
-    if _basis(ground.old, before) != _basis(ground.new, ground.standing):
+    basis = _basis(ground.new, ground.standing)
+    if _basis(ground.old, before) != basis:
         return Verdict(data, "texts_changed")
     if not _consented(ground, records):
         return Verdict(data, "texts_changed")
     if ground.unchanged and data == ground.origin.data:
         return Verdict(data)
-    if not _readable(bound.kind):
+    if not _readable(bound.kind, basis):
         if not ground.used:
             return Verdict(data, "rests_on_changed")
         return Verdict(data, "" if _settings(before.bound) == _settings(bound) else "settings_changed")
@@ -124,9 +125,10 @@ def _consented(ground: Ground, records: Sequence[Mapping[str, Any]]) -> bool:
     return True
 
 
-def _readable(kind: StepKind) -> bool:
-    """Can the client's answer be read again from what was kept of it? Not what a plugin answered, nor a signature."""
-    return type(kind).answer is not StepKind.answer and not kind.rests_on_all
+def _readable(kind: StepKind, basis: object) -> bool:
+    """Can the client's answer be read again from what was kept of it? Not what a plugin answered, nor a signature, nor that a
+    text was read: there the text has to be the same, and it is."""
+    return type(kind).answer is not StepKind.answer and (kind.fields or basis is None)
 
 
 def _settings(bound: Bound) -> dict[str, Any]:

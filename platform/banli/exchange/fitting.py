@@ -25,6 +25,7 @@ _FREE = {
     "additionalProperties": "Properties with names that nobody knows beforehand cannot be asked.",
     "propertyNames": "The names of properties are not the client's to choose.",
 }
+_JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 _TEXT = frozenset(("pattern", "minLength", "maxLength", "format", "contentMediaType", "contentEncoding"))
 _NUMBER = frozenset(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"))
 
@@ -107,7 +108,9 @@ class Fitting:
             raw = self.raw(here)
             if raw is None:
                 continue
-            changed |= self._type(raw, asked.schema, here)
+            before = dict(raw)
+            self._type(raw, asked.schema, here)
+            changed |= raw != before or ("type" not in asked.schema and self._level(way, name))
             if not str(asked.schema.get("title", "")).strip() and not str(raw.get("title", "")).strip():
                 raw["title"] = naming.titled(self.old.get(name, name))
                 changed = True
@@ -215,32 +218,56 @@ class Fitting:
 
     # Questions
 
-    def _type(self, raw: Schema, schema: Mapping[str, Any], way: Way) -> bool:
-        """Gives a question the type that its schema leaves open; True when it was given one."""
+    def _level(self, way: Way, name: str) -> bool:
+        """A question that several branches declare gets one type where all of them mean it."""
+        declared = list(self._declarations(self.raw(way), name, 0))
+        types = {one["type"] for one in declared if isinstance(one.get("type"), str)}
+        if len(types) != 1:
+            return False
+        (kind,) = types
+        open_ = [one for one in declared if "type" not in one and "$ref" not in one]
+        fitting = [
+            one for one in open_ if (values := fixed(one)) and all(_JSON_TYPES.get(type(value)) == kind for value in values)
+        ]
+        for one in fitting:
+            one["type"] = kind
+        return bool(fitting)
+
+    def _declarations(self, raw: Any, name: str, depth: int) -> Iterator[Schema]:
+        for part in self.chain(raw) if depth < 12 else ():
+            if isinstance(found := part.get("properties", {}).get(name), dict):
+                yield found
+            for word in _BRANCHES:
+                below = part.get(word)
+                inner = below if isinstance(below, list) else below.values() if word == "dependentSchemas" and below else [below]
+                for one in inner:
+                    yield from self._declarations(one, name, depth + 1)
+
+    def _type(self, raw: Schema, schema: Mapping[str, Any], way: Way) -> None:
+        """Gives a question the type that its schema leaves open."""
         told = schema.get("type")
         if isinstance(told, list):
             kinds = [word for word in told if word != "null"]
             chosen = "number" if set(kinds) == {"number", "integer"} else "string" if "string" in kinds or not kinds else kinds[0]
             raw["type"] = chosen
             self.say((*self.pointer(way), "type"), "several-types", f"A question has one type; this one is asked as {chosen}.")
-            return True
+            return
         values = fixed(schema)
         if values and all(isinstance(value, bool) for value in values) and ("enum" in raw):
             raw.pop("enum")
             raw |= {"type": "boolean"} if len(set(values)) == 2 else {"const": values[0]}
-            return True
+            return
         if told is not None or values or titled(schema) or is_object(schema):
-            return False
+            return
         keys = set(schema) - ANNOTATIONS
         kind = (
             "object" if "properties" in keys else "array" if keys & {"items", "minItems", "maxItems", "uniqueItems"}
             else "string" if keys & _TEXT else "number" if keys & _NUMBER else "" if keys else "string"
         )  # fmt: skip
         if not kind or str(raw.get("$ref", "")).partition(":")[0] in ("dictionary", "client", "banli"):
-            return False
+            return
         raw["type"] = kind
         self.say(self.pointer(way), "no-type", f"No type is given; it is asked as {'text' if kind == 'string' else kind}.")
-        return True
 
     def page(self, resolved: Mapping[str, Any], way: Way = (), path: Names = (), inside: str = "", in_rows: bool = False) -> Page:
         """The questions that can be asked; the others are told, and nobody is held to them."""

@@ -16,10 +16,8 @@ from banli.exchange.told import Pointer, quoted
 LAYOUTS = ("VerticalLayout", "HorizontalLayout", "Group", "Categorization", "Category")
 TYPES = (*LAYOUTS, "Control", "Label", "ListWithDetail")
 _RULES = ("SHOW", "HIDE", "ENABLE", "DISABLE")
-_KNOWN = frozenset(("type", "elements", "label", "rule", "scope", "text", "options", "i18n"))
-_SILENT = frozenset(
-    ("format", "multi", "readonly", "readOnly", "placeholder", "detail", "trim", "showUnfocusedDescription", "autocomplete")
-)
+_KNOWN = frozenset(("type", "elements", "label", "rule", "scope", "text", "options"))
+_OPTIONS = frozenset(("format", "multi", "readonly", "readOnly", "placeholder", "detail", "autocomplete"))
 
 
 def is_json_forms(ui: Any) -> bool:
@@ -127,7 +125,7 @@ class JsonForms:
         options = ui.get("options")
         for key, value in (options if isinstance(options, Mapping) else {}).items():
             here = (*at, "options", key)
-            if key not in _SILENT:
+            if key not in _OPTIONS:
                 self.a.say(here, "unknown-option", f"The option {quoted(key)} says nothing here, so it was left out.")
             elif key == "multi" and value is True:
                 made |= self.a.settings_of(leaf, "textarea", here)

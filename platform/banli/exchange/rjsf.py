@@ -9,9 +9,7 @@ from banli.exchange.arranging import Arranger
 from banli.exchange.layouts import Ask, Item, Leaf, Page
 from banli.exchange.told import Pointer, quoted
 
-_SILENT = frozenset(
-    ("order", "options", "autofocus", "emptyValue", "label", "enableMarkdownInDescription", "rootFieldId", "globalOptions")
-)
+_SILENT = frozenset(("order", "options", "rootFieldId", "globalOptions"))
 _LOOKS = frozenset(
     ("classNames", "style", "inline", "field", "filePreview", "semantic", "chakra", "copyable", "duplicateKeySuffixSeparator")
 )
@@ -26,7 +24,16 @@ class Rjsf:
         self.a = arranger
 
     def items(self, ui: Mapping[str, Any]) -> list[Item]:
+        self._whole(ui, ())
         return self._page(self.a.page, ui, ())
+
+    def _whole(self, ui: Mapping[str, Any], at: Pointer) -> None:
+        """What is said of the form, or of a row, as a whole."""
+        for key in _options(ui):
+            if key not in _SILENT:
+                self.a.say(
+                    (*at, f"ui:{key}"), "unknown-setting", f"{quoted(key)} says nothing of the whole here; it was left out."
+                )
 
     def _page(self, page: Page, ui: Mapping[str, Any], at: Pointer) -> list[Item]:
         known = {self.a.names(name): name for name in ui if not name.startswith("ui:") and name != "items"}
@@ -115,7 +122,11 @@ class Rjsf:
                         (*at, name), "unknown-question", f"{quoted(name)} is no question that is asked here; it was left out."
                     )
             return None
-        return self._page(leaf.page, below, (*at, "items") if rows else at) if isinstance(below, Mapping) else None
+        if not isinstance(below, Mapping):
+            return None
+        if rows:
+            self._whole(below, (*at, "items"))
+        return self._page(leaf.page, below, (*at, "items") if rows else at)
 
     def _widget(self, leaf: Leaf, value: Any, at: Pointer) -> dict[str, Any]:
         if value == "hidden":
