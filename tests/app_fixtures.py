@@ -6,7 +6,7 @@ import asyncio
 import io
 import re
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,7 +24,9 @@ from werkzeug.datastructures import FileStorage
 
 from banli.app import create_app
 from banli.engine import commands
+from banli.hooks import Plugin
 from banli.parts import Parts
+from banli.plugins import installed
 from banli.sites import Site, bundled
 from store_fixtures import MovableClock
 
@@ -54,14 +56,16 @@ async def town(app_template: Path, tmp_path: Path, clock: Any) -> AsyncIterator[
 
 
 @asynccontextmanager
-async def open_app(var: Path, clock: Any, root: Path | None = None, environment: str = "test") -> AsyncIterator[Town]:
-    """The application, living. `root` is a site's folder; without it the example site."""
+async def open_app(
+    var: Path, clock: Any, root: Path | None = None, environment: str = "test", plugins: Mapping[str, type[Plugin]] | None = None
+) -> AsyncIterator[Town]:
+    """The application, living. `root` is a site's folder; without it the example site. `plugins` are there besides ours."""
     site = Site(
         root=root or bundled(), var=var, database=f"sqlite:///{var / 'banli.db'}", blobs=f"file://{var / 'blobs'}",
         environment=environment, demo=True, secure_cookies=False,
     )  # fmt: skip
     var.mkdir(parents=True, exist_ok=True)
-    app = create_app(site, clock=clock, with_worker=False)
+    app = create_app(site, clock=clock, with_worker=False, available={**installed(), **plugins} if plugins else None)
     async with app.test_app():
         yield Town(app, app.parts, clock)  # type: ignore[attr-defined]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,9 +11,13 @@ from typing import Any
 
 import pytest
 
-from banli.sites import bundled
+from banli.beginnings import Elsewhere
+from banli.demo import AheadClock, open_all
+from banli.parts import Parts
+from banli.sites import Site, bundled, open_site
 from banli.staff import Member
 from banli.store import Store
+from town import JIA, Town
 
 Edits = Mapping[str, Mapping[str, str]]
 
@@ -24,6 +29,9 @@ NEWER: Edits = {
     "agreements/risk_disclosure.yaml": {"2026-01": "2026-02", "text: |\n": "text: |\n  NEWER\n\n"},
 }
 """8001 and 8002 differ; no sentence is without its English."""
+
+REWORDED: Edits = {"agreements/risk_disclosure.yaml": {"text: |\n": "text: |\n  REWORDED\n\n"}}
+"""Another text under the old number."""
 
 SHUT: Edits = {HOURS: {"mon-fri: 01:23-23:58": "mon-fri: 01:23-02:00"}}
 """8001 has closed at ten in the morning."""
@@ -63,7 +71,7 @@ def change(definitions: Path, *edits: Edits) -> None:
 @pytest.fixture(scope="session")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     wordings: dict[str, tuple[Edits, ...]] = {
-        "first": (), "newer": (NEWER,), "shut": (SHUT,), "narrower": (NARROWER,), "two": (TWO,), "eyes": (EYES,),
+        "first": (), "newer": (NEWER,), "reworded": (REWORDED,), "shut": (SHUT,), "narrower": (NARROWER,), "two": (TWO,), "eyes": (EYES,),
         "eyes newer": (EYES, NEWER),
     }  # fmt: skip
     return {name: write(tmp_path_factory.mktemp("files") / "site", *edits) for name, edits in wordings.items()}
@@ -74,3 +82,35 @@ async def configurer(store: Store, login: str = "wei", company: str = "8001", ro
     row = await store.staff_by_login(company, login) or await store.add_staff(company, login, login.title(), roles, "$argon2")
     session: Any = await store.new_session("staff", company, row.id, {}, lasts=timedelta(hours=1))
     return Member(row.id, company, login, row.name, row.roles, session)
+
+
+Answers = Mapping[str, Mapping[str, str | list[str]]]
+TO_PHONE: Answers = {"overview": {"edit": "phone"}, "photos": {"certificate_safety": "true"}}
+PHONE_GIVEN: Answers = {**TO_PHONE, "contact_phone": {"contact_phone": "0371-65951234"}}
+
+
+def begun(site: Path, company: str = "8001", person: str = JIA, answers: Answers = TO_PHONE) -> str:
+    """A client begins in a process of its own and answers these steps; the case's number. The clock of that process is put
+    forward to when the companies are open, as `banli demo --open` does."""
+    return asyncio.run(_begun(open_site(site, demo=True), company, person, answers))
+
+
+async def _begun(site: Site, company: str, person: str, answers: Answers) -> str:
+    clock = AheadClock()
+    parts = Parts(site, clock)
+    await parts.open(start_plugins=False)
+    await parts.plugins.start()
+    try:
+        open_all(parts, clock)
+        town = Town(
+            parts.store, clock, parts.plugins, parts.editions, parts.caseload, parts.clients, parts.cases, parts.deliveries
+        )
+        visit = await town.enter(person, company)
+        number = await town.start(visit)
+        for step, typed in answers.items():
+            went = await town.say(visit, number, step, **typed)
+            assert isinstance(went, Elsewhere), went.problems
+        return number
+    finally:
+        await parts.plugins.stop()
+        await parts.close()

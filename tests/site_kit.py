@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from app_fixtures import Town, open_app
+from banli.hooks import Plugin
 from banli.sites import bundled
 
 DEFINITIONS = bundled() / "definitions"
@@ -39,12 +40,14 @@ def opened(app_template: Path, tmp_path: Path, clock: Any) -> Open:
     """Opens the example site with some of its files changed, in an environment."""
 
     @asynccontextmanager
-    async def open_changed(environment: str = "test", /, **files: str) -> AsyncIterator[Town]:
+    async def open_changed(
+        environment: str = "test", plugins: Mapping[str, type[Plugin]] | None = None, /, **files: str
+    ) -> AsyncIterator[Town]:
         root = tmp_path / environment / "site"
         changed(root, **files)
         var = tmp_path / environment / "var"
         shutil.copytree(app_template, var)
-        async with open_app(var, clock, root, environment) as town:
+        async with open_app(var, clock, root, environment, plugins) as town:
             yield town
 
     return open_changed

@@ -16,7 +16,7 @@ from app_fixtures import JIA, Phone, Town, app_template, open_app, town
 from banli.definitions.edition import open_edition
 from banli.definitions.library import Library
 from banli.definitions.model import Agreement, AgreementList, Listed, MustRead, Step
-from banli.definitions.numbers import changed_under_old_number, numbers_of
+from banli.definitions.numbers import Earlier, changed_under_old_number, numbers_of
 from banli.definitions.scopes import type_of
 from banli.expressions import FUNCTIONS, Scope, compile
 from banli.i18n import Translator
@@ -402,20 +402,24 @@ def test_a_changed_text_under_a_number_that_was_published_is_told_with_its_place
     """Over all companies, whatever was changed back and forth between two publications."""
     library = Library.read(bundled() / "definitions", KINDS)
     old = [library.bundle(company, "basic_info_change") for company in ("8001", "8002")]
+    before = [{number: Earlier(digest) for number, digest in numbers_of(bundle).items()} for bundle in old]
+    both = {**before[0], **before[1]}
     new = json.loads(json.dumps(old[1]))
     view = library.view("8002")
-    assert changed_under_old_number(old, new, view) == []
+    assert changed_under_old_number(both, new, view) == []
     new["agreements"]["risk_disclosure"]["text"] += "另一句。"
     new["agreements"]["fee_schedule"]["paper"]["sha256"] = "0" * 64
-    told = [str(mistake) for mistake in changed_under_old_number(old[:1], new, view)]
+    told = [str(mistake) for mistake in changed_under_old_number(before[0], new, view)]
+    was, now = (numbers_of(bundle)["YB-FXSM-2026-01"][:12] for bundle in (old[0], new))
     assert told == [
-        "definitions/agreements/risk_disclosure.yaml:4:9: number-published: The number 'YB-FXSM-2026-01' was published with "
-        "another text. A changed text gets a new number."
+        "definitions/agreements/risk_disclosure.yaml:4:9: number-published: Agreement 'risk_disclosure' (期货交易风险说明书): its "
+        f"number 'YB-FXSM-2026-01' has stood for another text. The digest of that text begins with {was}, that of this one with "
+        f"{now}. Give the changed text a new number, or bring the old text back."
     ]
-    assert len(changed_under_old_number(old, new, view)) == 2
+    assert len(changed_under_old_number(both, new, view)) == 2
     new["agreements"]["risk_disclosure"]["number"] = "YB-FXSM-2026-02"
     new["agreements"]["fee_schedule"]["number"] = "QH-SF-2026-02"
-    assert changed_under_old_number(old, new, view) == []
+    assert changed_under_old_number(both, new, view) == []
 
 
 def test_the_number_of_a_pdf_stands_for_its_bytes() -> None:

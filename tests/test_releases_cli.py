@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from banli.caseload import CHINA
 from banli.cli import main, with_var
 from banli.cli.base import with_parts
 from banli.cli.publishing import _told
+from banli.definitions.build import build_agreement
+from banli.definitions.source import read
 from banli.moves import CaseVerdict, Classification
 from banli.releases import Change
 from banli.sites import open_site
-from release_kit import EYES, NEWER, change, write
+from release_kit import EYES, NEWER, REWORDED, change, write
 
 Run = Callable[..., Result]
+RISKS, PRIVACY = "agreements/risk_disclosure.yaml", "companies/8002/agreements/privacy_policy.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +158,65 @@ def test_open_cases_that_could_not_be_moved_are_named_by_number() -> None:
     assert (risky.risky, risky.verdict, risky.open_cases) == (True, "needs_mapping", 3)
     assert list(_told(risky)) == [
         "8001/basic_info_change: aaaaaaaaaaaa -> bbbbbbbbbbbb",
-        "  3 open cases keep their edition; moved cases would lose answers unless a migration maps them",
-        "    needs_mapping: 8001-1, 8001-2",
+        "  3 open cases keep their edition. Moved to this one:",
+        "    2 would lose contact_phone.contact_phone without a mapping: 8001-1, 8001-2",
+        "    1 would lose nothing",
     ]
+
+
+TOLD = (
+    "Error: Nothing was published: there are mistakes.\n"
+    "definitions/agreements/risk_disclosure.yaml:4:9: number-published: Agreement 'risk_disclosure' (期货交易风险说明书): its number "
+    "'YB-FXSM-2026-01' has stood for another text since {day} (8001/basic_info_change). The digest of that text begins with "
+    "{was}, that of this one with {now}. Give the changed text a new number, or bring the old text back.\n"
+)
+
+
+def number_of(site: Path) -> str:
+    """The beginning of the digest of the risk disclosure as the files have it."""
+    text = read("", (site / "definitions" / RISKS).read_bytes()).data
+    return build_agreement("risk_disclosure", text).digest[:12]
+
+
+@pytest.mark.parametrize("words", [(), ("--dry-run",), ("--yes",), ("--effective", "2099-01-01T00:00+08:00"), ("--company", "8002")])
+def test_a_changed_text_under_a_number_that_was_published_is_refused(run: Run, site: Path, words: tuple[str, ...]) -> None:
+    """A number stands for one text for ever, over all companies: 8002 has published nothing yet."""
+    lines(run("publish", "--company", "8001"))
+    sealed = run("editions").stdout
+    day = datetime.now(CHINA).date().isoformat()
+    was = number_of(site)
+    change(site / "definitions", REWORDED)
+    found = run("publish", *words)
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert found.stderr == TOLD.format(day=day, was=was, now=number_of(site))
+    assert run("editions").stdout.replace("  the files differ from what is published\n", "") == sealed
+
+    change(site / "definitions", {RISKS: {"number: YB-FXSM-2026-01": "number: YB-FXSM-2026-02"}})
+    assert lines(run("publish", "--yes"))[-2].startswith("Published 8001/basic_info_change release 2, from ")
+
+
+def test_looking_at_what_would_be_published_seals_nothing(run: Run, site: Path) -> None:
+    """An author who has looked may still mend a word before the text gets in front of anybody."""
+    lines(run("publish", "--dry-run"))
+    assert "sealed" not in run("editions").stdout
+    change(site / "definitions", REWORDED)
+    assert lines(run("publish"))[-1].startswith("Published 8002/basic_info_change release 1, from ")
+
+
+def test_a_text_that_only_one_company_words_anew_is_told_where_its_number_belongs(run: Run, site: Path) -> None:
+    lines(run("publish"))
+    change(site / "definitions", {PRIVACY: {"我们在十五个工作日内答复": "我们在十个工作日内答复"}})
+    found = run("publish", "--dry-run")
+    assert found.exit_code == 1
+    assert "definitions/companies/8002/agreements/privacy_policy.yaml:2:9: number-published: Agreement 'privacy_policy'" in found.stderr
+    assert "'YB-YS-2026-01-8002' has stood for another text since" in found.stderr
+
+
+def test_the_way_back_leads_over_no_number(run: Run, site: Path) -> None:
+    """What was published before is published again with the texts that it had."""
+    lines(run("publish", "--company", "8001"))
+    first = next(line.split()[0] for line in lines(run("editions", "--company", "8001")) if "live since" in line)
+    change(site / "definitions", NEWER)
+    lines(run("publish", "--company", "8001"))
+    back = lines(run("publish", "--company", "8001", "--business", "basic_info_change", "--edition", first))
+    assert back[-1].startswith("Published 8001/basic_info_change release 3, from ")

@@ -77,7 +77,7 @@ def test_a_company_can_put_every_sentence_into_words_of_its_own(tmp_path: Path) 
 def test_the_problems_of_a_plugin_can_be_put_into_words_while_it_is_active(tmp_path: Path) -> None:
     class Acme(Plugin):
         name = "acme"
-        codes = ("iban_country",)
+        words: ClassVar[Mapping[str, str]] = {"iban_country": ""}
 
     site = tmp_path / "definitions"
     shutil.copytree(SITE, site)

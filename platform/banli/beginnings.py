@@ -48,15 +48,22 @@ class Beginnings:
         self.store, self.plugins, self.clock = caseload.store, caseload.plugins, caseload.clock
 
     async def start(self, visit: Visit, business: str) -> Elsewhere | Refused:
-        """Begins a case, or tells of the one that is open (R-118). What is on file is fetched now and kept with the case."""
+        """Begins a case, or tells of the one that is open (R-118). What is on file is fetched now and kept with the case; of a
+        newcomer nothing is, and the record is what they said when logging in."""
+        if not self.caseload.editions.now(visit.company, business).edition.flow.case:
+            return Refused((Problem("", "not_now"),))
         issue = await self.caseload.editions.keep(visit.company, business)
+        if not visit.fits(issue.edition.flow):
+            return Refused((Problem("", "other_login"),))
         if closed(issue, self.clock()):
             return Refused((Problem("", "service_closed"),))
         open_ = await self.store.open_case(visit.company, visit.client)
         if open_ is not None:
             return Refused((Problem("", "open_business_exists", {"number": open_.number}),))
-        if problem := await slowed(self.store, STARTING, visit.client):
+        if problem := await slowed(self.store, STARTING, visit.counted):
             return Refused((problem,))
+        if visit.newcomer:
+            return await self._begin(visit, issue, self._blank(visit, issue), visit.told, ())
         try:
             person = await self.plugins.directory.find(visit.company, visit.id_number)
             if person is None:

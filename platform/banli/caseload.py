@@ -130,6 +130,15 @@ def new_case(row: CaseRow) -> Case:
     )  # fmt: skip
 
 
+def passing(case: Case, issue: Issue, record: dict[str, Any], today: str) -> Case:
+    """A case that nobody keeps, as the pages of a flow with `case: false` see it: open, nothing answered, with the record on
+    file but for its photos, which are fetched for cases that are kept."""
+    properties = issue.edition.record.schema.get("properties", {})
+    photos = {name for name, schema in properties.items() if schema.get("contentMediaType") == "image/*"}
+    kept = {name: value for name, value in record.items() if name not in photos}
+    return replace(case, state="open", record=issue.derive(kept, today))
+
+
 def case_of(row: CaseRow) -> Case:
     return from_document(new_case(row), row.document, row.drafts)
 

@@ -17,12 +17,13 @@ from banli.engine import Case, Decision, Position, Standing, commands
 from banli.engine.case import CLIENTS_TURN
 from banli.errors import Problem
 from banli.fields import Awaited, Raw
-from banli.hooks import Question, Unavailable
-from banli.limits import ASKING, UPLOADING, slowed
+from banli.hooks import Attendant, Place, Question, Reply, Unavailable
+from banli.limits import ASKING, CALLING, UPLOADING, slowed
 from banli.pictures import Darkroom
 from banli.steps import ASKED, Agreements
 from banli.steps.agreements import TOLD
 from banli.store import Conflict, FileRow
+from banli.tries import judged, limit_of
 
 MOST_FILES = 60
 _NUMBER = re.compile("[0-9A-Za-z-]{1,80}")
@@ -101,12 +102,8 @@ class Cases:
         held = held or await self._held(visit, number)
         if held is None:
             return None
-        if closed(self.caseload.editions.latest(held.issue), self.clock(), inside=True):
-            return await self._again(held, step, raw, (Problem("", "service_closed"),))
-        asked = held.edition.flow.step(step)
-        if asked is not None and asked.hours:
-            if shut(self.caseload.editions.hours(held.issue, asked), self.clock(), inside=True):
-                return await self._again(held, step, raw, (Problem("", "step_closed"),))
+        if problem := self._shut(held, step):
+            return await self._again(held, step, raw, (problem,))
         command = commands.Answer(actor=CLIENT, seen=seen, step=step, raw=raw, confirmed=confirmed)
         decision = self.caseload.decide(held, command)
         if decision.awaits and not decision.problems and not decision.warnings:
@@ -114,6 +111,8 @@ class Cases:
             decision = self.caseload.decide(held, replace(command, verdicts=verdicts))
         if any(p.code in ("changed_meanwhile", "step_not_open") for p in decision.problems):
             return await self._where(visit, number, decision.problems[0].code)
+        if problem := await self._tried_too_often(visit, held, step, decision):
+            return await self._again(held, step, raw, (problem,))
         if decision.refused:
             return await self._again(held, step, raw, decision.problems, decision.warnings)
         return await self._go_on(visit, held, decision)
@@ -182,6 +181,43 @@ class Cases:
         purpose = _purpose(look.held, at, question.options.get("purpose"))
         return await self.clients.send(visit, look.held.issue, at, purpose, number_typed)
 
+    def attendant(self, look: Look) -> Attendant | None:
+        """The plugin's own for this step, where its kind has one."""
+        return self.plugins.attendants.get(look.standing.bound.kind.name)
+
+    async def call(
+        self, visit: Visit, number: str, step: str, name: str, said: Mapping[str, Any]
+    ) -> Reply | Elsewhere | None:
+        """What the script of a step's page asks of the plugin. None: no such case, step or call."""
+        look = await self.look(visit, number, step)
+        if not isinstance(look, Look):
+            return look
+        attendant = self.attendant(look)
+        if attendant is None:
+            return None
+        if problem := self._shut(look.held, step) or await slowed(self.store, CALLING, visit.counted):
+            return Reply(problem=problem)
+        try:
+            reply = await attendant.call(place_of(look), name, said)
+        except Unavailable as silent:
+            return Reply(problem=Problem("", silent.code))
+        if reply is None or reply.result is None:
+            return reply
+        told = commands.CalledBack(actor=CLIENT, seen=look.case.revision, step=step, data=reply.result)
+        decision = self.caseload.decide(look.held, told)
+        if decision.problems:
+            return await self._where(visit, number, decision.problems[0].code)
+        return await self._go_on(visit, look.held, decision)
+
+    def _shut(self, held: Held, step: str) -> Problem | None:
+        """Is it after the hours of the business, or of this step?"""
+        editions, now = self.caseload.editions, self.clock()
+        if closed(editions.latest(held.issue), now, inside=True):
+            return Problem("", "service_closed")
+        asked = held.edition.flow.step(step)
+        over = asked is not None and asked.hours and shut(editions.hours(held.issue, asked), now, inside=True)
+        return Problem("", "step_closed") if over else None
+
     async def add_picture(self, visit: Visit, number: str, step: str, at: str, content: bytes) -> FileRow | Problem | None:
         """Takes a photo for the field `at`: checked, made anew, sealed. It counts once the page is answered."""
         look = await self.look(visit, number, step)
@@ -192,7 +228,7 @@ class Cases:
             return None
         if len(await self.store.files_of(look.case.id)) >= MOST_FILES:
             return Problem(at, "too_many_files")
-        taken = await slowed(self.store, UPLOADING, visit.client) or await self.darkroom.take(content)
+        taken = await slowed(self.store, UPLOADING, visit.counted) or await self.darkroom.take(content)
         if isinstance(taken, Problem):
             return replace(taken, at=at)
         staged = await self.store.stage_file(look.held.row, _slot(step, at), taken.media_type, taken.content)
@@ -276,10 +312,18 @@ class Cases:
             return False
         return True
 
+    async def _tried_too_often(self, visit: Visit, held: Held, step: str, decision: Decision) -> Problem | None:
+        """Counts an answer that was judged, in all cases of this client's business: giving a case up gives no new tries."""
+        standing = held.position.step(step)
+        limit = limit_of(standing) if standing is not None else None
+        if standing is None or limit is None or not judged(standing, held.edition.forms, decision):
+            return None
+        return await slowed(self.store, limit, f"{visit.client}|{held.case.business}|{step}")
+
     async def _ask(self, visit: Visit, held: Held, step: str, awaited: Awaited) -> Mapping[str, object] | str:
         """What another system says of this client; a word when it does not answer, or was asked too often."""
         case, kind = held.case, self.plugins.inquiries.get(awaited.purpose)
-        if kind is None or await slowed(self.store, ASKING, visit.client) is not None:
+        if kind is None or await slowed(self.store, ASKING, visit.counted) is not None:
             return "unavailable"
         options = next(s.bound.step.options for s in held.position.steps if s.id == step)
         record = dict(case.record)
@@ -307,6 +351,15 @@ class Cases:
                     said = await self.store.check_code(purpose, awaited.to, visit.session.id, awaited.answer)
                     verdicts[awaited.at] = "ok" if said == "ok" else f"code_{said}"
         return verdicts
+
+
+def place_of(look: Look) -> Place:
+    """Where the client is, as a plugin is told."""
+    case, standing = look.case, look.standing
+    return Place(
+        case.company, case.client, case.id, case.number, case.business, case.edition, standing.id, standing.bound.step.options,
+        dict(case.record), standing.names, {step: dict(result.data) for step, result in case.results.items()},
+    )  # fmt: skip
 
 
 def states(issue: Issue, case: Case) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from banli.caseload import Held
 from banli.definitions.model import Field, Form, Option
+from banli.doors import login_form
 from banli.editions import Issue
 from banli.engine import Case, Standing, ended, run_of
 from banli.engine.decide import NOTHING_CORRECTED
@@ -141,6 +142,11 @@ class Reader:
     def issue(self) -> Issue:
         return self.held.issue
 
+    @property
+    def newcomer(self) -> bool:
+        """Is nothing on file of whoever began this case? What they said when logging in is then as new as all else."""
+        return self.held.edition.flow.newcomers
+
     def rows(self) -> tuple[Row, ...]:
         """Every value of the record, the changed ones first, in the order in which the pages ask them."""
         found = [self._row(question) for question in record_fields(self.issue) if not _is_photo(question)]
@@ -161,7 +167,7 @@ class Reader:
         shots = []
         for question in record_fields(self.issue):
             if _is_photo(question):
-                before = str(self.case.record.get(question.name) or "")
+                before = "" if self.newcomer else str(self.case.record.get(question.name) or "")
                 after = str(self.case.changes.get(question.name, before) or "")
                 shots.append(Shot(question.name, self.say(question.title), before, after))
         for _, question, value in self._answered():
@@ -197,15 +203,24 @@ class Reader:
         return tuple(found)
 
     def proofs(self) -> tuple[Proof, ...]:
-        found = []
-        phone = self.issue.book.fields.kind("phone")
+        found = self._proof_at_login() if self.newcomer else []
         for standing in self._standing():
             for record in self.case.results[standing.id].records:
                 if record.get("kind") == "otp":
-                    question = Field("to", "phone", "", {})
-                    shown = phone.show(question, record["to"], self.say) if self.full else phone.mask(question, record["to"])
-                    found.append(Proof(self._question(standing, record["at"]), " ".join(shown), self._page(standing)))
+                    found.append(self._proof(self._question(standing, record["at"]), record["to"], self._page(standing)))
         return tuple(found)
+
+    def _proof(self, title: str, number: object, where: str) -> Proof:
+        phone, question = self.issue.book.fields.kind("phone"), Field("to", "phone", "", {})
+        shown = phone.show(question, number, self.say) if self.full else phone.mask(question, number)
+        return Proof(title, " ".join(shown), where)
+
+    def _proof_at_login(self) -> list[Proof]:
+        """The number to which a newcomer had the code sent with which they logged in."""
+        asked = {question.name: question for question in login_form(self.issue).fields}
+        to = next((asked.get(str(one.options.get("to"))) for one in asked.values() if one.kind == "otp"), None)
+        number = self.case.record.get(to.prefill.removeprefix("client.")) if to is not None else None
+        return [self._proof(self.say(to.title), number, "")] if to is not None and number else []
 
     def story(self, events: Sequence[EventRow], names: Mapping[str, str]) -> tuple[Happening, ...]:
         return tuple(self._happening(event, names) for event in events)
@@ -236,9 +251,10 @@ class Reader:
         return tuple(Choice(r.id, self.say(r.text)) for r in self.held.edition.flow.review.reject)
 
     def _row(self, question: Field) -> Row:
-        before = self.case.record.get(question.name)
-        changed = question.name in self.case.changes
-        after = self.case.changes.get(question.name, before)
+        on_file = self.case.record.get(question.name)
+        after = self.case.changes.get(question.name, on_file)
+        changed = after is not None if self.newcomer else question.name in self.case.changes
+        before = None if self.newcomer else on_file
         hides = self._hides(question) and (before is not None or after is not None)
         old, new = self._lines(question, before), self._lines(question, after)
         items = self._items(question, before, after) if changed and question.items and question.multiple else ()
@@ -323,8 +339,8 @@ def record_fields(issue: Issue) -> tuple[Field, ...]:
     edition = issue.edition
     schemas: Mapping[str, Mapping[str, Any]] = edition.record.schema.get("properties", {})
     asked: dict[str, Field] = {}
-    for bound in issue.course.steps:
-        form = edition.forms.get(bound.kind.form(bound.step))
+    pages = [edition.forms.get(bound.kind.form(bound.step)) for bound in issue.course.steps]
+    for form in [login_form(issue), *pages] if edition.flow.newcomers else pages:
         for question in form.fields if form is not None else ():
             name = question.prefill.removeprefix("client.")
             if question.prefill.startswith("client.") and name in schemas:

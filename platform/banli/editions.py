@@ -91,8 +91,12 @@ class Editions:
     What the store knows of releases is kept here, so that a page asks no database: `refresh` looks for news.
     """
 
-    def __init__(self, library: Library, kinds: Kinds, plugins: Plugins, store: Store) -> None:
+    def __init__(
+        self, library: Library, kinds: Kinds, plugins: Plugins, store: Store, *, files_first: bool = False
+    ) -> None:
         self.library, self.kinds, self.plugins, self.store = library, kinds, plugins, store
+        self.files_first = files_first
+        """New cases begin with what the files say, whatever is published."""
         self.written: dict[tuple[str, str], Issue] = {}
         self.by_hash: dict[str, Issue] = {}
         self.kept: set[str] = set()
@@ -110,10 +114,23 @@ class Editions:
 
     def now(self, company: str, business: str) -> Issue:
         """The present edition of a company's business. Raises KeyError when the company does not offer it."""
-        release = self.in_force(company, business)
+        release = self._held(company, business)
         if release is None:
             return self.of_files(company, business)
         return self.by_hash[release.edition]
+
+    async def last(self, company: str, business: str) -> Issue:
+        """The present edition; of a business that is no longer offered the last that was, as clients still come for what they
+        have begun there. Raises KeyError for a business that the company never had."""
+        try:
+            return self.now(company, business)
+        except (KeyError, DefinitionError) as missing:
+            row = self.in_force(company, business)
+            sealed = [row.replaces] if row is not None and row.replaces else []
+            for name in (*sealed, *(one for one, _ in await self.store.editions_of(company, business))):
+                if not await self._opens(name):
+                    return await self.of(name)
+            raise KeyError(business) from missing
 
     def latest(self, issue: Issue) -> Issue:
         """The present edition of this issue's business, for what holds for cases of every edition, such as the hours. Itself
@@ -131,6 +148,10 @@ class Editions:
         now = self.store.clock()
         return next((row for row in held if row.effective_at is not None and row.effective_at <= now), None)
 
+    def _held(self, company: str, business: str) -> ReleaseRow | None:
+        """The release that clients come by; None: what the files say."""
+        return None if self.files_first else self.in_force(company, business)
+
     def of_files(self, company: str, business: str) -> Issue:
         """What the files say, whatever is published."""
         found = self.written.get((company, business))
@@ -142,7 +163,7 @@ class Editions:
     async def keep(self, company: str, business: str) -> Issue:
         """The present edition, sealed in the store: from now on a case may rest on it."""
         issue = self.now(company, business)
-        if self.in_force(company, business) is None:
+        if self._held(company, business) is None:
             await self.sealed(company, business)
         return issue
 
@@ -217,8 +238,13 @@ class Editions:
 
     def four_eyes(self, company: str) -> bool:
         """Must a second person approve? Also as long as anything published says so: switching it off needs approval too."""
-        front = self._front(company)
-        return front is not None and front.company.four_eyes
+        found = self.library.company(company)
+        if found is None:
+            return False
+        rows = (self.in_force(*key) for key in self._businesses(found))
+        return found.four_eyes or any(
+            self.by_hash[row.edition].edition.company.four_eyes for row in rows if row is not None and row.edition
+        )
 
     def written_hash(self, company: str, business: str) -> str:
         """The hash of what the files say; "" where they do not offer this business."""
@@ -282,9 +308,10 @@ class Editions:
                 # A database that does not answer for a while is told by /readyz.
                 tell(f"releases could not be read: {type(problem).__name__}")
 
-    def renew(self, library: Library) -> None:
+    def renew(self, library: Library, kinds: Kinds | None = None) -> None:
         """From now on these are the files; open cases and what is published keep theirs."""
         self.library, self._read_at = library, self.store.clock()
+        self.kinds = kinds or self.kinds
         for known in (self.written, self._hashes, self._fronts):
             known.clear()
 
@@ -312,7 +339,7 @@ class Editions:
         company = self.library.company(company_id)
         if company is None:
             return None
-        held = {business: self.in_force(company_id, business) for _, business in self._businesses(company)}
+        held = {business: self._held(company_id, business) for _, business in self._businesses(company)}
         made = tuple(held.values())
         known = self._fronts.get(company_id)
         if known is None or known[0] != made:

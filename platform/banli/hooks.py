@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from banli.errors import Problem
 from banli.expressions import Function
 from banli.fields import FieldKind
 from banli.steps import StepKind
@@ -24,14 +25,50 @@ Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A record in a plugin's ledger. `mark` tells which state of it was read."""
+
+    kind: str
+    name: str
+    owner: str
+    document: Record = field(repr=False)
+    created_at: datetime
+    mark: object = field(default=None, repr=False, compare=False)
+
+
+class Ledger(Protocol):
+    """A plugin's own records in the site's database: sealed, seen by all processes, kept until it drops them.
+
+    `kind` has at most 40 letters, `name` and `owner` 120; none of the three is sealed, so no personal value stands in them (a
+    client is `Place.client`, a keyed hash).
+    """
+
+    async def get(self, kind: str, name: str) -> Entry | None: ...
+
+    async def of(self, kind: str, owner: str) -> Sequence[Entry]:
+        """Those of an owner, newest first, at most 200."""
+
+    async def add(self, kind: str, name: str, owner: str, document: Record) -> Entry | None:
+        """None when there is an entry of this kind and name already."""
+
+    async def change(self, entry: Entry, document: Record) -> Entry | None:
+        """None when somebody has changed or dropped the entry since it was read: read it again and think again."""
+
+    async def drop(self, entry: Entry) -> bool:
+        """False when somebody was quicker."""
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
-    """What a plugin is given to live with: a folder of its own, the clock, whether this is a demo, and the definitions."""
+    """What a plugin is given to live with: a folder of its own, the clock, whether this is a demo, the definitions, and its
+    records (only while an application runs)."""
 
     folder: Path
     clock: Clock
     demo: bool
     definitions: Path
     languages: tuple[str, ...] = ("zh_CN", "en")
+    ledger: Ledger | None = None
 
 
 class Unavailable(Exception):
@@ -167,6 +204,55 @@ class InquiryKind(ABC):
         """What the system says now. May raise `Unavailable`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a client is: at a step, in a case. `client` is the keyed hash of who; `names` is what conditions know."""
+
+    company: str
+    client: str
+    case: str
+    number: str
+    business: str
+    edition: str
+    step: str
+    options: Mapping[str, Any]
+    record: Record = field(repr=False)
+    names: Mapping[str, object] = field(repr=False)
+    answers: Mapping[str, Mapping[str, Any]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of a call: `said` goes back to the page's script as JSON. With a `result` the step is done and the client goes
+    on; with a `problem` nothing has happened, and its sentence is told."""
+
+    said: Mapping[str, Any] = field(default_factory=dict)
+    problem: Problem | None = None
+    result: Record | None = None
+
+
+class Attendant(ABC):
+    """What a plugin does while a client is at a step of its kind, whose page talks to it.
+
+    Every call comes from the client of the case, while the step is open to them. A call may come twice, and what it
+    has led to may not have reached the case (somebody was quicker): so it must bear being repeated.
+    """
+
+    step: ClassVar[str] = ""
+    """The name of the step kind."""
+    scripts: ClassVar[Sequence[str]] = ()
+    """Modules of the plugin's `static/` that the page loads."""
+
+    @abstractmethod
+    async def page(self, place: Place) -> Mapping[str, Any]:
+        """The values of the step's template. May raise `Unavailable`."""
+
+    async def call(self, place: Place, name: str, said: Mapping[str, Any]) -> Reply | None:
+        """Answers the page's script: `said` is a JSON object that anybody may have written. None: there is no such call.
+        May raise `Unavailable`."""
+        return None
+
+
 class Plugin:
     """The base of every plugin: override what you add. Made once per application with its checked options."""
 
@@ -174,8 +260,9 @@ class Plugin:
     options: ClassVar[Mapping[str, Any]] = {}
     """JSON Schema properties of the plugin's settings in `site.yaml`."""
     required: ClassVar[Sequence[str]] = ()
-    codes: ClassVar[Sequence[str]] = ()
-    """The codes of the problems that only its kinds tell: `texts` in `site.yaml` can put them into words."""
+    words: ClassVar[Mapping[str, str]] = {}
+    """The problems that only its kinds tell and the words of its pages, by code, in English: msgids of its catalogue. `texts` in
+    `site.yaml` and so on can word each anew, so a code begins with the plugin's own word."""
 
     def __init__(self, options: Mapping[str, Any], home: Home) -> None:
         self.settings, self.home = options, home
@@ -190,6 +277,9 @@ class Plugin:
         return ()
 
     def inquiries(self) -> Sequence[InquiryKind]:
+        return ()
+
+    def attendants(self) -> Sequence[Attendant]:
         return ()
 
     def functions(self) -> Mapping[str, Function]:

@@ -15,9 +15,6 @@ from banli.sites import Site
 Table = Mapping[str, str | list[str]]
 """By msgid its translation; a list where there are plural forms."""
 
-SITE = "site"
-"""The domain whose msgids are texts of the definitions, not of the program."""
-
 BUILT_IN = Path(__file__).parent / "locales"
 
 
@@ -57,9 +54,8 @@ class Catalogues:
         folders = [
             BUILT_IN,
             *(folder for name in plugins if (folder := _home(name)) is not None),
-            site.definitions / "locales",
         ]
-        tables = _read(folders, self.languages, site.cache)
+        tables = _read(folders, site.definitions / "locales", self.languages, site.cache)
         self.translators = {
             name: Translator(name, tables["words"].get(name, {}), tables["site"].get(name, {})) for name in self.languages
         }
@@ -92,21 +88,26 @@ def _home(plugin: str) -> Path | None:
     return folder if folder is not None and folder.is_dir() else None
 
 
-def _read(folders: Iterable[Path], languages: Sequence[str], cache: Path | None) -> dict[str, dict[str, dict[str, Any]]]:
-    """By kind and language the messages of `<folder>/<language>/LC_MESSAGES/*.po`; of two for one msgid the first counts."""
+def _read(
+    folders: Iterable[Path], own: Path, languages: Sequence[str], cache: Path | None
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """By kind and language the messages of `<folder>/<language>/LC_MESSAGES/*.po`; of two for one msgid the first counts.
+
+    `own` is the folder of the site: what stands there are translations of its authors' texts.
+    """
     found = [
         (language, path, path.read_bytes())
-        for folder in folders
+        for folder in (*folders, own)
         for language in languages
         for path in sorted((folder / language / "LC_MESSAGES").glob("*.po"))
     ]
-    key = hashlib.sha256(repr([(lang, path.stem, content) for lang, path, content in found]).encode()).hexdigest()
+    key = hashlib.sha256(repr([(lang, own in path.parents, content) for lang, path, content in found]).encode()).hexdigest()
     kept = cache / f"catalogues-{key[:20]}.json" if cache is not None else None
     tables = _load(kept)
     if tables is None:
         tables = {"words": {}, "site": {}}
         for language, path, _ in found:
-            table = tables["site" if path.stem == SITE else "words"].setdefault(language, {})
+            table = tables["site" if own in path.parents else "words"].setdefault(language, {})
             for msgid, text in read_po(path, language).items():
                 table.setdefault(msgid, text)
         _keep(kept, tables)

@@ -34,8 +34,14 @@ STARTING = Limit("starting", 20, timedelta(days=1), "begun_too_often")
 """Cases begun by one client: each is kept for many years, also when it is given up at once."""
 TEXTING = Limit("texting", 20, timedelta(days=1), "codes_too_often")
 """Codes to numbers that one client types: nobody may annoy a whole town with them."""
+TYPED_ADDRESS = Limit("typed", 300, timedelta(days=1), "codes_too_often")
+"""Codes that one address has sent to numbers typed by people of whom nobody knows who they are: each takes a captcha."""
 ASKING = Limit("asking", 30)
 """Questions about one client to other systems: each is a call to the core system."""
+CALLING = Limit("calling", 300)
+"""What the scripts of plugins' pages ask for one client."""
+LOOKING = Limit("looking", 120)
+"""Pages of flows that keep nothing: for each the core system is asked for the client's record."""
 UPLOADING = Limit("uploading", 60)
 """Photos of one client, good ones and bad: each is decoded."""
 

@@ -154,6 +154,8 @@ class Moves:
 
     async def look(self, row: CaseRow, to: Issue, migration: Migration | None) -> _Look:
         """What moving this case would do."""
+        if not to.edition.flow.case:
+            return _Look(CaseVerdict(row.number, row.state, row.edition, "stays", why="keeps_nothing"))
         try:
             held = await self.caseload.hold(row)
         except (KeyError, DefinitionError):
@@ -176,6 +178,8 @@ class Moves:
         if not row.open or row.edition == to.edition.hash:
             return Outcome(row.number, "kept", why="gone_on")
         look = await self.look(row, to, migration)
+        if look.verdict.verdict == "stays" and look.moving is None:
+            return Outcome(row.number, "kept", look.verdict, look.verdict.why)
         if look.held is None or look.moving is None:
             return Outcome(row.number, "failed", look.verdict, look.verdict.why)
         command = commands.Move(

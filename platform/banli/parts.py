@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
@@ -16,16 +17,18 @@ from banli.cases import Cases
 from banli.clients import Clients
 from banli.definitions.almanac import Almanac
 from banli.definitions.environments import unnamed
-from banli.definitions.library import Library
+from banli.definitions.kinds import Kinds
+from banli.definitions.library import HARMLESS, Library
 from banli.deliveries import Deliveries
 from banli.editions import Editions
 from banli.errors import DefinitionError
 from banli.hooks import Clock, Home, Plugin
 from banli.i18n import Catalogues
+from banli.ledgers import PluginLedger
 from banli.noticeboard import Noticeboard
 from banli.papers import Papers
 from banli.pdfs import Press
-from banli.plugins import activate, installed, kinds
+from banli.plugins import Plugins, activate, installed, kinds
 from banli.releases import Releases
 from banli.reviews import Reviews
 from banli.sites import Site
@@ -33,10 +36,34 @@ from banli.staff import Staff
 from banli.store import Store
 from banli.store.worker import Worker
 from banli.themes import Logos, Themes
+from banli.walks import Walks
 
 
 def system_clock() -> datetime:
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Files:
+    """What comes of the files of a site: all of it is put in place together."""
+
+    site: Site
+    kinds: Kinds
+    library: Library
+    themes: Themes
+    logos: Logos
+    catalogues: Catalogues
+
+    @staticmethod
+    def of(site: Site, plugins: Iterable[str], themes: Themes, known: Kinds, library: Library) -> Files:
+        """Raises DefinitionError when the library has mistakes with which nothing can be served."""
+        serious = [mistake for mistake in library.mistakes if mistake.code not in HARMLESS]
+        if serious:
+            raise DefinitionError(serious)
+        themes.here = library.site["theme"]
+        languages = tuple(str(code) for code in library.site.get("languages", ("zh_CN", "en")))
+        catalogues = Catalogues(site, languages, tuple(plugins))
+        return Files(site, known, library, themes, Logos(site.definitions), catalogues)
 
 
 class Parts:
@@ -48,37 +75,44 @@ class Parts:
         self.site, self.clock = site, clock
         self.available = installed() if available is None else available
         wanted = wanted_plugins(site)
+        self._ledgers = {name: PluginLedger(name) for name in wanted}
         homes = {name: self._home(name) for name in wanted}
         self.plugins = activate(wanted, self.available, homes)
-        self.themes = Themes(site.themes, site.cache)
-        self.kinds = kinds(self.plugins, self.available, self.themes.shapes(), site.environment)
-        for plugin in self.plugins.active:
-            if (folder := templates_of(plugin)).is_dir():
-                self.themes.add_templates(plugin.name, folder)
-        self.library = Library.read(site.definitions, self.kinds, site.cache)
-        serious = [m for m in self.library.mistakes if m.code != "translation"]
-        if serious:
-            raise DefinitionError(serious)
-        self.themes.here = self.library.site["theme"]
-        self.logos = Logos(site.definitions)
+        self.wanted = wanted
         self.almanac = Almanac()
-        languages = tuple(str(code) for code in self.library.site.get("languages", ("zh_CN", "en")))
-        self.catalogues = Catalogues(site, languages, tuple(wanted))
+        self.files_first = False
+        """New cases begin with what the files say, whatever is published; for authors who try what they write."""
+        themes, known = looks_and_kinds(site, self.plugins, self.available)
+        self._use(Files.of(site, wanted, themes, known, Library.read(site.definitions, known, site.cache)))
+
+    def _use(self, files: Files) -> None:
+        self.site, self.kinds, self.library = files.site, files.kinds, files.library
+        self.themes, self.logos, self.catalogues = files.themes, files.logos, files.catalogues
+
+    def renew(self, files: Files) -> None:
+        """From now on these are the files; to be called while no request is under way. Plugins and open cases stay as they
+        are."""
+        self._use(files)
+        self.editions.renew(files.library, files.kinds)
 
     def _home(self, name: str) -> Home:
-        return Home(self.site.var / "plugins" / name, self.clock, self.site.demo, self.site.definitions)
+        folder = self.site.var / "plugins" / name
+        return Home(folder, self.clock, self.site.demo, self.site.definitions, ledger=self._ledgers[name])
 
     async def open(self, *, start_plugins: bool = True) -> None:
         """Connects: migrates the database where needed, starts the plugins (a command that only looks needs none)."""
         self.site.var.mkdir(parents=True, exist_ok=True)
         self.store = await Store.open(self.site.database, self.site.blobs, self.site.keys, self.clock)
-        self.editions = Editions(self.library, self.kinds, self.plugins, self.store)
+        for ledger in self._ledgers.values():
+            ledger.connect(self.store)
+        self.editions = Editions(self.library, self.kinds, self.plugins, self.store, files_first=self.files_first)
         self.caseload = Caseload(self.store, self.editions, self.plugins, self.clock)
         self.clients = Clients(self.store, self.editions, self.plugins, self.clock)
         self.staff = Staff(self.store, self.clock)
         self.releases = Releases(self.caseload)
         self.noticeboard = Noticeboard(self.releases)
         self.cases = Cases(self.caseload, self.clients)
+        self.walks = Walks(self.cases)
         self.papers = Papers(self.cases, Press(self.site.cache / "papers"))
         self.reviews = Reviews(self.caseload)
         self.deliveries = Deliveries(self.caseload)
@@ -112,10 +146,23 @@ def _warn(told: str) -> None:
     structlog.get_logger("banli.releases").warning("releases", told=told)
 
 
-def templates_of(plugin: Plugin) -> Path:
-    """Where a plugin keeps its templates: `templates/` beside its package."""
+def home_of(plugin: Plugin) -> Path:
+    """The folder of a plugin's package, with `templates/` and `static/`."""
     module = import_module(type(plugin).__module__.partition(".")[0])
-    return Path(str(module.__file__)).parent / "templates"
+    return Path(str(module.__file__)).parent
+
+
+def looks_and_kinds(site: Site, plugins: Plugins, available: Mapping[str, type[Plugin]]) -> tuple[Themes, Kinds]:
+    """The themes with the templates of these plugins, and what definitions can name with both."""
+    themes = Themes(site.themes, site.cache)
+    for plugin in plugins.active:
+        if (folder := templates_of(plugin)).is_dir():
+            themes.add_templates(plugin.name, folder)
+    return themes, kinds(plugins, available, themes.shapes(), site.environment)
+
+
+def templates_of(plugin: Plugin) -> Path:
+    return home_of(plugin) / "templates"
 
 
 def wanted_plugins(site: Site) -> dict[str, Mapping[str, Any]]:

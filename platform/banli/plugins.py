@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from banli.definitions.kinds import ActionShape, FieldShape, InquiryShape, Kinds, PluginShape, StepShape, ThemeShape
 from banli.expressions import FUNCTIONS
 from banli.fields import Fields
-from banli.hooks import ActionKind, CaptchaMaker, Directory, Home, InquiryKind, Plugin, SmsGateway
+from banli.hooks import ActionKind, Attendant, CaptchaMaker, Directory, Home, InquiryKind, Plugin, SmsGateway
 from banli.steps import Steps
 
 GROUP = "banli.plugins"
@@ -41,6 +41,8 @@ class Plugins:
         self.fields = Fields(tuple(kind for plugin in self.active for kind in plugin.fields()))
         self.steps = Steps(tuple(kind for plugin in self.active for kind in plugin.steps()))
         self.actions: Mapping[str, ActionKind] = {a.name: a for plugin in self.active for a in plugin.actions()}
+        self.attendants: Mapping[str, Attendant] = {a.step: a for plugin in self.active for a in plugin.attendants()}
+        self.words: Mapping[str, str] = {code: msgid for plugin in active for code, msgid in plugin.words.items()}
         self.inquiries: Mapping[str, InquiryKind] = {i.name: i for plugin in self.active for i in plugin.inquiries()}
 
     @cached_property
@@ -114,7 +116,9 @@ def kinds(
             for k in plugins.fields.kinds.values()
         },
         steps={
-            k.name: StepShape(k.name, k.options, k.required, k.refers, k.fields, k.word, k.values, k.ends, k.asks)
+            k.name: StepShape(
+                k.name, k.options, k.required, k.refers, k.fields, k.word, k.values, k.ends, k.asks, k.cases, k.asking
+            )
             for k in plugins.steps.kinds.values()
         },
         actions={a.name: ActionShape(a.name, a.options, tuple(a.required), a.refers) for a in plugins.actions.values()},
@@ -124,7 +128,7 @@ def kinds(
         plugins={n: PluginShape(n, p.options, tuple(p.required)) for n, p in available.items()},
         functions=FUNCTIONS.plus(functions) if functions else FUNCTIONS,
         facts=facts,
-        codes=frozenset(code for plugin in plugins.active for code in plugin.codes),
+        codes=plugins.words,
         themes=themes,
         environment=environment,
     )

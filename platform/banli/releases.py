@@ -9,9 +9,11 @@ from typing import Literal
 
 from banli.caseload import Caseload
 from banli.definitions.differences import Differences, difference
+from banli.definitions.edition import Bundle
 from banli.editions import Issue
-from banli.errors import DefinitionError, Problem
+from banli.errors import DefinitionError, Mistake, Problem
 from banli.moves import Classification, classify
+from banli.numbering import Numbers
 from banli.staff import Member
 from banli.store import Conflict, ReleaseEvent, ReleaseRow, StaffRow, new_id
 
@@ -31,7 +33,8 @@ class Change:
     """What publishing one business now, or at a time, would do. `edition` "": it is no longer offered.
 
     `replaces` is what would hold at that time otherwise, "" where that are the files or nothing. `number` is the release's, if
-    nobody publishes this business meanwhile. `later` are approved releases that will replace it.
+    nobody publishes this business meanwhile. `later` are approved releases that will replace it. `written`: the edition is what
+    the files say.
     """
 
     company: str
@@ -44,6 +47,7 @@ class Change:
     differences: Differences | None = None
     classification: Classification | None = None
     later: tuple[ReleaseRow, ...] = ()
+    written: bool = False
 
     @property
     def verdict(self) -> str:
@@ -64,6 +68,7 @@ class Releases:
     def __init__(self, caseload: Caseload) -> None:
         self.caseload, self.editions = caseload, caseload.editions
         self.store, self.clock = caseload.store, caseload.clock
+        self.numbers = Numbers(self.store)
 
     def businesses(self, company: str = "", business: str = "") -> list[tuple[str, str]]:
         """The businesses that are written or published, of one company or all, in the order of the menu."""
@@ -78,18 +83,23 @@ class Releases:
         self, businesses: Iterable[tuple[str, str]], at: datetime | None = None, *, hasten: bool = False
     ) -> list[Change]:
         """What publishing the files would do to these businesses; nothing where the same edition holds at that time or is
-        proposed for it already. What is approved for later is left to its time, unless that is to be hastened."""
+        proposed for it already. What is approved for later is left to its time, unless that is to be hastened. Seals nothing.
+        Raises DefinitionError with all agreements whose text has changed under a number that was sealed before."""
         await self.editions.refresh()
-        found = []
+        found, mistakes = [], list[Mistake]()
         for company, business in businesses:
             name = self.editions.written_hash(company, business)
             if at is None and not hasten and self.scheduled(company, business) is not None:
                 continue
-            if name:
-                await self.editions.sealed(company, business)
-            change = await self.change(company, business, name, at)
+            try:
+                change = await self.change(company, business, name, at)
+            except DefinitionError as problem:
+                mistakes += problem.mistakes
+                continue
             if change is not None:
                 found.append(change)
+        if mistakes:
+            raise DefinitionError(sorted(set(mistakes)))
         return found
 
     def scheduled(self, company: str, business: str) -> ReleaseRow | None:
@@ -102,14 +112,18 @@ class Releases:
         return next((row for row in reversed(rows) if row.edition == name and since(row) > now), None)
 
     async def change(self, company: str, business: str, edition: str, at: datetime | None = None) -> Change | None:
-        """What publishing this sealed edition would do. Raises KeyError or DefinitionError when it cannot be opened."""
+        """What publishing this edition, sealed or what the files say, would do. Raises KeyError or DefinitionError when it cannot
+        be opened, and DefinitionError when it was never published and a number in it stands for another text."""
         now = self.clock()
         rows = await self.store.releases_of(company, business)
         held = standing_at(rows, at or now)
         waits = any(row.state == "proposed" and (row.edition, row.effective_at) == (edition, at) for row in rows)
         if waits or (held is None and not edition) or (held is not None and held.edition == edition):
             return None
-        new = await self.editions.of(edition) if edition else None
+        new, bundle = await self._opened(company, business, edition)
+        published = any(row.edition == edition and row.state == "approved" for row in rows)
+        if bundle is not None and not published and (taken := await self.numbers.taken(bundle, self.editions.library)):
+            raise DefinitionError(taken)
         replaces = held.edition if held is not None else ""
         return Change(
             company=company,
@@ -119,26 +133,47 @@ class Releases:
             replaces=replaces,
             first=held is None,
             four_eyes=self.editions.four_eyes(company),
-            differences=await self.differences(replaces, edition),
+            differences=self._difference(await self._sealed(replaces), bundle),
             classification=await classify(self.caseload, new) if new is not None else None,
             later=tuple(row for row in reversed(rows) if row.state == "approved" and (since(row) > (at or now))),
+            written=edition == self.editions.written_hash(company, business),
         )
 
     async def differences(self, old: str, new: str) -> Differences | None:
         """Between two sealed editions; None where there is only one, or one that cannot be opened any more."""
-        bundles = [await self.store.edition(name) for name in (old, new) if name]
-        both = [bundle for bundle in bundles if bundle is not None]
+        return self._difference(await self._sealed(old), await self._sealed(new))
+
+    def _difference(self, old: Bundle | None, new: Bundle | None) -> Differences | None:
         try:
-            return difference(both[0], both[1], self.editions.kinds) if len(both) == 2 else None
+            return difference(old, new, self.editions.kinds) if old is not None and new is not None else None
         except DefinitionError:
             return None
+
+    async def _sealed(self, edition: str) -> Bundle | None:
+        return await self.store.edition(edition) if edition else None
+
+    async def _seal(self, change: Change) -> None:
+        if change.edition and change.edition == self.editions.written_hash(change.company, change.business):
+            await self.editions.sealed(change.company, change.business)
+        elif change.edition and await self.store.edition(change.edition) is None:
+            raise Conflict("The files say something else than when you looked.")
+
+    async def _opened(self, company: str, business: str, edition: str) -> tuple[Issue | None, Bundle | None]:
+        """An edition and its bundle: what the files say, or a sealed one; nothing for the end of a business."""
+        if not edition:
+            return None, None
+        if edition == self.editions.written_hash(company, business):
+            return self.editions.of_files(company, business), self.editions.library.bundle(company, business)
+        return await self.editions.of(edition), await self.store.edition(edition)
 
     async def publish(
         self, changes: Sequence[Change], actors: Mapping[str, str], at: datetime | None = None, note: str = ""
     ) -> list[ReleaseRow]:
         """All of these changes or none, each by the actor for its company. Where a company wants four eyes they are proposed.
-        Raises Conflict when one of the businesses was published meanwhile."""
+        Seals what the files say. Raises Conflict when one of the businesses was published meanwhile, or the files were read anew."""
         now = self.clock()
+        for change in changes:
+            await self._seal(change)
         rows = [_row(change, actors[change.company], now, at, note[:LONGEST_NOTE]) for change in changes]
         async with self.store.transaction() as tx:
             for row in rows:

@@ -71,6 +71,7 @@ class Dossier:
     created_at: datetime
     submitted_at: datetime | None
     client: str = field(repr=False)
+    newcomer: bool
     full: bool
     full_until: datetime | None
     standing: Standing
@@ -132,6 +133,7 @@ class Reviews(Queues):
             created_at=case.created_at,
             submitted_at=case.submitted_at,
             client=self._client(reader),
+            newcomer=reader.newcomer,
             full=reader.full,
             full_until=until,
             standing=self._standing(member, held, tasks, names),
@@ -324,7 +326,7 @@ class Reviews(Queues):
     def _client(self, reader: Reader) -> str:
         """The client's name, masked unless the reader sees the case in full."""
         name = next((row for row in reader.rows() if row.name == "name"), None)
-        return " ".join(name.before) if name is not None else ""
+        return " ".join(name.before or name.after) if name is not None else ""
 
 def _review(tasks: Sequence[TaskRow]) -> TaskRow | None:
     """The review task that is not done."""

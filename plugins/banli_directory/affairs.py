@@ -49,8 +49,11 @@ def account(book: sqlite3.Connection, company: str, ref: str) -> dict[str, Any] 
     return dict(ACCOUNT) if known is not None else None
 
 
-def decide(book: sqlite3.Connection, asked: Request, wait: tuple[int, int], now: datetime) -> Outcome:
-    """What has come of a request by now. `wait` is the shortest and longest time of a decision in milliseconds."""
+def decide(
+    book: sqlite3.Connection, asked: Request, wait: tuple[int, int], now: datetime, known: frozenset[str] = frozenset()
+) -> Outcome:
+    """What has come of a request by now. `wait` is the shortest and longest time of a decision in milliseconds, `known` what the
+    record of a new client may hold (none given: anything)."""
     place = (asked.company, asked.key)
     row = book.execute("SELECT * FROM requests WHERE company = ? AND key = ?", place).fetchone()
     if row is None:
@@ -66,14 +69,14 @@ def decide(book: sqlite3.Connection, asked: Request, wait: tuple[int, int], now:
     due = datetime.fromisoformat(row["decide_at"])
     if now < due:
         return Outcome(Outcome.PENDING, "being_decided", after=max(1.0, min(60.0, (due - now).total_seconds())))
-    outcome = _come_true(book, asked, now)
+    outcome = _come_true(book, asked, known, now)
     book.execute("UPDATE requests SET state = ?, code = ? WHERE company = ? AND key = ?", (outcome.state, outcome.code, *place))
     return outcome
 
 
-def _come_true(book: sqlite3.Connection, asked: Request, now: datetime) -> Outcome:
+def _come_true(book: sqlite3.Connection, asked: Request, known: frozenset[str], now: datetime) -> Outcome:
     if asked.kind == "create":
-        return _create(book, asked, now)
+        return _create(book, asked, known, now)
     before = account(book, asked.company, asked.ref)
     if before is None:
         return Outcome(Outcome.REFUSED, "client_unknown")
@@ -111,8 +114,8 @@ def _refusal(state: Mapping[str, Any], asked: Request) -> str:
     return ""
 
 
-def _create(book: sqlite3.Connection, asked: Request, now: datetime) -> Outcome:
-    record = dict(asked.record or {})
+def _create(book: sqlite3.Connection, asked: Request, known: frozenset[str], now: datetime) -> Outcome:
+    record = {name: value for name, value in (asked.record or {}).items() if not known or name in known}
     number = str(record.get("id_number", ""))
     row = (asked.company, number)
     if book.execute("SELECT 1 FROM clients WHERE company = ? AND id_number = ?", row).fetchone() is not None:

@@ -65,6 +65,9 @@ class DirectoryUpdate(ActionKind):
         pictures = {name: picture for name, picture in errand.pictures.items() if fields == "changed" or name in fields}
         if not changes and not pictures:
             return Outcome(Outcome.DONE)
+        if not errand.record.get("ref"):
+            # Of a newcomer: whoever has the number on file is somebody else for all that is known.
+            return Outcome(Outcome.REFUSED, "client_unknown")
         person = await self._directory.find(errand.company, str(errand.record.get("id_number", "")))
         if person is None:
             return Outcome(Outcome.REFUSED, "client_unknown")

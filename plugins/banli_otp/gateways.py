@@ -24,7 +24,8 @@ class HttpGateway:
     """Posts each message as JSON: `{"id": …, "phone": …, "text": …}`, and expects 2xx with the carrier's `{"id": …}`.
 
     Header `X-Banli-Time` holds seconds since 1970, `X-Banli-Signature` the hexadecimal HMAC-SHA256 of time, a full stop and
-    the body, so that the other side can refuse forged and old calls. Carriers with an interface of their own get a plugin
+    the body, so that the other side can refuse forged and old calls. A message with a key has the same `id` at every try: the
+    other side sends it once. Carriers with an interface of their own get a plugin
     of their own, or a small relay behind this one.
     """
 
@@ -32,8 +33,8 @@ class HttpGateway:
         self._url, self._secret, self._clock, self._timeout = url, secret, clock, timeout
         self._opener = build_opener(_NoRedirects())
 
-    async def send(self, phone: str, text: str) -> str:
-        id = uuid4().hex
+    async def send(self, phone: str, text: str, key: str = "") -> str:
+        id = id_of(key)
         body = json.dumps({"id": id, "phone": phone, "text": text}, ensure_ascii=False).encode()
         # In a thread: urllib waits. The thread ends by its own timeout when nobody waits for it any more.
         answer = await asyncio.to_thread(self._post, body)
@@ -61,7 +62,7 @@ class HttpGateway:
 class FailingGateway:
     """The twin that fails: no message is ever sent."""
 
-    async def send(self, phone: str, text: str) -> str:
+    async def send(self, phone: str, text: str, key: str = "") -> str:
         raise Unavailable("gateway_down")
 
 
@@ -72,6 +73,11 @@ class _NoRedirects(HTTPRedirectHandler):
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Headers, newurl: str
     ) -> Request | None:
         return None
+
+
+def id_of(key: str) -> str:
+    """The id of a message: drawn at random, or the same for the same key."""
+    return hashlib.sha256(b"banli message " + key.encode()).hexdigest()[:32] if key else uuid4().hex
 
 
 def sign(secret: bytes, time: str, body: bytes) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 from banli import china
 from banli.hooks import Clock, Unavailable
+from banli_otp.gateways import id_of
 
 KEPT = 200
 SLOWEST = 600_000
@@ -51,8 +51,9 @@ class Outbox:
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path, self._clock = path, clock
 
-    async def send(self, phone: str, text: str) -> str:
-        return await asyncio.to_thread(self._send, china.mask_phone(phone), text)
+    async def send(self, phone: str, text: str, key: str = "") -> str:
+        """With a `key` the message lies here once, however often it is sent."""
+        return await asyncio.to_thread(self._send, china.mask_phone(phone), text, id_of(key))
 
     async def messages(self, phone: str = "", limit: int = 20) -> list[Message]:
         """What has arrived by now, newest first. With `phone` (in full), only its messages."""
@@ -71,13 +72,15 @@ class Outbox:
         await asyncio.to_thread(self._switch, {name: str(value) for name, value in values.items() if value is not None})
         return await self.switches()
 
-    def _send(self, masked: str, text: str) -> str:
-        now, id = self._clock().timestamp(), uuid4().hex
+    def _send(self, masked: str, text: str, id: str) -> str:
+        now = self._clock().timestamp()
         with self._opened() as book:
             switches = _switches(book)
             if switches.failure == "refuse":
                 raise Unavailable("gateway_down")
             if switches.failure == "lose":
+                return id
+            if book.execute("SELECT 1 FROM messages WHERE id = ?", (id,)).fetchone() is not None:
                 return id
             arrives = now + switches.lag / 1000
             book.execute(

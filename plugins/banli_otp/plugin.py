@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from banli.errors import DefinitionError, Mistake, Place
-from banli.hooks import Home, Page, Plugin, SmsGateway
+from banli.hooks import ActionKind, Home, Page, Plugin, SmsGateway
 from banli_otp.gateways import FailingGateway, HttpGateway, unfit_url
+from banli_otp.messages import KeyedGateway, SmsSend
 from banli_otp.outbox import FAILURES, SLOWEST, Outbox
 
 SECRET = "BANLI_SMS_SECRET"  # noqa: S105 - the name of a variable, not a secret
@@ -45,7 +46,7 @@ class OtpPlugin(Plugin):
         super().__init__(options, home)
         self.outbox = Outbox(home.folder / "outbox.db", home.clock)
         secret = os.environ.get(str(options.get("secret_env", SECRET)), "")
-        self._gateway: SmsGateway
+        self._gateway: KeyedGateway
         match options.get("gateway"):
             case "http":
                 timeout = float(options.get("timeout", 5))
@@ -58,6 +59,9 @@ class OtpPlugin(Plugin):
 
     def sms(self) -> SmsGateway:
         return self._gateway
+
+    def actions(self) -> Sequence[ActionKind]:
+        return (SmsSend(self._gateway),)
 
     def pages(self) -> Sequence[Page]:
         return (Page("", "outbox.html", self.show, self.switch),) if self._gateway is self.outbox else ()

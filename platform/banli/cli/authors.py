@@ -60,7 +60,7 @@ def show(folder: Path | None, what: str, company: str, where: bool) -> None:
         if what.partition("/")[0] == "texts":
             click.echo(_words(site, library, company, what.partition("/")[2], where), nl=False)
         else:
-            click.echo(shown(library, what, company, where=where))
+            click.echo(shown(library, what, company, where=where), nl=False)
     except (KeyError, DefinitionError) as problem:
         raise click.ClickException(str(problem).strip("'")) from None
 

@@ -237,6 +237,7 @@ WHY = {
     "touched": "waits for review, and something that the client did would be touched",
     "nothing_left": "the present flow has nothing left to ask and no end",
     "edition_unopened": "its edition cannot be opened with the present plugins",
+    "keeps_nothing": "the business keeps no cases any more; this one keeps its edition",
     "plugin_unavailable": "a plugin does not answer",
     "gone_on": "something has happened to it since",
     "asks_again": "something would be asked again; 'when_unclean: restart' moves it",

@@ -11,21 +11,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from banli.cli.base import SITE, the_site, with_parts
-from banli.errors import did_you_mean
+from banli.cli.differences import WHY
+from banli.errors import DefinitionError, Mistake, did_you_mean
 
 if TYPE_CHECKING:
+    from banli.moves import CaseVerdict
     from banli.parts import Parts
     from banli.releases import Change
     from banli.store import ReleaseRow
 
 MOST_SENTENCES = 20
-VERDICTS = {
-    "safe": "no open case would lose anything if it were moved",
-    "stays": "no open case would lose anything if it were moved",
-    "asks_again": "moved cases would be asked something again",
-    "needs_mapping": "moved cases would lose answers unless a migration maps them",
-    "breaks": "some cannot be moved",
-}
+WORST = ("breaks", "needs_mapping", "asks_again", "stays", "safe")
+CALM = ("safe", "stays")
+NOTHING = "would lose nothing"
 
 
 @click.command()
@@ -45,11 +43,14 @@ def publish(
     """Makes what the files say hold for clients, now or from a time on. Open cases keep the edition that they began with."""
 
     async def go(parts: Parts) -> list[str]:
-        if not edition:
-            _no_mistakes(parts)
+        if not edition and parts.library.mistakes:
+            raise _wrong(parts.library.mistakes)
         at = _time(effective, parts.clock())
         wanted = _wanted(parts, company, business)
-        changes = await _changes(parts, wanted, edition, at, hasten=bool(business))
+        try:
+            changes = await _changes(parts, wanted, edition, at, hasten=bool(business))
+        except DefinitionError as problem:
+            raise _wrong(problem.mistakes) from None
         lines = [line for change in changes for line in _told(change)]
         if not edition and at is None and not business:
             lines += [line for key in wanted for line in _waits(parts, *key)]
@@ -102,11 +103,10 @@ def _done(row: ReleaseRow) -> str:
     return f"Published {name}, from {_moment(row.effective_at)}."
 
 
-def _no_mistakes(parts: Parts) -> None:
+def _wrong(mistakes: Sequence[Mistake]) -> click.ClickException:
     from banli.definitions.check import tell
 
-    if parts.library.mistakes:
-        raise click.ClickException(f"Nothing was published: there are mistakes.\n{tell(list(parts.library.mistakes), 'text')}")
+    return click.ClickException(f"Nothing was published: there are mistakes.\n{tell(mistakes, 'text')}")
 
 
 def _time(text: str, now: datetime) -> datetime | None:
@@ -188,16 +188,39 @@ def _told(change: Change) -> Iterator[str]:
         yield f"  {many} ({counted})" if changes else "  no change that anybody sees"
         yield from (f"    {one.path}: {one.sentence}" for one in changes[:MOST_SENTENCES])
         if len(changes) > MOST_SENTENCES:
-            yield f"    and {len(changes) - MOST_SENTENCES} more: banli diff {was} {new}"
-    told = change.classification
-    if told is not None and told.cases:
-        yield f"  {len(told.cases)} open cases keep their edition; {VERDICTS[told.verdict]}"
-        for verdict in ("breaks", "needs_mapping"):
-            if numbers := told.numbers(verdict):  # type: ignore[arg-type]
-                more = f" and {len(numbers) - MOST_SENTENCES} more" if len(numbers) > MOST_SENTENCES else ""
-                yield f"    {verdict}: {', '.join(numbers[:MOST_SENTENCES])}{more}"
+            now = f"{change.company}/{change.business}" if change.written else new
+            yield f"    and {len(changes) - MOST_SENTENCES} more: banli diff {was} {now}"
+    if change.classification is not None and change.classification.cases:
+        yield from _open_cases(change.classification.cases)
     for row in change.later:
         yield f"  release {row.number}, scheduled for {_moment(row.effective_at)}, will replace it then"
+
+
+def _open_cases(cases: Sequence[CaseVerdict]) -> Iterator[str]:
+    """What would become of the open cases if they were moved; those that would lose something by their numbers."""
+    keep = "1 open case keeps its edition" if len(cases) == 1 else f"{len(cases)} open cases keep their edition"
+    if all(case.verdict in CALM for case in cases):
+        yield f"  {keep}; moved to this one, {'it' if len(cases) == 1 else 'they'} would lose nothing"
+        return
+    yield f"  {keep}. Moved to this one:"
+    groups: dict[str, list[str]] = {}
+    for case in sorted(cases, key=lambda case: WORST.index(case.verdict)):
+        groups.setdefault(_fate(case), []).append(case.number)
+    for fate, numbers in groups.items():
+        more = f" and {len(numbers) - MOST_SENTENCES} more" if len(numbers) > MOST_SENTENCES else ""
+        named = "" if fate == NOTHING else f": {', '.join(numbers[:MOST_SENTENCES])}{more}"
+        yield f"    {len(numbers)} {fate}{named}"
+
+
+def _fate(case: CaseVerdict) -> str:
+    match case.verdict:
+        case "breaks":
+            return f"cannot be moved ({WHY.get(case.why, case.why)})"
+        case "needs_mapping":
+            return f"would lose {', '.join(case.lost)} without a mapping"
+        case "asks_again":
+            return f"would be asked again ({', '.join(case.again)})"
+    return NOTHING
 
 
 async def _listed(parts: Parts, company: str, business: str) -> list[str]:
@@ -217,8 +240,8 @@ async def _listed(parts: Parts, company: str, business: str) -> list[str]:
                 told.append(f"scheduled for {_moment(row.effective_at)} (release {row.number})")
             elif row.edition == name and row.state == "proposed":
                 told.append(f"proposed (release {row.number})")
-        cases = counted.get(name, 0)
-        line = f"  {name[:12]}  sealed {_moment(sealed_at)}  {cases} open cases  {', '.join(told)}"
+        cases = "1 open case" if counted.get(name) == 1 else f"{counted.get(name, 0)} open cases"
+        line = f"  {name[:12]}  sealed {_moment(sealed_at)}  {cases}  {', '.join(told)}"
         lines.append(line.rstrip())
     if live is None:
         lines.append("  never published: the files hold")

@@ -5,13 +5,43 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from banli.cli.base import SITE, made, the_site
+from banli.sites import Site
+
+
+RELOAD = click.option(
+    "--reload", is_flag=True, help="For authors: follow the files while they are edited; a broken edit changes nothing."
+)
+
+
+def followed(site: Site, workers: int = 1) -> Site:
+    """The site as `--reload` serves it. Refused where there are real clients."""
+    if os.environ.get("BANLI_ENVIRONMENT") == "production":
+        raise click.ClickException(
+            "--reload is for writing definitions: clients would get every edit. In production use `banli publish`."
+        )
+    if workers > 1:
+        raise click.ClickException("--reload goes with one worker only: leave --workers out.")
+    return site if site.demo or os.environ.get("BANLI_ENVIRONMENT") else replace(site, environment="development")
+
+
+def following(site: Site, port: int, make: Callable[[Site], Any]) -> Any:
+    """The application that follows the site's files."""
+    from banli.following import follow, until_good
+    from banli.renewal import Renewal
+
+    renewal = Renewal(site, str(port))
+    app = until_good(renewal, make, click.echo)
+    follow(app, renewal, click.echo)
+    return app
 
 
 @click.command()
@@ -19,7 +49,8 @@ from banli.cli.base import SITE, made, the_site
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--open", "wanted_open", is_flag=True, help="Put the demo's clock forward to when all companies are open.")
-def demo(folder: Path | None, host: str, port: int, wanted_open: bool) -> None:
+@RELOAD
+def demo(folder: Path | None, host: str, port: int, wanted_open: bool, reload: bool) -> None:
     """Runs the product on the embedded default, with sample companies, clients and desk accounts."""
     from banli.app import create_app
     from banli.demo import MARK, AheadClock, ahead_of, open_all, prepare, welcome
@@ -27,10 +58,13 @@ def demo(folder: Path | None, host: str, port: int, wanted_open: bool) -> None:
     from banli.web.watch import set_up_logging
 
     site = the_site(folder, demo=True)
+    if reload:
+        site = followed(site)
     site.var.mkdir(parents=True, exist_ok=True)
     clock = AheadClock(ahead_of(site.var / MARK))
     set_up_logging((site.var / "demo.log").open("a", encoding="utf-8"))
-    app = made(lambda: create_app(site, clock=clock))
+    make = partial(create_app, clock=clock)
+    app = following(site, port, make) if reload else made(lambda: make(site))
     parts = app.parts  # type: ignore[attr-defined]
 
     @app.while_serving
@@ -55,13 +89,16 @@ def demo(folder: Path | None, host: str, port: int, wanted_open: bool) -> None:
 @click.option(
     "--metrics", default="", help="Address of the Prometheus page, such as 127.0.0.1:9100; each further worker one port up."
 )
-def serve(folder: Path | None, host: str, port: int, workers: int, jobs: bool, metrics: str) -> None:
+@RELOAD
+def serve(folder: Path | None, host: str, port: int, workers: int, jobs: bool, metrics: str, reload: bool) -> None:
     """Serves clients and desk."""
     from banli.app import create_app
     from banli.serving import NUMBER, run
     from banli.web.watch import set_up_logging
 
     site = the_site(folder)
+    if reload:
+        site = followed(site, workers)
     if workers > 1 and site.database.startswith("sqlite") and not os.environ.get("BANLI_DATABASE"):
         click.echo("Several processes share one SQLite file; for more than a trial set BANLI_DATABASE to PostgreSQL.", err=True)
     set_up_logging()
@@ -71,7 +108,8 @@ def serve(folder: Path | None, host: str, port: int, workers: int, jobs: bool, m
         raise click.ClickException(f"'{metrics}' is no address for metrics. Write it like 127.0.0.1:9100.")
 
     def make() -> Any:
-        app = create_app(site, with_worker=jobs)
+        make_one = partial(create_app, with_worker=jobs)
+        app = following(site, port, make_one) if reload else make_one(site)
         for line in app.parts.warnings() if os.environ.get(NUMBER, "0") == "0" else ():  # type: ignore[attr-defined]
             click.echo(f"Warning: {line}", err=True)
         if metrics:

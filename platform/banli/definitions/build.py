@@ -211,6 +211,8 @@ def build_flow(flow_id: str, data: Data) -> Flow:
         texts=dict(data.get("texts", {})),
         expires_days=data.get("expires_days", 30),
         accounts=tuple(str(account) for account in data.get("accounts", ())),
+        case=data.get("case") is not False,
+        newcomers=data.get("for") == "newcomers",
         notify={str(moment): _actions(items) for moment, items in _map(data.get("notify")).items()},
     )
 

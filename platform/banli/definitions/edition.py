@@ -134,7 +134,11 @@ class _Compiler:
         for step in self.flow.steps:
             self.add(f"step {step.id}", whole, [step.when, *step_conditions(step, self.kinds)])
         for listed in self.lists.values():
-            self.add(f"list {listed.id}", whole, [item.when for item in listed.items])
+            texts = [item.when for item in listed.items if item.when]
+            # Where nothing is answered, a condition that asks for an answer is not true.
+            open_ends = [] if self.flow.case else [text for text in texts if isinstance(compile(text, whole), list)]
+            self.add(f"list {listed.id}", whole, [text for text in texts if text not in open_ends])
+            self.found[f"list {listed.id}"] |= dict.fromkeys(open_ends, self.never)
         for form in self.forms.values():
             self.form(form, around)
         clients = Scope(client_names(self.record, derived=False) | {"today": around["today"]}, self.kinds.functions)
@@ -143,6 +147,13 @@ class _Compiler:
         if self.mistakes:
             raise DefinitionError(self.mistakes)
         return self.found
+
+    @property
+    def never(self) -> Condition:
+        """A condition that asks for nothing and does not hold."""
+        found = compile("false", Scope({}, self.kinds.functions))
+        assert isinstance(found, Condition)
+        return found
 
     def form(self, form: Form, around: Names) -> None:
         names = form_names(form.fields, around)
@@ -197,7 +208,13 @@ def form_conditions(form: Form) -> list[str]:
         texts.append(entry.when)
         if isinstance(entry, Group):
             texts += [inner.when for inner in entry.entries]
-    return texts
+    return texts + [text for question in form.fields for text in offers(question).values()]
+
+
+def offers(question: Field) -> Mapping[str, str]:
+    """By option the condition under which it is offered; options without one always are."""
+    told: Mapping[str, str] = question.options.get("offer", {})
+    return told
 
 
 def step_conditions(step: Step, kinds: Kinds) -> list[str]:

@@ -10,7 +10,7 @@ from banli.errors import did_you_mean
 Data = Mapping[str, Any]
 
 PRODUCTION = "production"
-BUILT_IN = (PRODUCTION, "demo")
+BUILT_IN = (PRODUCTION, "demo", "development")
 """Environments that no site has to name."""
 BANNER = "banner"
 """The id of the notice that a banner becomes."""

@@ -36,7 +36,7 @@ REFERENCES = frozenset(
     )
 )
 """`field` and `group` are of the form that the same settings name (in a form: of that form); `phone` is such a field or
-`client.x`; `condition` is CEL, `text` is shown to people, `entries` is a layout."""
+`client.x` (of an action: `step.field` or `client.x`); `condition` is CEL, `text` is shown to people, `entries` is a layout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ class StepShape:
     """A kind of step. `fields`: the answers of its form are names for later conditions (`step.field`).
 
     `word` names the setting that gives conditions a new name, `values` the setting with that name's values. `ends` marks
-    the kind that closes the client's part. `asks` names the setting with an inquiry, whose answers are names.
+    the kind that closes the client's part. `asks` names the setting with an inquiry, whose answers are names. `cases` says
+    in which flows it can stand: `with` a case, `without` one, `both`; with one of the settings `asking` only where there is one.
     A setting that refers to a form and is not required defaults to the step's id.
     """
 
@@ -73,6 +74,8 @@ class StepShape:
     values: str = ""
     ends: bool = False
     asks: str = ""
+    cases: str = "with"
+    asking: tuple[str, ...] = ()
 
     def form(self, step_id: str, settings: Mapping[str, Any]) -> str:
         """The id of the form that such a step asks, or ""."""
@@ -137,7 +140,7 @@ class Kinds:
     plugins: Mapping[str, PluginShape] = field(default_factory=dict)
     functions: Functions = field(default_factory=lambda: FUNCTIONS)
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    codes: frozenset[str] = frozenset()
+    codes: Mapping[str, str] = field(default_factory=dict)
     themes: Mapping[str, ThemeShape] | None = None
     environment: str = ""
 
@@ -154,7 +157,10 @@ class Kinds:
         """Changes whenever what can be written in definitions changes."""
         told = [
             [[s.name, s.options, s.required, s.refers, s.types, s.in_rows] for s in self.fields.values()],
-            [[s.name, s.options, s.required, s.refers, s.fields, s.word, s.values, s.ends, s.asks] for s in self.steps.values()],
+            [
+                [s.name, s.options, s.required, s.refers, s.fields, s.word, s.values, s.ends, s.asks, s.cases, s.asking]
+                for s in self.steps.values()
+            ],
             [[s.name, s.options, s.required, s.refers] for s in self.actions.values()],
             [[s.name, s.options, s.required, s.refers] for s in self.plugins.values()],
             [[s.name, s.options, s.required, s.answers] for s in self.inquiries.values()],

@@ -167,7 +167,8 @@ class Library:
     def paper(self, digest: str) -> bytes | None:
         """The PDF with this digest, where it lies among the definitions now."""
         path = self._papers.get(digest)
-        return path.read_bytes() if path is not None and path.is_file() else None
+        content = path.read_bytes() if path is not None and path.is_file() else b""
+        return content if hashlib.sha256(content).hexdigest() == digest else None
 
     @cached_property
     def _papers(self) -> Mapping[str, Path]:

@@ -256,6 +256,10 @@ class Flow:
     expires_days: int = 30
     accounts: tuple[str, ...] = ()
     notify: Mapping[str, tuple[Action, ...]] = field(default_factory=dict)
+    case: bool = True
+    """False: nothing is kept of it. Clients look at its pages; there is no application, no number, no review."""
+    newcomers: bool = False
+    """True: for people of whom nothing is on file; the record of a case begins with what they said when logging in."""
 
     def step(self, step_id: str) -> Step | None:
         return next((step for step in self.steps if step.id == step_id), None)

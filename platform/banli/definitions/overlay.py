@@ -190,8 +190,9 @@ class _Merger:
         return False
 
     def unlike(self, base: Any, spot: Spot | None, own: Any, where: Spot) -> bool:
-        """Is it a map or list where the base has something else? Says so."""
-        if base is None or own is None or (not isinstance(base, dict | list) and not isinstance(own, dict | list)):
+        """Is it a map or list of things where the base has something else? Says so. One text and several may replace each other
+        (`"09:00-12:00"`, `["09:00-11:00", "13:00-15:00"]`): the shape of the file says where both can stand."""
+        if base is None or own is None or not any(_structured(one) for one in (base, own)):
             return False
         if isinstance(base, dict) == isinstance(own, dict) and isinstance(base, list) == isinstance(own, list):
             return False
@@ -202,6 +203,11 @@ class _Merger:
 
     def tell(self, where: Spot, code: str, what: str, cure: str, *, key: bool = False) -> None:
         self.mistakes.append(Mistake(where.key_place() if key else where.place(), code, what, cure))
+
+
+def _structured(value: Any) -> bool:
+    """A map, or a list of things with settings."""
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict | list) for one in value))
 
 
 class _Item:

@@ -21,8 +21,8 @@ Layer = tuple[Source, tuple[str, ...]]
 def wordlist(library: Library, translator: Translator, company: str = "", business: str = "", *, where: bool = False) -> str:
     """As YAML that could be put under `texts`, sorted by code; with `where` each says its place. `translator` gives the
     program's own words in the language of the definitions; a code that a page leaves empty has no words."""
-    found = {code: (translator.gettext(msgid) if msgid else "", OURS) for code, msgid in {**SENTENCES, **TEXTS}.items()}
-    found |= dict.fromkeys(library.kinds.codes, ("", OURS))
+    known = {**library.kinds.codes, **SENTENCES, **TEXTS}
+    found = {code: (translator.gettext(msgid) if msgid else "", OURS) for code, msgid in known.items()}
     for source, path in _layers(library, company, business):
         data: Any = source.data
         for key in path:

@@ -14,22 +14,36 @@ from banli.fields.checks import compile_checks
 MANY = 9
 """More options than this are shown as a list to open, not as buttons."""
 
+_NARROWING = frozenset(("not", "allOf"))
+"""What stands beside the options in a schema and takes some of them away."""
+
 
 class Choice(FieldKind):
     """One option, or several when the schema is an array. Codes are kept, texts are shown.
 
     An option marked exclusive (R-098) cannot stand beside others. A retired option is refused as a new answer.
-    `within` binds the options to another field's answer (R-094); that is checked by the form's reader.
+    `within` binds the options to another field's answer (R-094), `offer` to conditions; the form's reader checks both.
     """
 
     name = "choice"
     template = "choice"
-    refers: ClassVar[Mapping[str, str]] = {"within": "field", "empty": "text"}
+    refers: ClassVar[Mapping[str, str]] = {"within": "field", "empty": "text", "not_offered": "text"}
     types = ("string", "array", "integer", "number")
     options: ClassVar[Mapping[str, Any]] = {
         "look": {"enum": ["radio", "select", "checkboxes", "search"], "description": "How the options are shown."},
         "within": {"type": "string", "description": "The field whose answer is the parent of the options offered here."},
         "empty": {"type": "string", "description": "The words of the line for 'nothing chosen yet'."},
+        "offer": {
+            "type": "object",
+            "additionalProperties": {"type": "string", "minLength": 1},
+            "minProperties": 1,
+            "description": "By option the condition (CEL) under which it is offered; the others always are.",
+        },
+        "not_offered": {
+            "type": "string",
+            "minLength": 1,
+            "description": "The words behind an option that is not offered; without them it is not shown.",
+        },
         "points": {
             "type": "object",
             "additionalProperties": {"type": "integer"},
@@ -51,6 +65,8 @@ class Choice(FieldKind):
             return str(field.options["look"])
         if field.multiple:
             return "checkboxes"
+        if field.options.get("offer"):
+            return "radio"
         return "radio" if len(offered(field)) <= MANY and not field.options.get("within") else "select"
 
     def parser(self, field: Field, at: str = "") -> Parse:
@@ -116,8 +132,14 @@ class Choice(FieldKind):
 
 
 def offered(field: Field) -> tuple[Option, ...]:
-    """The options that can be chosen anew."""
-    return tuple(option for option in field.choices if not option.retired)
+    """The options that can be chosen anew: not those that are retired, nor those that the question's own schema excludes
+    (`$ref: dictionary:country` beside `not: {const: CN}`)."""
+    current = tuple(option for option in field.choices if not option.retired)
+    schema = field.schema.get("items", {}) if field.multiple else field.schema
+    if not _NARROWING & schema.keys():
+        return current
+    check = compile_checks(schema, "", {})
+    return tuple(option for option in current if check(_typed(option.code, schema)) is None)
 
 
 def takeable(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from banli.definitions.branches import asking, is_object
+from banli.definitions.edition import offers
 from banli.definitions.model import Field
 from banli.errors import Problem
 from banli.fields.base import Raw
@@ -30,7 +31,8 @@ def lines(asked: Sequence[tuple[Field, list[str]]], kind_of: KindOf, condition: 
     for field, texts in asked:
         when = [condition(text, at) if at else condition(text) for text in texts if text]
         odd, needs = _odd(field, kind_of, condition, f"{at}.{field.name}" if at else field.name)
-        made = line(field, when, kind_of(field.kind), odd, needs)
+        offer = {code: condition(text, at) if at else condition(text) for code, text in offers(field).items()}
+        made = line(field, when, kind_of(field.kind), odd, needs, offer)
         found.append(replace(made, missing=None) if field.read_only or isinstance(odd, Parts) else made)
     return found
 
@@ -122,6 +124,7 @@ class Rows(_Inside):
         super().__init__(field, schema, [_fixed_on_file(one) if one.field.name in fixed else one for one in made])
         asked = {item.name for item in field.items}
         self.key_is_asked = self.key in asked and self.key not in fixed
+        self.same = next((item.errors.get("twice", "") for item in field.items if item.name == self.key), "")
         self.carried = [name for name in asking(schema).properties if name not in asked] if is_object(schema) else []
         self.check = compile_checks({k: v for k, v in field.schema.items() if k != "items"}, field.name, field.errors, "array")
         self.crowded = Problem(field.name, "too_many", {"most": MOST_ROWS}, field.errors.get("too_many", ""))
@@ -180,7 +183,7 @@ class Rows(_Inside):
         for number in sorted(posted):
             key = self.key_of(posted[number])
             if key and key in seen:
-                found.append(Problem(f"{self.name}.{number}.{self.key}", "twice"))
+                found.append(Problem(f"{self.name}.{number}.{self.key}", "twice", {}, self.same))
             seen.add(key)
         return found
 

@@ -50,7 +50,7 @@ Odd = Callable[[Raw, dict[str, object], list[Problem], Sight, str], Any]
 @dataclass(frozen=True, slots=True)
 class Line:
     """One question, compiled. `odd` reads in place of `parse` where there is more to it; `needs` are the names that must be
-    known before it is read."""
+    known before it is read; `offer` says of some options when they are offered."""
 
     field: Field
     kind: FieldKind
@@ -59,6 +59,7 @@ class Line:
     missing: Problem | None
     odd: Odd | None = None
     needs: frozenset[str] = frozenset()
+    offer: Mapping[str, Holds] = field(default_factory=dict)
 
 
 class Questions:
@@ -76,6 +77,7 @@ class Questions:
             for f in (line.field for line in in_page_order)
             if f.options.get("within")
         ]
+        self.offers = [(x.field.name, x.offer, x.field.errors.get("not_offered", "")) for x in in_page_order if x.offer]
         self.names = frozenset().union(*(line.needs for line in self.lines)) - self.order.keys()
 
     def read(
@@ -101,6 +103,11 @@ class Questions:
                 awaited.append((line, value))
         if self.within:
             self._check_parents(env, problems)
+        for name, offer, sentence in self.offers:
+            value = env.get(name)
+            chosen = value if isinstance(value, list) else [value]
+            if any(str(code) in offer and not offer[str(code)].holds(env) for code in chosen):
+                problems.append(Problem(name, "not_offered", {}, sentence))
         return awaited
 
     def _check_parents(self, values: Mapping[str, object], problems: list[Problem]) -> None:
@@ -125,13 +132,18 @@ class All:
         return all(condition.holds(values) for condition in self.conditions)
 
 
-def line(asked: Field, when: list[Holds], kind: FieldKind, odd: Odd | None = None, needs: Iterable[str] = ()) -> Line:
+def line(
+    asked: Field, when: list[Holds], kind: FieldKind, odd: Odd | None = None, needs: Iterable[str] = (),
+    offer: Mapping[str, Holds] | None = None,
+) -> Line:  # fmt: skip
     """The question, compiled. Only a question that is asked can be missed."""
     missing = Problem(asked.name, "required", {}, asked.errors.get("required", "")) if asked.required else None
     holds = All(when) if len(when) > 1 else when[0] if when else None
     own = holds.names if holds is not None else frozenset()
     others = (str(asked.options[word]) for word in ("to", "within") if asked.options.get(word))
-    return Line(asked, kind, kind.parser(asked), holds, missing, odd, own.union(others, needs))
+    offered = offer or {}
+    names = own.union(others, needs, *(one.names for one in offered.values()))
+    return Line(asked, kind, kind.parser(asked), holds, missing, odd, names, offered)
 
 
 def part(name: str, raw: Raw) -> dict[str, Any]:

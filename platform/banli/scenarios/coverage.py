@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from banli.definitions.edition import step_conditions
+from banli.definitions.edition import offers, settings_at, step_conditions
 from banli.definitions.kinds import Kinds
-from banli.definitions.model import Field, Group
+from banli.definitions.model import Field, Group, Listed
 from banli.editions import Issue
 from banli.engine import Case, Decision, Standing, commands
 from banli.fields import Raw
-from banli.scenarios.playing import Happened
+from banli.scenarios.playing import Happened, Looked
 from banli.scenarios.posting import around, form_of
 from banli.steps import Notice
 
@@ -27,7 +27,10 @@ class Coverage:
     kinds: Kinds
     seen: dict[tuple[str, str], set[Mark]] = field(default_factory=dict)
 
-    def heard(self, happened: Happened) -> None:
+    def heard(self, happened: Happened | Looked) -> None:
+        if isinstance(happened, Looked):
+            self._looked(happened)
+            return
         play, decision = happened.play, happened.decision
         issue = play.issue
         seen = self.seen.setdefault((play.company, issue.edition.business.id), set())
@@ -39,6 +42,8 @@ class Coverage:
             seen |= {("rules", f"{_form(standing)}: {problem.code}") for problem in decision.problems}
             seen |= {("rules", f"{_form(standing)}: {rule.id}") for rule in decision.warnings}
             seen |= set(_unmet(standing, decision))
+            if any(problem.code == "stops_here" for problem in decision.problems):
+                seen |= {("steps", standing.id), ("branches", _when(standing, True))}
             if any(event.kind == "answered" and event.data["step"] == standing.id for event in decision.events):
                 seen |= set(self._answered(issue, decision.case, standing))
                 if isinstance(command, commands.Answer):
@@ -61,6 +66,14 @@ class Coverage:
             elif event.kind == "delivery" and event.data["outcome"] == "done":
                 seen.add(("actions", event.data["action"].partition("[")[0]))
 
+    def _looked(self, looked: Looked) -> None:
+        """What a look at a page of a flow that keeps nothing has touched."""
+        issue, standing = looked.play.issue, looked.standing
+        seen = self.seen.setdefault((looked.play.company, issue.edition.business.id), set())
+        seen.add(("steps", standing.id))
+        seen |= {("branches", _when(one, one.status != "skipped")) for one in looked.position.steps if one.bound.step.when}
+        seen |= set(_listed(issue, standing, standing.names))
+
     def _answered(self, issue: Issue, case: Case, standing: Standing) -> Iterator[Mark]:
         """What an accepted answer has touched."""
         step, kind, book = standing.bound.step, standing.bound.kind, issue.book
@@ -71,12 +84,8 @@ class Coverage:
             yield "branches", _when(standing, True)
         for text in step_conditions(step, self.kinds):
             yield "branches", _branch(f"step {step.id}: {text}", book.condition(f"step {step.id}", text).holds(names))
-        for listed in _lists(issue, standing):
-            for row in issue.edition.lists[listed].items:
-                if row.when:
-                    holds = book.condition(f"list {listed}", row.when).holds(names)
-                    yield "branches", _branch(f"list {listed}, {row.id}: {row.when}", holds)
-        if kind.word:
+        yield from _listed(issue, standing, names)
+        if kind.word and kind.word in step.options:
             yield "options", f"{step.id}: {data.get(str(step.options[kind.word]))}"
         reader = form_of(standing, book)
         if reader is not None:
@@ -103,10 +112,9 @@ class Coverage:
             texts = [f"step {step.id}: {text}" for text in step_conditions(step, self.kinds)]
             texts += [f"step {step.id}, when: {step.when}"] if step.when else []
             texts += [
-                f"list {name}, {row.id}: {row.when}" for name in _lists(issue, standing)
-                for row in edition.lists[name].items if row.when
-            ]  # fmt: skip
-            if kind.word:
+                f"list {name}, {row.id}: {row.when}" for name in _lists(issue, standing) for row in _rows(issue, name)
+            ]
+            if kind.word and kind.word in step.options:
                 yield from (("options", f"{step.id}: {option}") for option in step.options[kind.values])
             if isinstance(kind, Notice) and step.options.get("again"):
                 yield "options", f"{step.id}: again"
@@ -159,8 +167,23 @@ def issue_ends(issue: Issue, step: str) -> bool:
 def _lists(issue: Issue, standing: Standing) -> list[str]:
     """The agreement lists that the step names."""
     bound = standing.bound
-    names = [str(bound.step.options.get(option)) for option, sort in bound.kind.refers.items() if sort == "agreement_list"]
+    wanted = [option for option, sort in bound.kind.refers.items() if sort == "agreement_list"]
+    names = [str(name) for option in wanted for _, name in settings_at(bound.step.options, option)]
     return [name for name in names if name in issue.edition.lists]
+
+
+def _rows(issue: Issue, listed: str) -> list[Listed]:
+    """The rows with conditions; but those that ask for answers where nothing is answered: they can never apply there."""
+    rows, owner = issue.edition.lists[listed].items, f"list {listed}"
+    return [row for row in rows if row.when and issue.book.condition(owner, row.when).text == row.when]
+
+
+def _listed(issue: Issue, standing: Standing, names: Mapping[str, object]) -> Iterator[Mark]:
+    """The branches of the agreement lists that the step shows."""
+    for name in _lists(issue, standing):
+        for row in _rows(issue, name):
+            holds = issue.book.condition(f"list {name}", row.when).holds(names)
+            yield "branches", _branch(f"list {name}, {row.id}: {row.when}", holds)
 
 
 def _shown_when(issue: Issue, form: str) -> Iterator[tuple[str, str]]:
@@ -170,6 +193,8 @@ def _shown_when(issue: Issue, form: str) -> Iterator[tuple[str, str]]:
         for name, one in ((_name(entry, place), entry), *((_name(one, place), one) for place, one in enumerate(inner))):
             if one.when:
                 yield name, one.when
+            if isinstance(one, Field):
+                yield from ((f"{name}={code}", text) for code, text in offers(one).items())
 
 
 def _inside_when(questions: Sequence[Field], at: str = "") -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from banli.scenarios.playing import Play, Wrong
 from banli.scenarios.posting import form_of, hides, written
 from banli.scenarios.story import Deed
 from banli.scenarios.walking import present
-from banli.steps import Agreements
+from banli.steps import Agreements, Overview, PapersStep
 
 REFUSALS = frozenset(("problems", "refused", "warnings"))
 
@@ -99,7 +99,14 @@ def _shows(play: Play, deed: Deed) -> None:
     standing, raw = present(play, deed, {})
     reader = form_of(standing, play.book)
     lines = {line.field.name: line for line in reader.lines} if reader is not None else {}
+    kind, on_file = standing.bound.kind, dict[str, str]()
+    if isinstance(kind, Overview):
+        on_file = {field.name: field.prefill for field in play.book.forms[kind.form(standing.bound.step)].fields}
     for name, value in deed.value.items():
+        if name in on_file:
+            if not same(value, held := standing.names.get(on_file[name])):
+                _wrong(deed, f"'{name}' to show", str(value), _said(held))
+            continue
         wanted = written(lines[name].kind, lines[name].field, value) if name in lines else {name: [str(value)]}
         came = {key: list(texts) for key, texts in raw.items() if (key == name or key.startswith(f"{name}.")) and any(texts)}
         if wanted != came:
@@ -125,6 +132,8 @@ def _agreements(play: Play, deed: Deed) -> None:
         if deed.word == "unread":
             sight = play.course.sight(play.begun(deed), standing)
             came = [row for row in came if row not in kind.read_already(step, play.book, sight)]
+    elif isinstance(kind, PapersStep):
+        came = list(kind.listed(step, play.book, standing.names))
     _equal(deed, "the agreements" if deed.word == "agreements" else "to be unread", came)
 
 
@@ -178,6 +187,8 @@ def texts(play: Play) -> Iterator[str]:
             standing = next((one for one in position.steps if one.bound.kind.ends), None)
         if standing is not None:
             found += [standing.bound.step.title, *texts_in(standing.bound.step.options)]
+            if isinstance(kind := standing.bound.kind, PapersStep):
+                found += [text.title for text in kind.listed(standing.bound.step, play.book, standing.names).values()]
     yield from (filled(text, names) for text in found if text)
 
 

@@ -15,6 +15,10 @@ from banli.scenarios.story import OLD_PAGE, Deed, Scenario, Tales
 from banli.scenarios.story import Path as Way
 from banli.sentences import SENTENCES
 
+LOOKING = frozenset(("start", "next", "back", "open", "clock", "facts", "expect"))
+"""What can happen in a business that keeps nothing."""
+LOOKED = frozenset(("step", "steps", "shows", "agreements", "knows", "text", "refused"))
+"""What can be expected there."""
 TAKES = {"agreements": ("read", "agree"), "notice": ("again", "agree")}
 """What can be said to steps of these kinds."""
 
@@ -70,6 +74,15 @@ class Told:
         yield from self.names(path, told, self.kinds.facts, "unknown-fact", "No plugin knows '{}' of a client.")
 
     def deed(self, deed: Deed) -> Iterator[Mistake]:
+        keeps = self.edition.flow.case
+        if deed.word == "next" and keeps:
+            cure = "Answer the page: write the id of its step with its answers."
+            yield self.scenario.source.mistake(deed.path, "not-here", "'next' is for businesses that keep nothing.", cure)
+            return
+        if not keeps and (deed.word not in LOOKING or (deed.word == "back" and deed.value)):
+            what = f"'{deed.step or deed.word}' cannot happen: this business keeps nothing."
+            yield self.scenario.source.mistake(deed.path, "not-here", what, f"There are: {', '.join(sorted(LOOKING))}.", key=True)
+            return
         review, value = self.edition.flow.review, deed.value
         if deed.word == "answer":
             yield from self.answer(deed.path, deed.step, value)
@@ -169,6 +182,10 @@ class Told:
         return {*SENTENCES, *self.kinds.codes, *rules, *said}
 
     def expect(self, path: Way, told: Mapping[str, Any]) -> Iterator[Mistake]:
+        for key in () if self.edition.flow.case else sorted(told.keys() - LOOKED):
+            what = f"'{key}' cannot be expected: this business keeps nothing."
+            cure = f"There are: {', '.join(sorted(LOOKED))}."
+            yield self.scenario.source.mistake((*path, key), "not-here", what, cure, key=True)
         form = self.form(self.last)
         for at, codes in told.get("problems", {}).items():
             here = (*path, "problems", at)

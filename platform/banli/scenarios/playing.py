@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from banli.beginnings import shut
@@ -13,11 +14,12 @@ from banli.definitions.kinds import Kinds
 from banli.definitions.library import Library
 from banli.definitions.model import Rule
 from banli.editions import Issue
-from banli.engine import Case, Decision, Moment, Position, apply, commands
+from banli.engine import Case, Decision, Moment, Position, Standing, apply, commands
 from banli.engine.case import CLIENTS_TURN
 from banli.errors import Place, Problem
 from banli.fields import Raw
 from banli.hours import Hours
+from banli.limits import Limit
 from banli.plugins import Plugins
 from banli.scenarios.posting import Posted
 from banli.scenarios.story import Deed, Scenario, Tales, record_of
@@ -79,7 +81,16 @@ class Happened:
     decision: Decision
 
 
-Listener = Callable[[Happened], None]
+@dataclass(frozen=True)
+class Looked:
+    """What a listener hears when a page of a flow that keeps nothing is looked at."""
+
+    play: Play
+    position: Position
+    standing: Standing
+
+
+Listener = Callable[[Happened | Looked], None]
 
 
 class Play:
@@ -99,6 +110,8 @@ class Play:
         self.refusal: Refusal | None = None
         self.known = False
         """Whether the story has said that it expects the refusal."""
+        self.tried: dict[str, tuple[datetime, int]] = {}
+        """By step when it was tried first, and how often since: those that are limited, in all cases of the story."""
         self.notified: list[str] = []
         """The messages about what has happened last."""
 
@@ -140,6 +153,25 @@ class Play:
         if self.listen is not None:
             self.listen(Happened(self, command, position, decision))
         return decision
+
+    def may_try(self, step: str, limit: Limit) -> bool:
+        """Counts one try; may there be another within the limit?"""
+        first, times = self.tried.get(step, (self.now, 0))
+        if self.now >= first + limit.window:
+            first, times = self.now, 0
+        self.tried[step] = (first, times + 1)
+        return times < limit.times
+
+    def turn(self, deed: Deed, step: str) -> None:
+        """To a page of a flow that keeps nothing. Where its hours are over it says only that."""
+        position = self.position()
+        standing = position.step(step)
+        assert standing is not None
+        self.page = step
+        if self.shut(self.issue.edition.openings.get(standing.bound.step.hours), inside=True):
+            self.refuse(deed, "step_closed")
+        elif self.listen is not None:
+            self.listen(Looked(self, position, standing))
 
     def refuse(self, deed: Deed, code: str) -> None:
         self.refusal, self.known = Refusal(deed, (Problem("", code),)), False

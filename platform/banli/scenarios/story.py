@@ -12,7 +12,7 @@ from banli.errors import Place
 
 Path = tuple[str | int, ...]
 
-BARE = frozenset(("start", "submit", "withdraw", "abandon", "back", "release", "approve"))
+BARE = frozenset(("start", "submit", "withdraw", "abandon", "back", "next", "release", "approve"))
 """Words that can stand alone: `- submit`."""
 
 WORDS = BARE | frozenset((

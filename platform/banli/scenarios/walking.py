@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from banli import china
-from banli.caseload import today
+from banli.caseload import passing, today
 from banli.engine import Case, Position, Standing, apply, commands
 from banli.engine.case import CLIENTS_TURN
 from banli.fields import Awaited, Raw
@@ -18,6 +18,7 @@ from banli.scenarios.reading import moment_of, span_of
 from banli.scenarios.story import Deed
 from banli.steps import Agreements
 from banli.steps.agreements import TOLD
+from banli.tries import TRIES_USED_UP, judged, limit_of
 
 OF_AGE = 18
 
@@ -34,6 +35,10 @@ def start(play: Play, deed: Deed) -> None:
         business=play.scenario.business, edition=play.issue.edition.hash, state="", revision=0,
         created_at=play.now, updated_at=play.now,
     )  # fmt: skip
+    if not play.issue.edition.flow.case:
+        play.case = passing(play.case, play.issue, {"ref": CLIENT, **play.record}, day)
+        play.turn(deed, _pages(play, deed)[0])
+        return
     play.decide(deed, commands.Start(actor=CLIENT, record=record))
 
 
@@ -48,6 +53,8 @@ def _at_the_door(play: Play) -> str:
         return "no_account"
     if play.shut(play.issue.edition.hours, inside=False):
         return "service_closed"
+    if not play.issue.edition.flow.case:
+        return ""
     return "open_business_exists" if play.case is not None and play.case.open else ""
 
 
@@ -106,10 +113,23 @@ def _send(play: Play, deed: Deed, command: commands.Answer, page: Posted, positi
     first = apply(play.course, play.begun(deed), command, play.moment, position)
     if first.awaits and not first.problems and not first.warnings:
         command = replace(command, verdicts={a.at or a.kind: _verdict(play, deed, page, a) for a in first.awaits})
-    play.decide(deed, command, position)
+    if _tried_too_often(play, command, position):
+        play.refuse(deed, TRIES_USED_UP)
+    else:
+        play.decide(deed, command, position)
     if play.refusal is not None:
         play.sent, play.typed = (command, page), (command.step, page.raw)
         _keep_typed(play, command.step, page.raw, position)
+
+
+def _tried_too_often(play: Play, command: commands.Answer, position: Position) -> bool:
+    """Counts an answer that the rules of its page have judged, as the door for answers does."""
+    standing = position.step(command.step)
+    limit = limit_of(standing) if standing is not None else None
+    if standing is None or limit is None or play.case is None:
+        return False
+    decision = apply(play.course, play.case, command, play.moment, position)
+    return judged(standing, play.issue.edition.forms, decision) and not play.may_try(command.step, limit)
 
 
 def _keep_typed(play: Play, step: str, raw: Raw, position: Position) -> None:
@@ -172,12 +192,50 @@ def draft(play: Play, deed: Deed) -> None:
 
 
 def back(play: Play, deed: Deed) -> None:
+    if not play.issue.edition.flow.case:
+        _leaf(play, deed, -1)
+        return
     standing, raw = present(play, deed, deed.value or {})
     play.decide(deed, commands.Back(actor=CLIENT, seen=play.begun(deed).revision, step=standing.id, raw=raw))
 
 
+def go_on(play: Play, deed: Deed) -> None:
+    """The next page of a flow that keeps nothing."""
+    _leaf(play, deed, 1)
+
+
+def _leaf(play: Play, deed: Deed, by: int) -> None:
+    pages = _pages(play, deed)
+    place = pages.index(play.page) + by
+    if not 0 <= place < len(pages):
+        raise Wrong(deed.place, f"There is no page {'after' if by > 0 else 'before'} '{play.page}'.")
+    _look(play, deed, pages[place])
+
+
+def _look(play: Play, deed: Deed, step: str) -> None:
+    if play.shut(play.issue.edition.hours, inside=True):
+        play.refuse(deed, "service_closed")
+    else:
+        play.turn(deed, step)
+
+
+def _pages(play: Play, deed: Deed) -> list[str]:
+    """The pages of a flow that keeps nothing, as they apply to this client."""
+    play.begun(deed)
+    found = [standing.id for standing in play.position().applicable]
+    if not found:
+        raise Wrong(deed.place, "No page applies to this client.")
+    return found
+
+
 def open_page(play: Play, deed: Deed) -> None:
     """By its address: the step's page, or instead of it the one that is next."""
+    if not play.issue.edition.flow.case:
+        pages = _pages(play, deed)
+        _look(play, deed, deed.value if deed.value in pages else pages[0])
+        if deed.value not in pages and play.refusal is None:
+            play.refuse(deed, "step_not_open")
+        return
     open_ = [standing.id for standing in play.course.open_to(play.begun(deed), play.position())]
     play.typed = play.sent = None
     if deed.value in open_:
@@ -215,6 +273,8 @@ def clock(play: Play, deed: Deed) -> None:
         raise Wrong(deed.place, f"The clock stands at {play.now:%Y-%m-%dT%H:%M} and only goes forward.")
     play.now = then
     due = timedelta(days=play.issue.edition.flow.expires_days)
+    if not play.issue.edition.flow.case:
+        return
     if play.case is not None and play.case.state in CLIENTS_TURN and play.case.updated_at + due <= play.now:
         play.decide(deed, commands.Expire(actor=SYSTEM))
 
@@ -236,6 +296,7 @@ DEEDS: Mapping[str, Callable[[Play, Deed], None]] = {
     "confirm": confirm,
     "draft": draft,
     "back": back,
+    "next": go_on,
     "open": open_page,
     "old_page": old_page,
     "submit": simply,

@@ -7,6 +7,7 @@ from banli.steps.base import Answered, Book, Data, Sight, StepKind
 from banli.steps.inquiry import ASKED, Inquiry
 from banli.steps.kinds import FormStep, Overview, Photos, Submit, groups
 from banli.steps.notice import Notice
+from banli.steps.papers import PapersStep
 
 __all__ = [
     "ASKED",
@@ -18,6 +19,7 @@ __all__ = [
     "Inquiry",
     "Notice",
     "Overview",
+    "PapersStep",
     "Photos",
     "Sight",
     "StepKind",
@@ -31,7 +33,7 @@ class Steps:
     """The kinds of steps of one application: the built-in ones and those of its active plugins."""
 
     def __init__(self, more: tuple[StepKind, ...] = ()) -> None:
-        built_in = (FormStep(), Overview(), Photos(), Agreements(), Notice(), Inquiry(), Submit())
+        built_in = (FormStep(), Overview(), Photos(), Agreements(), Notice(), Inquiry(), PapersStep(), Submit())
         self.kinds: dict[str, StepKind] = {kind.name: kind for kind in (*built_in, *more)}
 
     def kind(self, name: str) -> StepKind:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from banli.definitions.model import Agreement, AgreementList, Form, Rule, Step
 from banli.errors import Problem
@@ -75,7 +75,12 @@ class StepKind:
     asks: ClassVar[str] = ""
     """The setting that names an inquiry, whose answers are names for conditions (`step.name`)."""
     template: ClassVar[str] = ""
+    """The page below `steps/` of the theme; of a plugin's own, `<plugin>/<page>`."""
     ends: ClassVar[bool] = False
+    cases: ClassVar[Literal["with", "without", "both"]] = "with"
+    """In which flows it can stand: those that keep a case, those of which nothing is kept (`case: false`), or both."""
+    asking: ClassVar[tuple[str, ...]] = ()
+    """Settings that ask the client something: with one of them it can only stand in a flow that keeps a case."""
     rests_on_all: ClassVar[bool] = False
     """Whether, when the step does not say otherwise, it rests on the answers of all earlier steps."""
 

@@ -18,7 +18,15 @@ class FormStep(StepKind):
     """Questions on one page."""
 
     name = "form"
-    options: ClassVar[Mapping[str, Any]] = {"form": _FORM}
+    options: ClassVar[Mapping[str, Any]] = {
+        "form": _FORM,
+        "tries": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 100,
+            "description": "How often on one day a client may give an answer that the rules of the form judge.",
+        },
+    }
     refers: ClassVar[Mapping[str, str]] = {"form": "form"}
     fields = True
     template = "form"
@@ -72,7 +80,8 @@ class FormStep(StepKind):
 
 
 class Overview(StepKind):
-    """The record on file, read-only; the client chooses the one group to change (R-040 to R-043)."""
+    """The record on file, read-only; the client chooses the one group to change (R-040 to R-043). Without `edit` it is read
+    and gone on from."""
 
     name = "overview"
     options: ClassVar[Mapping[str, Any]] = {
@@ -89,10 +98,12 @@ class Overview(StepKind):
             "description": "The word for the chosen group in conditions.",
         },
     }
-    required = ("form", "edit", "as")
+    required = ("form",)
     refers: ClassVar[Mapping[str, str]] = {"form": "form", "edit": "group"}
     word, values = "as", "edit"
     template = "overview"
+    cases = "both"
+    asking = ("edit", "as")
 
     def form(self, step: Step) -> str:
         return str(step.options["form"])
@@ -100,6 +111,8 @@ class Overview(StepKind):
     def answer(
         self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]
     ) -> Answered:
+        if "edit" not in step.options:
+            return Answered({})
         chosen = (raw.get("edit") or ("",))[0]
         if chosen not in step.options["edit"]:
             return Answered({}, (Problem("", "choose_group"),))
@@ -108,7 +121,7 @@ class Overview(StepKind):
     def fill(self, step: Step, book: Book, sight: Sight) -> Raw:
         if sight.draft is not None:
             return sight.draft
-        chosen = (sight.result or {}).get(str(step.options["as"]))
+        chosen = (sight.result or {}).get(str(step.options.get("as")))
         return {"edit": [chosen]} if chosen else {}
 
     def draft(self, step: Step, book: Book, sight: Sight, raw: Raw) -> Raw:

@@ -13,7 +13,8 @@ from banli.steps.base import Answered, Book, Data, Sight, StepKind
 
 
 class Notice(StepKind):
-    """A page that is read and gone on from. With `again` the client may answer earlier steps anew, so many times.
+    """A page that is read and gone on from. With `again` the client may answer earlier steps anew, so many times; with `stop`
+    nobody goes on from it: whom it concerns reads why, and gives the business up.
 
     What it says is what it rests on: when a value in its text changes, it is read again.
     """
@@ -24,6 +25,7 @@ class Notice(StepKind):
         "look": {"enum": ["plain", "tips", "warning"], "description": "How it looks."},
         "button": {"type": "string", "description": "The words on the button that goes on."},
         "tick": {"type": "string", "description": "Words that must be ticked before going on."},
+        "stop": {"const": True, "description": "The way ends here for those whom its `when` concerns."},
         "again": {
             "type": "object",
             "description": "Lets the client answer earlier steps anew.",
@@ -46,10 +48,14 @@ class Notice(StepKind):
         "text": "text", "button": "text", "tick": "text", "again.button": "text", "again.steps": "step",
     }  # fmt: skip
     template = "notice"
+    cases = "both"
+    asking = ("tick", "again", "stop")
 
     def answer(
         self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]
     ) -> Answered:
+        if step.options.get("stop"):
+            return Answered({}, (Problem("", "stops_here"),))
         again = step.options.get("again")
         if again and (raw.get("again") or ("",))[0] == "true":
             if not self.may_again(step, sight):

@@ -26,6 +26,7 @@ from .errors import (
 )
 from .files import FileReads, FileWrites
 from .jobs import JobReads, JobWrites
+from .ledger import LedgerBook
 from .moments import Clock, system_clock
 from .papers import Papers
 from .releases import ReleaseEvent, ReleaseReads, ReleaseRow, ReleaseWrites
@@ -36,6 +37,7 @@ from .rows import (
     EventRow,
     FileRow,
     JobRow,
+    LedgerRow,
     NewJob,
     Page,
     SessionRow,
@@ -71,6 +73,7 @@ __all__ = [
     "Key",
     "KeysLost",
     "Later",
+    "LedgerRow",
     "NewJob",
     "Outcome",
     "Page",
@@ -109,7 +112,9 @@ class Transaction(CaseWrites, FileWrites, TaskWrites, JobWrites, ReleaseWrites):
         self._news: list[tuple[str, dict[str, Any]]] = []
 
 
-class Store(CaseReads, FileReads, TaskReads, JobReads, Sessions, Codes, StaffBook, Editions, Papers, ReleaseReads, Upkeep):
+class Store(
+    CaseReads, FileReads, TaskReads, JobReads, Sessions, Codes, StaffBook, Editions, Papers, ReleaseReads, LedgerBook, Upkeep
+):  # fmt: skip
     """The whole memory of an installation."""
 
     def __init__(self, database: Database, vault: Vault, blobs: Blobs, clock: Clock) -> None:

@@ -15,10 +15,16 @@ LIKE = Sql("SELECT id FROM editions WHERE id >= ? AND id < ? ORDER BY id LIMIT 1
 ONE = Sql("SELECT bundle FROM editions WHERE id = ?")
 IN_USE = Sql("SELECT edition, count(*) AS open_cases FROM cases WHERE open GROUP BY edition")
 OF_CASES = Sql("SELECT edition, count(*) AS open_cases FROM cases WHERE open AND company = ? AND business = ? GROUP BY edition")
+ALL = Sql("SELECT id, company, business, created_at FROM editions ORDER BY created_at, id")
+BUSINESSES = Sql("SELECT DISTINCT business FROM editions WHERE company = ? ORDER BY business")
 OF_BUSINESS = Sql("SELECT id, created_at FROM editions WHERE company = ? AND business = ? ORDER BY created_at DESC, id")
 
 
 class Editions(Shelf):
+    async def businesses_sealed(self, company: str) -> list[str]:
+        """Every business of a company that was ever sealed, also those that have ended."""
+        return [row["business"] for row in await self.database.read(BUSINESSES, company)]
+
     async def put_edition(self, hash: str, company: str, business: str, bundle: dict[str, Any]) -> bool:
         """False when it was there already. Bundles are public texts and rules; they are not sealed."""
         if await self.database.read(HAS, hash):
@@ -36,6 +42,10 @@ class Editions(Shelf):
             return None
         bundle: dict[str, Any] = from_bytes(rows[0]["bundle"])
         return bundle
+
+    async def editions_sealed(self) -> list[tuple[str, str, str, Any]]:
+        """(hash, company, business, when first put) of every edition of all companies, oldest first."""
+        return [(row["id"], row["company"], row["business"], moment(row["created_at"])) for row in await self.database.read(ALL)]
 
     async def editions_in_use(self) -> dict[str, int]:
         """The number of open cases for each edition that has any."""

@@ -227,6 +227,24 @@ class ReleaseEvent(Model):
         indexes = (Index(fields=("release_id",), name="events_of_release"),)
 
 
+class LedgerEntry(Model):
+    """What a plugin keeps. `id` is plugin, kind and name, joined with bars."""
+
+    id = fields.CharField(primary_key=True, max_length=250)
+    plugin = fields.CharField(max_length=64)
+    kind = fields.CharField(max_length=40)
+    name = fields.CharField(max_length=120)
+    owner = fields.CharField(max_length=120)
+    sealed_document = fields.BinaryField()
+    revision = fields.IntField()
+    created_at = fields.BigIntField()
+    updated_at = fields.BigIntField()
+
+    class Meta:
+        table = "ledger"
+        indexes = (Index(fields=("plugin", "kind", "owner", "created_at"), name="ledger_of_owner"),)
+
+
 class Counter(Model):
     id = fields.CharField(primary_key=True, max_length=80)
     value = fields.BigIntField()

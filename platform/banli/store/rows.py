@@ -91,6 +91,20 @@ class TaskRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A record that a plugin keeps. `revision` goes up with every change."""
+
+    id: str
+    plugin: str
+    kind: str
+    name: str
+    owner: str
+    document: Document = field(repr=False)
+    revision: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NewJob:
     """A job to be. With the key of an earlier job it is not added again. `run_at` None means at once."""
 

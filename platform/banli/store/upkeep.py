@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
-from . import codes, sessions
+from . import codes, ledger, sessions
 from .moments import span
 from .shelf import Shelf
 from .sql import Do, Sql
@@ -18,7 +18,11 @@ JOBS = Sql("SELECT id, sealed_payload AS sealed FROM jobs WHERE state <> 'done'"
 STAFF = Sql("SELECT id, sealed_totp AS sealed FROM staff WHERE sealed_totp IS NOT NULL")
 RESEAL_JOB = Sql("UPDATE jobs SET sealed_payload = ? WHERE id = ? AND sealed_payload = ?")
 RESEAL_STAFF = Sql("UPDATE staff SET sealed_totp = ? WHERE id = ? AND sealed_totp = ?")
-RING_SEALED = ((JOBS, RESEAL_JOB, "jobs|{}|payload"), (STAFF, RESEAL_STAFF, "staff|{}|totp"))
+RING_SEALED = (
+    (JOBS, RESEAL_JOB, "jobs|{}|payload"),
+    (STAFF, RESEAL_STAFF, "staff|{}|totp"),
+    (ledger.ALL, ledger.RESEAL, ledger.PLACE),
+)
 
 
 class Upkeep(Shelf):

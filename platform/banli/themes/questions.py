@@ -10,7 +10,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from banli.definitions.model import Field, Group, Note
+from banli.definitions.edition import offers
+from banli.definitions.model import Field, Group, Note, Option
 from banli.fields import FieldKind
 from banli.fields.choices import Choice, offered
 
@@ -44,13 +45,17 @@ class Marks:
 
 @dataclass(frozen=True)
 class Offer:
-    """One option to choose."""
+    """One option to choose. `at` names its place when it is offered only sometimes, `gone_at` that of the words in its place."""
 
     code: str
     text: str
     exclusive: bool
     checked: Markup
     selected: Markup
+    at: str = ""
+    hidden: Markup = Markup("")
+    gone_at: str = ""
+    gone_hidden: Markup = Markup("")
 
 
 @dataclass(frozen=True)
@@ -195,14 +200,9 @@ def question(
     words = {key for key, sort in kind.refers.items() if sort == "text"}
     told = field.options.items()
     settings = {key: say(value) if key in words and isinstance(value, str) else value for key, value in told}
-    offers: tuple[Offer, ...] = ()
+    options: tuple[Offer, ...] = ()
     if isinstance(kind, Choice):
-        offers = tuple(
-            Offer(
-                o.code, say(o.text), o.exclusive, marks.mark("checked", name, o.code), marks.mark("selected", name, o.code)
-            )
-            for o in offered(field)
-        )
+        options = tuple(_offer(field, name, o, say, marks) for o in offered(field))
     return Question(
         name=name,
         title=say(field.title),
@@ -217,12 +217,30 @@ def question(
         multiple=field.multiple,
         schema=field.schema,
         settings=settings,
-        offers=offers,
+        offers=options,
         marks=marks,
         about=say(titles.get(str(field.options.get("agreement", "")), "")),
         inside=inside,
         within=within,
     )
+
+
+def _offer(field: Field, name: str, option: Option, say: Say, marks: Marks) -> Offer:
+    checked, selected = marks.mark("checked", name, option.code), marks.mark("selected", name, option.code)
+    made = Offer(option.code, say(option.text), option.exclusive, checked, selected)
+    if option.code not in offers(field):
+        return made
+    at, gone = place_of(name, option.code), place_of(name, option.code, gone=True)
+    if not field.options.get("not_offered"):
+        return replace(made, at=at, hidden=marks.mark("hidden", at))
+    return replace(
+        made, at=at, hidden=marks.mark("hidden", at), gone_at=gone, gone_hidden=marks.mark("hidden", gone)
+    )  # fmt: skip
+
+
+def place_of(name: str, code: str, *, gone: bool = False) -> str:
+    """Where an option of a question stands, and where the words that stand there while it is not offered."""
+    return f"{name}{'!' if gone else '='}{code}"
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,42 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from banli.definitions.edition import offers
 from banli.definitions.model import Field, Form, Group, Note, Option
 from banli.expressions import Condition
 from banli.fields import FieldKind, Raw
-from banli.themes.questions import INDEX, PLACE, Marks, Question, Say, Section, Slot, Words, note, question, section
+from banli.themes.questions import INDEX, PLACE, Marks, Question, Say, Section, Slot, Words, note, place_of, question, section
 
 Parts = tuple[tuple[str, Slot], ...]
 Draw = Callable[[str, Mapping[str, Any]], str]
 """Draws a template with values."""
 
-Conditions = Sequence[tuple[str, tuple[Condition, ...]]]
+
+
+@dataclass(frozen=True)
+class Unless:
+    """The opposite of a condition: what stands in the place of something that is not shown."""
+
+    condition: Condition
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self.condition.names
+
+    @property
+    def in_browser(self) -> bool:
+        return self.condition.in_browser
+
+    @property
+    def tree(self) -> Any:
+        return ["!", self.condition.tree]
+
+    def holds(self, values: Mapping[str, object]) -> bool:
+        return not self.condition.holds(values)
+
+
+When = Condition | Unless
+Conditions = Sequence[tuple[str, tuple[When, ...]]]
 
 NOTHING: Mapping[Any, Any] = {}
 
@@ -64,7 +90,7 @@ class Sheet:
     """By list a row that is added and one that is on file."""
     nested: Mapping[str, Mapping[str, list[tuple[str, str]]]]
     """By field with `within` its options by parent: (code, text)."""
-    conditions: tuple[tuple[str, tuple[Condition, ...]], ...]
+    conditions: tuple[tuple[str, tuple[When, ...]], ...]
     """What is shown only sometimes: a field, note or group by name, with what must hold."""
     inside: Mapping[str, Inside]
     """What is inside of objects and rows, by the way to it without the numbers of rows: `cards`, `person.address`."""
@@ -133,10 +159,10 @@ class Sheet:
         for before, (kind, name, more) in parts:
             out.append(before)
             if kind == "checked":
-                if name in raw and more in raw[name]:
+                if name in raw and more in raw[name] and place_of(name, more) not in filling.hidden:
                     out.append(" checked")
             elif kind == "selected":
-                if name in raw and more in raw[name]:
+                if name in raw and more in raw[name] and place_of(name, more) not in filling.hidden:
                     out.append(" selected")
             elif kind == "value":
                 given = raw.get(name)
@@ -246,7 +272,7 @@ class _Press:
     ) -> None:
         self.kind_of, self.condition, self.say, self.titles = kind_of, condition, say, titles
         self.marks = Marks()
-        self.whens: dict[str, dict[str, tuple[Condition, ...]]] = {"": {}}
+        self.whens: dict[str, dict[str, tuple[When, ...]]] = {"": {}}
         self.inside: dict[str, tuple[str, dict[str, None]]] = {}
         self.rows: dict[str, tuple[Question, Question]] = {}
         self.nested: dict[str, dict[str, list[tuple[str, str]]]] = {}
@@ -264,6 +290,12 @@ class _Press:
         else:
             name = entry.name
             made = self.question(entry, way, prefix, siblings, kept, loose)
+        for code, text in offers(entry).items() if isinstance(entry, Field) and not entry.read_only else ():
+            offer = self.condition(text, way) if way else self.condition(text)
+            places = self.whens.setdefault(way, {})
+            places[place_of(name if way else made.name, code)] = (offer,)
+            if entry.options.get("not_offered"):
+                places[place_of(name if way else made.name, code, gone=True)] = (Unless(offer),)
         if texts:
             compiled = tuple(self.condition(text, way) if way else self.condition(text) for text in texts)
             self.whens.setdefault(way, {})[made.name if not way else name] = compiled

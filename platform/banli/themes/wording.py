@@ -31,13 +31,14 @@ class Lexicon:
     """The words of one company's pages in one language, made once: what a page asks for is then found, not computed.
 
     `texts` are the words that the site, the company and the business have chosen, by code; where none of them did, `said`
-    has the program's own.
+    has the program's own. `words` are those of the plugins.
     """
 
-    def __init__(self, translator: Translator, texts: Mapping[str, str]) -> None:
+    def __init__(self, translator: Translator, texts: Mapping[str, str], words: Mapping[str, str] | None = None) -> None:
         self.translator, self.texts = translator, texts
+        words = {**(words or {}), **_OURS}
         own = {code: translator.say(text) for code, text in texts.items()}
-        self.said = {code: translator.gettext(msgid) if msgid else "" for code, msgid in _OURS.items()} | own
+        self.said = {code: translator.gettext(msgid) if msgid else "" for code, msgid in words.items()} | own
         self.filled = frozenset(code for code, text in own.items() if any(mark in text for mark in _MARKS))
         """The codes whose words name something of the page, the client or the hours."""
 
@@ -88,8 +89,8 @@ class Wording:
             return self.render(problem.text)
         if problem.code in self.texts:
             return put(self.text(problem.code), problem.params)
-        sentence = SENTENCES.get(problem.code, SENTENCES["schema"])
-        return fill(self.translator.gettext(sentence), problem.params)
+        said = self.lexicon.said
+        return fill(said.get(problem.code, said["schema"]), problem.params)
 
     def agreement(self, agreement: Agreement) -> Markup:
         """The text of an agreement as HTML. Agreements are signed as written: they are not translated."""

@@ -88,10 +88,11 @@ def everything(held: Held, position: Position, fields: Fields, wording: Wording,
 
 
 def changed(held: Held, case: Case, fields: Fields, wording: Wording) -> list[Row]:
-    """What the case changes, as the client reads it. Photos are named, not shown."""
+    """What the case changes, as the client reads it; of a newcomer all that they have said. Photos are named, not shown."""
     by_source = {f.prefill: f for form in held.edition.forms.values() for f in form.fields if f.prefill and not f.read_only}
     rows = []
-    for name, value in case.changes.items():
+    told = case.record if held.edition.flow.newcomers else {}
+    for name, value in {**told, **case.changes}.items():
         field = by_source.get(f"client.{name}")
         if field is not None:
             lines = fields.kind(field.kind).show(field, value, wording.say)

@@ -20,7 +20,7 @@ from banli.parts import Parts
 from banli.staff import Member
 from banli.web import desk_words as words
 from banli.web.guard import DESK, Guard
-from banli.web.static import script
+from banli.web.static import scripts_of
 
 PATH = "/desk"
 SHOWN = ("see", "watch", "review", "releases")
@@ -66,7 +66,7 @@ class Room:
             "company": companies[member.company].short_name if member is not None and member.company in companies else "",
             "csrf": self.guard.csrf(token or fresh),
             "stylesheet": self.parts.themes.stylesheet(file="desk"),
-            "script": script("desk"),
+            "script": scripts_of(self.parts).url("desk"),
             "languages": self._languages(say),
             "environment": "" if self.parts.site.environment == "production" else self.parts.site.environment,
             "here": request.path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from quart import Blueprint, Response, abort, request
 
 from banli.errors import Problem
 from banli.i18n import Translator
-from banli.moves import Classification, Verdict
+from banli.moves import CaseVerdict, Classification, Verdict
 from banli.noticeboard import Leaf, Trace
 from banli.parts import Parts
 from banli.releases import OPERATOR
@@ -44,6 +45,17 @@ VERDICTS = {
     "needs_mapping": _("Moved cases would lose answers without a migration"),
     "breaks": _("Some open cases cannot be moved"),
 }
+FATES: Mapping[Verdict, str] = {
+    "breaks": _("Cannot be moved"),
+    "needs_mapping": _("Would lose answers without a migration"),
+    "asks_again": _("Would be asked something again"),
+    "safe": _("Would lose nothing"),
+}
+WHY = {
+    "edition_unopened": _("Its edition cannot be opened with the present plugins"),
+    "plugin_unavailable": _("A plugin does not answer"),
+    "nothing_left": _("Nothing would be left to ask"),
+}
 STRICTNESS = {
     "stricter": _("Stricter"),
     "looser": _("Looser"),
@@ -58,6 +70,7 @@ KINDS = {
     "withdrawn": _("Withdrawn"),
 }
 RISKS: tuple[Verdict, ...] = ("breaks", "needs_mapping")
+CALM: Mapping[Verdict, Verdict] = {"stays": "safe"}
 AT_THE_COMMAND_LINE = _("Command line")
 
 
@@ -123,12 +136,12 @@ async def _page(room: Room, member: Member, id: str, typed: dict[str, Any], prob
     if leaf is None:
         abort(404)
     told = leaf.classification
-    risky = _risky(told, say) if told is not None else []
     values = {
         "leaf": leaf,
         **_named(room.parts, say),
         "changes": [(one, one.told(say.gettext)) for one in leaf.differences.changes] if leaf.differences is not None else None,
-        "risky": risky,
+        "fates": list(_fates(told, say)) if told is not None else [],
+        "risky": told is not None and told.verdict in RISKS,
         "trail": [(one, say.gettext(KINDS.get(one.kind, one.kind)), _who(one, say)) for one in leaf.trail],
         "blocked": words.sentence(Problem("", leaf.blocked), say) if leaf.blocked else "",
         "typed": typed,
@@ -139,13 +152,22 @@ async def _page(room: Room, member: Member, id: str, typed: dict[str, Any], prob
     return await room.show("release", _("Release"), member, values, status)
 
 
-def _risky(told: Classification, say: Translator) -> list[dict[str, Any]]:
-    """The open cases that could not take the edition over, by verdict."""
-    found: list[dict[str, Any]] = []
-    for verdict in RISKS:
-        if numbers := told.numbers(verdict):
-            found.append({"verdict": say.gettext(VERDICTS[verdict]), "numbers": numbers[:MOST_CASES], "all": len(numbers)})
-    return found
+def _fates(told: Classification, say: Translator) -> Iterator[dict[str, Any]]:
+    """What would become of the open cases if they were moved, the worst first; those that would lose something by number."""
+    for verdict, msgid in FATES.items():
+        cases = [case for case in told.cases if (CALM.get(case.verdict, case.verdict)) == verdict]
+        if cases:
+            rows = [_row(case, say) for case in cases[:MOST_CASES]] if verdict != "safe" else []
+            yield {"title": say.gettext(msgid), "all": len(cases), "rows": rows, "more": len(cases) - len(rows) if rows else 0}
+
+
+def _row(case: CaseVerdict, say: Translator) -> dict[str, Any]:
+    """A case with what would be lost or asked again: names of the definitions, never an answer."""
+    if case.verdict == "breaks":
+        return {"number": case.number, "why": say.gettext(WHY.get(case.why, case.why)), "names": ()}
+    lost = case.verdict == "needs_mapping"
+    why = say.gettext(_("Would lose:") if lost else _("Would be asked:"))
+    return {"number": case.number, "why": why, "names": case.lost if lost else case.again}
 
 
 def _named(parts: Parts, say: Translator) -> dict[str, Any]:

@@ -109,6 +109,9 @@ CODES: Mapping[str, str] = {
     "data_check_failed": _("The data did not pass the core system's check."),
     "real_name_check_failed": _("The real-name check failed."),
     "other_error": _("The core system told of an error."),
+    "client_exists": _("There is a client with this ID number already."),
+    "client_unknown": _("There is no such client in the core system."),
+    "no_mobile": _("There is no mobile number to send the message to."),
     "action_missing": _("No active plugin can do this delivery."),
 }
 """Why a delivery did not arrive, as far as the code is a common one."""

@@ -80,7 +80,7 @@ def _tile(shell: Shell, guest: Guest, offer: Offer) -> dict[str, Any]:
         "summary": guest.wording.render(issue.edition.flow.summary),
         "closed": closed_sentence(guest) if shut else "",
         "notices": shell.announced((one for one in guest.notices if one not in told), guest.wording),
-        "steps": whole_way(shell, guest, issue),
+        "steps": whole_way(shell, guest, issue) if issue.edition.flow.case else [],
         "materials": materials(issue, guest.translator.say),
     }
 

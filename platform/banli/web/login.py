@@ -10,7 +10,8 @@ from quart import Blueprint, Response, abort, jsonify, request
 
 from banli import __version__
 from banli.beginnings import Refused, closed
-from banli.clients import Sent, Visit, login_form
+from banli.clients import Sent, Visit
+from banli.doors import login_form, ways_back
 from banli.editions import Issue
 from banli.errors import Problem
 from banli.fields import Raw
@@ -22,7 +23,7 @@ from banli.web.shell import Guest, Shell, answers, away, note, only_known, shown
 AFTER_CAPTCHA = frozenset(
     (
         "code_none", "code_wrong", "code_expired", "code_used_up", "code_wait", "code_capped", "code_not_sent",
-        "no_account", "no_mobile_on_file", "directory_unavailable",
+        "codes_too_often", "no_account", "no_mobile_on_file", "directory_unavailable",
     )
 )  # fmt: skip
 """What is only said to somebody who has read the captcha rightly. Whoever hears nothing else need not read another."""
@@ -34,11 +35,14 @@ def add_login(blueprint: Blueprint, shell: Shell) -> None:
     @blueprint.get("/<company>/business/<business>")
     async def login(company: str, business: str) -> Response:
         guest = await shell.guest(company)
-        issue = _offered(shell, guest, business)
-        if guest.inside:
-            return away(f"{guest.home}/my") if request.args.get("then") == "my" else _begin(shell, guest, issue)
+        then = request.args.get("then", "")
+        issue = await _offered(shell, guest, business, then)
+        if then == "my" and guest.inside_as(issue):
+            return away(f"{guest.home}/my")
+        if guest.fits(issue):
+            return _begin(shell, guest, issue)
         guest, new = await _arrived(shell, guest)
-        response = login_page(shell, guest, issue, then=request.args.get("then", ""))
+        response = await login_page(shell, guest, issue, then=then)
         if new:
             guard.give(response, CLIENT, guest.token, guest.home)
         return response
@@ -46,26 +50,26 @@ def add_login(blueprint: Blueprint, shell: Shell) -> None:
     @blueprint.post("/<company>/business/<business>")
     async def log_in(company: str, business: str) -> Response:
         guest = await shell.guest(company)
-        issue = _offered(shell, guest, business)
         form = await request.form
         raw, then = answers(form), form.get("then", "")
+        issue = await _offered(shell, guest, business, then)
         if guest.visit is None or not guard.csrf_ok(guest.token, form.get("_csrf")):
             guest, _ = await _arrived(shell, guest)
-            response = login_page(shell, guest, issue, raw, (Problem("", "form_expired"),), then=then)
+            response = await login_page(shell, guest, issue, raw, (Problem("", "form_expired"),), then=then)
             guard.give(response, CLIENT, guest.token, guest.home)
             return response
         if form.get("_lang") in parts.catalogues.translators:
-            read = parts.clients.has_read(guest.visit, business, raw)
-            return login_page(shell, shell.in_language(guest, form["_lang"]), issue, raw, then=then, read=read)
+            read = parts.clients.has_read(guest.visit, issue, raw)
+            return await login_page(shell, shell.in_language(guest, form["_lang"]), issue, raw, then=then, read=read)
         if form.get("_go") == "refresh":
-            return login_page(shell, guest, issue, raw, then=then)
+            return await login_page(shell, guest, issue, raw, then=then)
         if form.get("_code"):
             said = await parts.clients.send_code(guest.visit, business, raw, guard.address(request))
             sent, problems = (said, ()) if isinstance(said, Sent) else (None, said)
-            return login_page(shell, guest, issue, raw, problems, then=then, sent=sent)
+            return await login_page(shell, guest, issue, raw, problems, then=then, sent=sent)
         logged = await parts.clients.log_in(guest.visit, business, raw, guard.address(request))
         if not isinstance(logged, Visit):
-            return login_page(shell, guest, issue, raw, logged, then=then)
+            return await login_page(shell, guest, issue, raw, logged, then=then)
         response = await _start(shell, replace(guest, visit=logged), logged, business, then)
         guard.give(response, CLIENT, logged.session.token, guest.home)
         return response
@@ -73,8 +77,8 @@ def add_login(blueprint: Blueprint, shell: Shell) -> None:
     @blueprint.post("/<company>/business/<business>/code")
     async def code(company: str, business: str) -> Response:
         guest = await shell.guest(company)
-        _offered(shell, guest, business)
         form = await shell.posted(guest)
+        await _offered(shell, guest, business, form.get("then", ""))
         assert guest.visit is not None  # a page without a session has no forgery token
         said = await parts.clients.send_code(guest.visit, business, answers(form), guard.address(request))
         return told(guest, said)
@@ -82,8 +86,10 @@ def add_login(blueprint: Blueprint, shell: Shell) -> None:
     @blueprint.post("/<company>/start/<business>")
     async def start(company: str, business: str) -> Response:
         guest, visit = await shell.client(company)
-        _offered(shell, guest, business)
+        issue = await _offered(shell, guest, business)
         await shell.posted(guest)
+        if not guest.fits(issue):
+            return away(f"{guest.home}/business/{business}")
         return await _start(shell, guest, visit, business)
 
     @blueprint.post("/<company>/leave")
@@ -111,7 +117,7 @@ def add_login(blueprint: Blueprint, shell: Shell) -> None:
         return Response(sound, content_type="audio/wav", headers={"Cache-Control": "no-store"})
 
 
-def login_page(
+async def login_page(
     shell: Shell, guest: Guest, issue: Issue, raw: Raw | None = None, problems: tuple[Problem, ...] = (), *,
     then: str = "", sent: Sent | None = None, read: bool = False,
 ) -> Response:  # fmt: skip
@@ -136,9 +142,11 @@ def login_page(
     )
     needs = issue.edition.flow.needs
     shut = closed(issue, shell.parts.clock())
+    then = "my" if then == "my" or shut else ""
     return shell.show(
         "login", guest, guest.wording.text("login_title") or say(form.title), status=422 if problems else 200,
-        scripts=("device", *sheet.scripts), back=guest.home, action=at, then="my" if then == "my" or shut else "",
+        scripts=("device", *sheet.scripts), back=guest.home, action=at, then=then,
+        other=await _other_login(shell, guest, issue) if then else None,
         sheet=sheet.fill(filling),
         problems=shown_problems(problems, guest.wording, titles_of(form, say)),
         closed=closed_sentence(guest) if shut else "", devices=" ".join(needs.get("devices", ())),
@@ -183,6 +191,8 @@ def told(guest: Guest, said: Sent | tuple[Problem, ...]) -> Response:
 async def _start(shell: Shell, guest: Guest, visit: Visit, business: str, then: str = "") -> Response:
     if then == "my":
         return away(f"{guest.home}/my")
+    if not shell.parts.editions.now(guest.company.id, business).edition.flow.case:
+        return away(f"{guest.home}/business/{business}/pages")
     begun = await shell.parts.cases.start(visit, business)
     if not isinstance(begun, Refused):
         return away(
@@ -194,7 +204,10 @@ async def _start(shell: Shell, guest: Guest, visit: Visit, business: str, then: 
 
 
 def _begin(shell: Shell, guest: Guest, issue: Issue) -> Response:
-    """For somebody who is logged in already: what the business is, and a button."""
+    """For somebody who is logged in already: what the business is, and a button. Where nothing is kept there is nothing to
+    begin, so they are there at once."""
+    if not issue.edition.flow.case:
+        return away(f"{guest.home}/business/{issue.edition.business.id}/pages")
     guest = at_door(shell, guest, issue)
     shut = closed(issue, shell.parts.clock())
     title = business_title(issue, guest.translator.say)
@@ -206,11 +219,28 @@ def _begin(shell: Shell, guest: Guest, issue: Issue) -> Response:
     )  # fmt: skip
 
 
-def _offered(shell: Shell, guest: Guest, business: str) -> Issue:
-    if business not in {offer.id for offer in guest.company.businesses}:
-        ended = shell.parts.editions.in_force(guest.company.id, business) is not None
+async def _other_login(shell: Shell, guest: Guest, issue: Issue) -> dict[str, str] | None:
+    """Clients and newcomers log in on pages of their own: from the one the way to the other, for who comes for what they have
+    begun. None at a company that has only one sort."""
+    newcomers = not issue.edition.flow.newcomers
+    business = (await ways_back(guest.company, shell.parts.editions)).get(newcomers)
+    if business is None:
+        return None
+    title = business_title(await shell.parts.editions.last(guest.company.id, business), guest.translator.say)
+    text = guest.wording.text("login_newcomers", business=title) if newcomers else guest.wording.text("login_clients")
+    return {"href": f"{guest.home}/business/{business}?then=my", "text": text}
+
+
+async def _offered(shell: Shell, guest: Guest, business: str, then: str = "") -> Issue:
+    """A business of the company; one that has ended only for those who come for what they have begun."""
+    editions, company = shell.parts.editions, guest.company.id
+    if business not in {offer.id for offer in guest.company.businesses} and then != "my":
+        ended = editions.in_force(company, business) is not None
         abort(away(f"{guest.home}?said=business_ended") if ended else 404)
-    return shell.parts.editions.now(guest.company.id, business)
+    try:
+        return await editions.last(company, business)
+    except KeyError:
+        abort(404)
 
 
 async def _arrived(shell: Shell, guest: Guest) -> tuple[Guest, bool]:

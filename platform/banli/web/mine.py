@@ -11,6 +11,7 @@ from banli.caseload import CHINA, Held
 from banli.cases import Entry, states
 from banli.engine import run_of
 from banli.errors import Problem
+from banli.sentences import SENTENCES
 from banli.web.answers import changed
 from banli.web.entrance import business_title
 from banli.web.shell import Guest, Shell, away, note, number_of
@@ -122,7 +123,8 @@ def deliveries(held: Held, guest: Guest) -> list[dict[str, str]]:
             if of != action.id:
                 continue
             state, _colon, code = outcome.partition(":")
-            said = guest.wording.problem(Problem("", code)) if state == "refused" else ""
+            worded = state == "refused" and (code in SENTENCES or code in guest.wording.texts)
+            said = guest.wording.problem(Problem("", code)) if worded else ""
             running = {"done": text("delivery_done"), "refused": said or text("delivery_refused")}
             told.append({
                 "title": f"{say(action.title)} {say(words.get(item, item))}".strip(),
@@ -162,6 +164,7 @@ def _outcome(shell: Shell, guest: Guest, held: Any) -> Response:
         begun=case.created_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
         remark=[say(text) for text in (*said.texts, said.remark) if text] if said is not None else [],
         changes=changed(held, case, shell.parts.plugins.fields, guest.wording) if waiting or case.state == "done" else [],
+        changes_title=guest.wording.text("entered_title" if held.edition.flow.newcomers else "changes_title"),
         deliveries=deliveries(held, guest),
         watch=f"{guest.home}/cases/{case.number}/state" if waiting else "", revision=case.revision,
     )  # fmt: skip

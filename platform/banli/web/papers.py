@@ -33,17 +33,18 @@ def add_papers(blueprint: Blueprint, shell: Shell) -> None:
             held = await parts.cases.outcome(guest.visit, number)
             edition = held.edition if held is not None else abort(404)
             guest = with_case(shell, guest, held)
-        elif business in {offer.id for offer in guest.company.businesses}:
-            edition = parts.editions.now(guest.company.id, business).edition
         else:
-            abort(404)
+            try:
+                edition = (await parts.editions.last(guest.company.id, business)).edition
+            except KeyError:
+                abort(404)
         text = edition.agreements.get(name) or abort(404)
-        page = await _paper(shell, guest, text)
+        page = await paper_page(shell, guest, text)
         if request.args.get("part"):
             theme = parts.themes.of(guest.company)
             values = {"page": SimpleNamespace(**page), "text": guest.wording.text}
             return html(parts.themes.render("paper_part.html", guest.translator, values, theme))
-        return shell.show("paper", guest, guest.translator.say(text.title), scripts=_scripts(text), back="", mine="", **page)
+        return shell.show("paper", guest, guest.translator.say(text.title), scripts=scripts_of(text), back="", mine="", **page)
 
     @blueprint.get("/<company>/cases/<number>/<step>/read/<row>")
     async def read(company: str, number: str, step: str, row: str) -> Response:
@@ -104,7 +105,7 @@ async def _reading(shell: Shell, guest: Guest, opened: Opened, said: Problem | N
     """The page on which a text of the list is read."""
     guest, look = for_case(shell, guest, opened.look), opened.look
     back = f"{guest.home}/cases/{look.case.number}/{look.standing.id}"
-    values = await _paper(shell, guest, opened.text)
+    values = await paper_page(shell, guest, opened.text)
     values["reading"] = {
         "action": f"{back}/read/{opened.row.id}",
         "back": f"{back}#paper-{opened.row.id}",
@@ -119,15 +120,15 @@ async def _reading(shell: Shell, guest: Guest, opened: Opened, said: Problem | N
         "problem": guest.wording.problem(said) if said is not None else "",
     }
     title = guest.translator.say(opened.text.title)
-    scripts = ("read", *_scripts(opened.text))
+    scripts = ("read", *scripts_of(opened.text))
     return shell.show("paper", guest, title, status=422 if said else 200, scripts=scripts, mine="", **values)
 
 
-def _scripts(text: Agreement) -> tuple[str, ...]:
+def scripts_of(text: Agreement) -> tuple[str, ...]:
     return ("leaves",) if text.format == "pdf" else ()
 
 
-async def _paper(shell: Shell, guest: Guest, text: Agreement) -> dict[str, Any]:
+async def paper_page(shell: Shell, guest: Guest, text: Agreement) -> dict[str, Any]:
     """The text itself: words, or the pages of a PDF as pictures with their words for those who listen."""
     title = titled(guest, guest.translator.say(text.title))
     page: dict[str, Any] = {"text": guest.wording.agreement(text), "number": text.number, "heading": title, "reading": None}

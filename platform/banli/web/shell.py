@@ -16,6 +16,7 @@ from quart import Response, abort, g, redirect, request
 
 from banli.clients import CLIENT_IDLE, Visit
 from banli.definitions.model import Company, Field, Form
+from banli.doors import ways_back
 from banli.editions import Issue
 from banli.errors import Problem
 from banli.fields import Raw
@@ -26,7 +27,7 @@ from banli.parts import Parts
 from banli.sentences import SENTENCES
 from banli.themes import Lexicon, Wording, without_numbers
 from banli.web.guard import CLIENT, Guard
-from banli.web.static import script
+from banli.web.static import scripts_of
 
 NO_COMPANY = SimpleNamespace(id="", name="", short_name="", hotline="")
 NO_NAMES: Mapping[str, Any] = {"company": {}, "menu": {}, "hours": {}}
@@ -58,6 +59,14 @@ class Guest:
     def inside(self) -> bool:
         return self.visit is not None and bool(self.visit.client)
 
+    def inside_as(self, issue: Issue) -> bool:
+        """Logged in as one of those whom this business is for: as a client, or as a newcomer."""
+        return self.visit is not None and self.inside and self.visit.newcomer == issue.edition.flow.newcomers
+
+    def fits(self, issue: Issue) -> bool:
+        """Has the guest logged in as this business asks for?"""
+        return self.visit is not None and self.visit.fits(issue.edition.flow)
+
     @property
     def home(self) -> str:
         return f"/{self.company.id}"
@@ -67,14 +76,18 @@ class Shell:
     """The frame around all client pages of one application."""
 
     def __init__(self, parts: Parts, guard: Guard) -> None:
-        self.parts, self.guard = parts, guard
-        self._choose = lru_cache(maxsize=1000)(parts.catalogues.choose)  # browsers say the same few things
+        self.parts, self.guard, self.scripts = parts, guard, scripts_of(parts)
+        self._chooser = parts.catalogues, lru_cache(maxsize=1000)(parts.catalogues.choose)  # browsers say the same few things
         self._lexicons: dict[tuple[str, str, str], Lexicon] = {}
 
     def translator(self) -> Translator:
         wanted = g.get("language") or request.args.get("lang") or request.cookies.get("lang")
         accepted = request.headers.get("Accept-Language", "")[:500]
-        return self.parts.catalogues.translator(self._choose(wanted[:20] if wanted else None, accepted))
+        catalogues, choose = self._chooser
+        if catalogues is not self.parts.catalogues:
+            catalogues = self.parts.catalogues
+            self._chooser = catalogues, choose = catalogues, lru_cache(maxsize=1000)(catalogues.choose)
+        return catalogues.translator(choose(wanted[:20] if wanted else None, accepted))
 
     def in_language(self, guest: Guest, code: str) -> Guest:
         """The guest from now on in another language of the site."""
@@ -102,16 +115,19 @@ class Shell:
         """As `guest`, for pages behind the login; whoever is not logged in is sent there."""
         guest = await self.guest(company_id, active=active)
         if guest.visit is None or not guest.inside:
-            self.to_login(guest)
+            await self.to_login(guest)
         return guest, guest.visit
 
-    def to_login(self, guest: Guest) -> NoReturn:
-        """The login page of the company's first business, and from there to 我的业务."""
-        if not guest.company.businesses:
+    async def to_login(self, guest: Guest) -> NoReturn:
+        """A login page of the company, and from there to 我的业务: the one for clients; for who was inside as a newcomer and
+        has done nothing for too long, that of newcomers."""
+        ways, token = await ways_back(guest.company, self.parts.editions), self.guard.token(request, CLIENT)
+        was_inside = bool(token) and guest.visit is None
+        newcomer = was_inside and await self.parts.clients.was_newcomer(guest.company.id, token)
+        business = ways.get(newcomer) or next(iter(ways.values()), "")
+        if not business:
             abort(404)
-        was_inside = bool(self.guard.token(request, CLIENT)) and guest.visit is None
-        said = "&said=logged_out" if was_inside else ""
-        abort(away(f"{guest.home}/business/{guest.company.businesses[0].id}?then=my{said}"))
+        abort(away(f"{guest.home}/business/{business}?then=my{'&said=logged_out' if was_inside else ''}"))
 
     async def posted(self, guest: Guest) -> Any:
         """The posted form, when it comes from a page of ours."""
@@ -133,8 +149,8 @@ class Shell:
         texts = editions.texts_of(issue) if issue is not None else editions.texts(company)
         key = (translator.language, company, issue.edition.hash if issue is not None else "")
         found = self._lexicons.get(key)
-        if found is None or found.texts is not texts:
-            found = self._lexicons[key] = Lexicon(translator, texts)
+        if found is None or found.texts is not texts or found.translator is not translator:
+            found = self._lexicons[key] = Lexicon(translator, texts, self.parts.plugins.words)
         return found
 
     def plain(self, translator: Translator) -> Wording:
@@ -142,8 +158,8 @@ class Shell:
         texts = self.parts.library.site["texts"]
         key = (translator.language, "", "")
         found = self._lexicons.get(key)
-        if found is None or found.texts is not texts:
-            found = self._lexicons[key] = Lexicon(translator, texts)
+        if found is None or found.texts is not texts or found.translator is not translator:
+            found = self._lexicons[key] = Lexicon(translator, texts, self.parts.plugins.words)
         return Wording(translator, texts, NO_NAMES, found)
 
     def fixed(self, translator: Translator, company: Company, issue: Issue) -> Wording:
@@ -229,7 +245,7 @@ class Shell:
         others = [code for code in self.parts.catalogues.languages if code != translator.language]
         site = self.parts.site
         return {
-            "script": script("page", *scripts),
+            "script": self.scripts.url("page", *scripts),
             "languages": [
                 {
                     "code": code,

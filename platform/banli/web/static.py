@@ -11,7 +11,7 @@ from pathlib import Path
 import rjsmin
 from quart import Blueprint, Response, abort, request
 
-from banli.parts import Parts
+from banli.parts import Parts, home_of
 
 ASSETS = Path(__file__).parent / "assets"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -20,11 +20,12 @@ _EXPORT = re.compile(r"^export ((?:async )?function\*?|const|class) ([A-Za-z_$][
 
 
 class Scripts:
-    """The ES modules of `assets/`. Those that a page needs travel as one file: a phone on a bad network asks once."""
+    """The ES modules of `assets/` and of plugins. Those that a page needs travel as one file: a phone on a bad network asks
+    once. The name of a plugin's module begins with the plugin's own word, so that no two are the same."""
 
-    def __init__(self, folder: Path = ASSETS) -> None:
-        self.folder = folder
-        self.known = frozenset(path.stem for path in folder.glob("*.js"))
+    def __init__(self, *plugins: Path) -> None:
+        self.files = {path.stem: path for folder in (*plugins, ASSETS) for path in sorted(folder.glob("*.js"))}
+        self.known = frozenset(self.files)
         self.bundle = lru_cache(maxsize=64)(self._bundle)
         self.version = lru_cache(maxsize=64)(lambda names: hashlib.sha256(self.bundle(names)).hexdigest()[:12])
 
@@ -43,7 +44,7 @@ class Scripts:
         """Each module becomes a function of its own, so that their names do not meet."""
         if name in done:
             return
-        text = (self.folder / f"{name}.js").read_text(encoding="utf-8")
+        text = self.files[name].read_text(encoding="utf-8")
         for _, other in _IMPORT.findall(text):
             self._add(other, done)
         given = ", ".join(found[1] for found in _EXPORT.findall(text))
@@ -52,18 +53,18 @@ class Scripts:
         done[name] = f"const ${name} = (() => {{\n{body}\nreturn {{ {given} }};\n}})();"
 
 
-SHIPPED = Scripts()
-"""The modules of this package: files that never change while a process runs."""
+_made = lru_cache(maxsize=8)(Scripts)
+"""Files that never change while a process runs."""
 
 
-def script(*names: str) -> str:
-    """The address of one file with these modules."""
-    return SHIPPED.url(*names)
+def scripts_of(parts: Parts) -> Scripts:
+    """All modules that the pages of this application can ask for."""
+    return _made(*(folder for plugin in parts.plugins.active if (folder := home_of(plugin) / "static").is_dir()))
 
 
 def static_files(parts: Parts) -> Blueprint:
     """`/static/…` and each company's `/<company>/theme.css`."""
-    blueprint, scripts = Blueprint("static_files", __name__), SHIPPED
+    blueprint, scripts = Blueprint("static_files", __name__), scripts_of(parts)
 
     @blueprint.get("/static/js/<names>.js")
     async def script(names: str) -> Response:

@@ -64,30 +64,33 @@ def at_step(shell: Shell, guest: Guest, look: Look) -> Guest:
     return replace(guest, wording=Wording(wording.translator, wording.texts, own, wording.lexicon))
 
 
-def step_page(shell: Shell, guest: Guest, look: Look, *, sent: tuple[str, Sent] | None = None) -> Response:
-    """The page of a step with what was typed, kept or on file."""
+def step_page(
+    shell: Shell, guest: Guest, look: Look, *, sent: tuple[str, Sent] | None = None, own: dict[str, Any] | None = None
+) -> Response:
+    """The page of a step with what was typed, kept or on file. `own` is what a plugin shows on a page of its kind."""
     guest = at_step(shell, for_case(shell, guest, look), look)
     kind = look.standing.bound.kind
-    own: dict[str, Any]
-    if isinstance(kind, FormStep):
+    if own is not None:
+        pass
+    elif isinstance(kind, FormStep):
         own = form_page(shell, guest, look, sent)
     elif isinstance(kind, Overview):
-        own = _overview(shell, guest, look)
+        own = overview(shell, guest, look)
     elif isinstance(kind, Agreements):
         own = paper_list(shell, guest, look, address(guest, look))
     elif isinstance(kind, Notice):
-        own = _notice(guest, look, kind)
+        own = notice(guest, look, kind)
     elif isinstance(kind, Inquiry):
         own = _inquiry(guest, look, kind)
     elif kind.ends:
         own = _confirm(shell, guest, look)
     else:
         own = {}
-    template = f"steps/{kind.template}" if kind.template else "steps/_waiting"
+    template = kind.template if "/" in kind.template else f"steps/{kind.template or '_waiting'}"
     refused = bool(look.warnings) or any(problem.code != "reopened" for problem in look.problems)
     if refused:
         note((*look.problems, *(Problem("", f"warning:{rule.id}") for rule in look.warnings)), step=look.standing.id)
-    values = {**_around(shell, guest, look), **own}
+    values = {**around(shell, guest, look), **own}
     return shell.show(template, guest, values.pop("title"), status=422 if refused else 200, **values)
 
 
@@ -95,7 +98,7 @@ def address(guest: Guest, look: Look) -> str:
     return f"{guest.home}/cases/{look.case.number}/{look.standing.id}"
 
 
-def _around(shell: Shell, guest: Guest, look: Look) -> dict[str, Any]:
+def around(shell: Shell, guest: Guest, look: Look) -> dict[str, Any]:
     """What every step has: where it stands on the way, why it came back, what is wrong."""
     position, case = look.held.position, look.case
     form = look.held.edition.forms.get(look.standing.bound.kind.form(look.standing.bound.step))
@@ -268,13 +271,15 @@ def _rules(guest: Guest, look: Look, form: Form) -> dict[str, Any] | None:
     }
 
 
-def _overview(shell: Shell, guest: Guest, look: Look) -> dict[str, Any]:
+def overview(shell: Shell, guest: Guest, look: Look) -> dict[str, Any]:
+    """What is on file, group by group; with `goes` there is nothing to choose, only to go on from."""
     step = look.standing.bound.step
     form = look.held.edition.forms[str(step.options["form"])]
     return {
         "groups": answers.groups(
-            form, look.standing.names, step.options["edit"], shell.parts.plugins.fields, guest.wording
+            form, look.standing.names, step.options.get("edit", ()), shell.parts.plugins.fields, guest.wording
         ),
+        "goes": "edit" not in step.options,
     }
 
 
@@ -289,7 +294,8 @@ def _confirm(shell: Shell, guest: Guest, look: Look) -> dict[str, Any]:
     }
 
 
-def _notice(guest: Guest, look: Look, kind: Notice) -> dict[str, Any]:
+def notice(guest: Guest, look: Look, kind: Notice) -> dict[str, Any]:
+    """The text to be read, and what can be done with it."""
     bound, say = look.standing.bound, guest.wording.render
     step = bound.step
     again = step.options.get("again")
@@ -301,6 +307,7 @@ def _notice(guest: Guest, look: Look, kind: Notice) -> dict[str, Any]:
         "tick_wrong": wrong(look.problems, guest.wording).get("agree", ""),
         "button": say(str(step.options.get("button", ""))) or guest.wording.text("next"),
         "again": say(again["button"]) if again and may else "",
+        "stop": f"{guest.home}/cases/{look.case.number}/abandon" if step.options.get("stop") else "",
     }
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from quart import Blueprint, Response, abort, jsonify, request
 
 from banli.beginnings import Elsewhere
-from banli.cases import Look
+from banli.cases import Look, place_of
 from banli.clients import Sent, Visit
 from banli.errors import Problem
 from banli.fields import Raw
+from banli.hooks import Reply, Unavailable
 from banli.steps import Agreements, Notice
 from banli.themes import row_numbers, without_numbers
 from banli.web.login import told
 from banli.web.shell import Guest, Shell, answers, away, note, number_of, only_known
 from banli.web.step_pages import for_case, pressed, retyped, step_page
 
+MOST_SAID = 256 * 1024
+"""Bytes of what a script says at once."""
 JUST_LEAVE = {"close": "", "mine": "/my"}
 """Buttons that keep what was typed and lead out of the case."""
 
@@ -29,7 +33,7 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
     async def show(company: str, number: str, step: str) -> Response:
         guest, visit = await shell.client(company)
         look = await parts.cases.look(visit, number, step)
-        return step_page(shell, guest, look) if isinstance(look, Look) else go(guest, look)
+        return await _page(shell, guest, look) if isinstance(look, Look) else go(guest, look)
 
     @blueprint.post("/<company>/cases/<number>/<step>")
     async def post(company: str, number: str, step: str) -> Response:
@@ -61,8 +65,20 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         result = await parts.cases.answer(visit, number, step, raw, seen, frozenset(form.getlist("_confirm")), held)
         if isinstance(result, Look):
             await parts.cases.save_draft(visit, number, step, raw, seen, result.held)
-            return step_page(shell, guest, result)
+            return await _page(shell, guest, result)
         return go(guest, result)
+
+    @blueprint.post("/<company>/cases/<number>/<step>/call/<name>")
+    async def call(company: str, number: str, step: str, name: str) -> Response:
+        """What the script of a plugin's page asks: a JSON object, from a page of ours."""
+        guest, visit = await shell.client(company)
+        if not shell.guard.csrf_ok(guest.token, request.headers.get("X-CSRF-Token")):
+            abort(400)
+        if (request.content_length or 0) > MOST_SAID:
+            abort(413)
+        said = await request.get_json(silent=True)
+        result = await parts.cases.call(visit, number, step, name, said if isinstance(said, dict) else abort(400))
+        return answered(guest, result)
 
     @blueprint.post("/<company>/cases/<number>/<step>/draft")
     async def draft(company: str, number: str, step: str) -> Response:
@@ -99,6 +115,34 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         response.headers["Cache-Control"] = "private, max-age=3600"
         response.headers["Vary"] = "Cookie, Accept-Language"
         return response
+
+
+async def _page(shell: Shell, guest: Guest, look: Look) -> Response:
+    """The page of a step. What a plugin shows on a page of its kind, it says itself."""
+    attendant = shell.parts.cases.attendant(look)
+    if attendant is None:
+        return step_page(shell, guest, look)
+    try:
+        own = dict(await attendant.page(place_of(look)))
+    except Unavailable as problem:
+        return step_page(shell, guest, replace(look, problems=(*look.problems, Problem("", problem.code))), own={})
+    return step_page(shell, guest, look, own={"scripts": tuple(attendant.scripts), **own})
+
+
+def answered(guest: Guest, result: Reply | Elsewhere | None) -> Response:
+    """What came of a call: `said`, or where to go `next`, or the sentence of a `problem`."""
+    if result is None:
+        abort(404)
+    if isinstance(result, Elsewhere):
+        response: Response = jsonify(next=go(guest, result).headers["Location"])
+    elif result.problem is not None:
+        note((result.problem,))
+        response = jsonify(problem={"code": result.problem.code, "text": guest.wording.problem(result.problem)})
+        response.status_code = 422
+    else:
+        response = jsonify(said=dict(result.said))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def go(guest: Guest, elsewhere: Elsewhere | None) -> Response:

@@ -87,7 +87,7 @@ def watch(app: Quart, meters: Meters) -> None:
         took = time.perf_counter() - g.get("began", time.perf_counter())
         response.headers["X-Request-Id"] = g.get("request_id", "")
         meters.answered(route, response.status_code, took)
-        if not route.startswith(("/static", "/healthz", "/readyz")):
+        if not route.startswith(("/static", "/healthz", "/readyz", "/-/")):
             log.info(
                 "request", id=g.get("request_id"), method=request.method, route=route,
                 status=response.status_code, ms=round(took * 1000, 1), **g.get("said", {}),

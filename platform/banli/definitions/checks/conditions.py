@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from itertools import product
 from math import prod
 
@@ -12,7 +12,7 @@ from banli.definitions.checks.book import Asked, Book, Way
 from banli.definitions.entries import NAMELESS, Entry, entries
 from banli.definitions.scopes import Names, form_names, rule_names
 from banli.definitions.source import Path, Source
-from banli.errors import Mistake
+from banli.errors import Mistake, did_you_mean
 from banli.expressions import Condition, Scope, Type
 
 COMBINATIONS = 4096
@@ -71,7 +71,8 @@ def of_form(book: Book, asked: Asked, around: Names, later: Names) -> Iterator[M
         if isinstance(entry.settings.get("when"), str):
             condition = yield from tester.test((*path, "when"), entry.settings["when"])
         if entry.word not in NAMELESS and entry.word != "group":
-            used = frozenset().union(*inherited, condition.names if condition is not None else ())
+            offered = yield from _offers(asked, entry, path, tester)
+            used = frozenset().union(*inherited, offered, condition.names if condition is not None else ())
             needs[entry.id] = (frozenset(name.partition(".")[0] for name in used), path)
             if entry.id in lists:
                 at = ("schema", *properties[entry.id].path)
@@ -90,6 +91,22 @@ def of_form(book: Book, asked: Asked, around: Names, later: Names) -> Iterator[M
         for rule in entries(asked.source.data.get(sort)):
             if isinstance(rule.settings.get("when"), str):
                 yield from tester.test((sort, *rule.path, "when"), rule.settings["when"], refuse=sort == "refuse")
+
+
+def _offers(asked: Asked, entry: Entry, path: Way, tester: Tester) -> Generator[Mistake, None, frozenset[str]]:
+    """The conditions of a question's options. The value of this generator are the names that they use."""
+    told, question = entry.settings.get("offer"), asked.questions.get(entry.id)
+    names: frozenset[str] = frozenset()
+    codes = [option.code for field in asked.form.fields if field.name == entry.id for option in field.choices]
+    for code, text in told.items() if isinstance(told, Mapping) and question is not None else ():
+        here = (*path, "offer", code)
+        if str(code) not in codes:
+            what = f"'{entry.id}' has no option '{code}'."
+            yield asked.source.mistake(here, "unknown-option", what, did_you_mean(str(code), codes), key=True)
+        elif isinstance(text, str):
+            condition = yield from tester.test(here, text)
+            names |= condition.names if condition is not None else frozenset()
+    return names
 
 
 def _with_when(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from banli.definitions.build import build_flow
-from banli.definitions.checks import conditions
+from banli.definitions.checks import caseless, conditions, newcomers, reaching
 from banli.definitions.checks.book import Book, Way, unknown
 from banli.definitions.checks.conditions import Tester
 from banli.definitions.edition import settings_at
@@ -45,7 +45,9 @@ class _Flow:
     def check(self) -> Iterator[Mistake]:
         yield from self.kinds()
         yield from self.ids()
-        yield from self.end()
+        yield from caseless.check(self.source, self.steps)
+        if not caseless.keeps_nothing(self.source):
+            yield from self.end()
         yield from self.stages()
         yield from self.login()
         yield from self.walk()
@@ -63,6 +65,13 @@ class _Flow:
                 yield self.tell(path, "unknown-step-kind", f"There is no kind of step '{entry.word}'.", cure, key=True)
             if shape is not None and not entry.settings and shape.required:
                 yield self.tell(path, "missing-key", f"'{shape.required[0]}' is missing.", "Add it.", key=True)
+            if shape is not None and entry.settings.get("stop") is True and "when" not in entry.settings:
+                what = f"The step '{entry.id}' stops everybody, because it has no condition."
+                yield self.tell((*path, "stop"), "stops-everybody", what, "Add a 'when': whom it concerns.", key=True)
+            both = shape is not None and shape.word and shape.values
+            if shape is not None and both and (shape.word in entry.settings) != (shape.values in entry.settings):
+                missing = shape.word if shape.values in entry.settings else shape.values
+                yield self.tell(path, "missing-key", f"'{missing}' is missing.", "Add it.", key=True)
 
     def ids(self) -> Iterator[Mistake]:
         seen: dict[str, int] = {}
@@ -152,6 +161,7 @@ class _Flow:
         if asked is not None:
             self.forms.add(name)
             yield from conditions.of_form(self.book, asked, self.book.common, {})
+        yield from newcomers.check(self.book, self.source)
 
     def walk(self) -> Iterator[Mistake]:
         """The steps in order, each with the names that are known when it is asked."""
@@ -281,9 +291,12 @@ class _Flow:
         if source is None or ("agreement_lists", name) in self.book.broken:
             return
         inner = Tester(self.book, source, tester.scope.names, tester.later)
+        elsewhere = caseless.keeps_nothing(self.source) and caseless.known_elsewhere(self.book, name)
         for item in entries(source.data.get("items")):
             if isinstance(item.settings.get("when"), str):
-                yield from inner.test(("items", *item.path, "when"), item.settings["when"])
+                for mistake in inner.test(("items", *item.path, "when"), item.settings["when"]):
+                    if not elsewhere or mistake.code != "unknown-name":
+                        yield mistake
 
     def reasons(self) -> Iterator[Mistake]:
         review: Any = self.source.data.get("review", {})
@@ -357,6 +370,8 @@ class _Flow:
                 )
             elif not action.settings and known[action.word].required:
                 yield self.tell(path, "missing-key", f"'{known[action.word].required[0]}' is missing.", "Add it.", key=True)
+            else:
+                yield from reaching.numbers(self.book, self.source, action, path, known[action.word], self.steps)
             if action.id in seen:
                 yield self.tell(
                     path, "duplicate-id", f"There is already an action '{action.id}'.", "Give this one an 'id'.", key=True

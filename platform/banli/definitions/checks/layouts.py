@@ -192,6 +192,10 @@ class _Page:
                     what, cure = _NOT_IN_ROWS[setting]
                     code = f"{setting.replace('_', '-')}-in-rows"
                     yield self.source.mistake((*path, setting), code, what, cure, key=True)
+        if self.inside and "offer" in entry.settings:
+            what = "Options inside of a list of rows or of an object are always offered."
+            cure = "Delete it, and refuse with a rule, or ask the question outside."
+            yield self.source.mistake((*path, "offer"), "offer-inside", what, cure, key=True)
         asked = self.fields.get(entry.id)
         if shape.name == "choice" and asked is not None and not asked.choices:
             yield self.source.mistake(

@@ -109,6 +109,8 @@ def _everywhere(book: Book, agreement: str) -> dict[str, list[str]]:
     """What an agreement may say of answers: only what every flow knows that shows it."""
     known: list[dict[str, list[str]]] = []
     for _, flow in book.sound("flows"):
+        if flow.data.get("case") is False:
+            continue  # nothing is answered there: what an answer would say is left open
         lists = {name for _, _, name in named(flow.data, book.kinds, "agreement_list")}
         shown = (item for name in lists for item in entries(book.data("agreement_lists", name).get("items")))
         if any(str(item.settings.get("agreement", item.id)) == agreement for item in shown):
@@ -189,7 +191,8 @@ def translations(book: Book, catalogues: Mapping[str, bytes], folder: str) -> It
     for index, language in enumerate(site.get("languages", [])):
         if index == 0:
             continue
-        file = f"{folder}/locales/{language}/LC_MESSAGES/site.po"
+        here = f"{folder}/locales/{language}/LC_MESSAGES/"
+        file = f"{here}site.po"
         source = book.view.get("site", "site")
         if file not in catalogues:
             if source is not None:
@@ -197,23 +200,26 @@ def translations(book: Book, catalogues: Mapping[str, bytes], folder: str) -> It
                     ("languages", index), "translation", f"There is no catalogue for '{language}'.", f"Write {file}."
                 )
             continue
-        try:
-            catalogue = read_po(io.BytesIO(catalogues[file]), abort_invalid=True)
-        except (PoFileError, UnicodeDecodeError, ValueError) as error:
-            line = getattr(error, "lineno", -1) + 1
-            yield Mistake(
-                Place(file, line, 1 if line else 0),
-                "bad-catalogue",
-                "This is no catalogue.",
-                "Write msgid and msgstr, each text in double quotes.",
-            )
-            continue
-        known = {}
-        for message in catalogue:
-            if message.id and message.string and not message.fuzzy:
-                known[str(message.id)] = str(message.string)
-                yield from _kept_placeholders(file, message.lineno or 0, str(message.id), str(message.string))
-        yield from _untranslated(book, str(language), file, known)
+        known: dict[str, str] = {}
+        broken = False
+        for name in sorted(name for name in catalogues if name.startswith(here)):
+            try:
+                catalogue = read_po(io.BytesIO(catalogues[name]), abort_invalid=True)
+            except (PoFileError, UnicodeDecodeError, ValueError) as error:
+                line, broken = getattr(error, "lineno", -1) + 1, True
+                yield Mistake(
+                    Place(name, line, 1 if line else 0),
+                    "bad-catalogue",
+                    "This is no catalogue.",
+                    "Write msgid and msgstr, each text in double quotes.",
+                )
+                continue
+            for message in catalogue:
+                if message.id and message.string and not message.fuzzy:
+                    known[str(message.id)] = str(message.string)
+                    yield from _kept_placeholders(name, message.lineno or 0, str(message.id), str(message.string))
+        if not broken:
+            yield from _untranslated(book, str(language), file, known)
 
 
 def _untranslated(book: Book, language: str, file: str, known: Mapping[str, str]) -> Iterator[Mistake]:

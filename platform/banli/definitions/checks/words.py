@@ -26,7 +26,7 @@ def announced(book: Book, source: Source) -> Iterator[Mistake]:
 
 def texts(book: Book, source: Source, data: Any, path: Way) -> Iterator[Mistake]:
     """A text that no page shows is a mistake: its author would wait for it in vain."""
-    known = WORDS | book.kinds.codes
+    known = WORDS | set(book.kinds.codes)
     for code in data.get("texts", {}):
         if code not in known:
             cure = did_you_mean(code, known) or "Delete it: no page shows it."

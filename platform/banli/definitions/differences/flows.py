@@ -13,8 +13,8 @@ from banli.definitions.differences.sides import Side
 from banli.definitions.model import Action, Flow, Reason, Step
 
 FLOW = frozenset((
-    "id", "title", "summary", "steps", "stages", "login", "needs", "review", "approved", "states", "texts", "expires_days",
-    "accounts",
+    "id", "title", "summary", "steps", "stages", "login", "needs", "review", "approved", "states", "texts", "expires_days", "case",
+    "accounts", "newcomers",
 ))  # fmt: skip
 REVIEW = frozenset(("levels", "reasons", "reject", "lease_minutes"))
 STEP = frozenset(("id", "kind", "title", "when", "stage", "rests_on", "options"))
@@ -27,8 +27,10 @@ def compare(notes: Notes, old: Side, new: Side, called: Mapping[str, str]) -> No
     for key in ("title", "summary"):
         notes.value("text", "flow", f"'{now.id}'", key, getattr(was, key), getattr(now, key))
     notes.value("flow", "flow", f"'{now.id}'", "login", called.get(was.login, was.login), now.login, "unknown")
+    notes.value("flow", "flow", f"'{now.id}'", "for", _whom(was), _whom(now), "unknown")
     days: Strictness = "stricter" if now.expires_days < was.expires_days else "looser"
     notes.value("flow", "flow", f"'{now.id}'", "expires_days", was.expires_days, now.expires_days, days)
+    notes.value("flow", "flow", f"'{now.id}'", "case", was.case, now.case, "looser" if was.case else "stricter")
     _accounts(notes, was, now)
     notes.tree("flow", "flow.needs", "needs", was.needs, now.needs)
     _steps(notes, old, new, called)
@@ -38,6 +40,10 @@ def compare(notes: Notes, old: Side, new: Side, called: Mapping[str, str]) -> No
     _review(notes, was, now)
     actions(notes, "flow.approved", was.approved, now.approved)
     notes.rest("notice", "flow", f"'{now.id}'", was, now, FLOW)
+
+
+def _whom(flow: Flow) -> str:
+    return "newcomers" if flow.newcomers else "clients"
 
 
 def _accounts(notes: Notes, old: Flow, new: Flow) -> None:

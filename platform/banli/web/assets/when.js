@@ -76,6 +76,7 @@ function update() {
     const hides = hidden.get(place.dataset.at);
     if (hides !== undefined && place.hidden !== hides) {
       place.hidden = hides;
+      if (hides && place.matches(".option")) for (const tick of place.querySelectorAll("input")) tick.checked = false;
       if (hides && place.contains(document.activeElement)) document.activeElement.blur();
     }
   }
