@@ -82,7 +82,7 @@ def _declared(name: str, function: Function) -> cel.FunctionDecl:
         except Exception:
             raise ValueError("function failed") from None
 
-    kinds = {"string": cel.Type.STRING, "date": cel.Type.STRING, "int": cel.Type.INT}
+    kinds = {"string": cel.Type.STRING, "date": cel.Type.STRING, "int": cel.Type.INT, "bool": cel.Type.BOOL}
     return cel.FunctionDecl(
         name,
         [cel.Overload(name + "_1", kinds[function.result], [kinds[each] for each in function.arguments], False, call)],

@@ -216,7 +216,7 @@ CASES: dict[str, tuple[Callable[[Bundle], object], list[tuple[str, str, str]]]] 
     ),
     "other hours": (
         lambda b: next(iter(b["hours"].values())).update(grace_minutes=99),
-        [("changed", "unknown", "hours/nearly_always.grace_minutes")],
+        [("changed", "looser", "hours/nearly_always.grace_minutes")],
     ),
     "another hotline": (
         lambda b: b["company"].update(hotline="1"),
@@ -375,7 +375,7 @@ def test_a_program_reads_all_of_it_as_json() -> None:
     found = json.loads(as_json(difference(SEALED, new, KINDS)))
     assert found["changes"] == [
         {"part": "field", "path": "forms/other_info.email.maxLength", "what": "changed", "strictness": "stricter",
-         "before": 100, "after": 60, "sentence": "question 'email': maxLength 100 → 60"}]  # fmt: skip
+         "before": 100, "after": 60, "sentence": "question 'email' (电子邮箱): maxLength 100 → 60"}]  # fmt: skip
     assert (found["old"], found["new"]) == (seal(SEALED)[0], seal(new)[0])
 
 
@@ -384,9 +384,66 @@ def test_an_author_reads_a_line_for_each_change() -> None:
     at(new, *PROPERTIES, "email").update(maxLength=60)
     put(at(new, *STEPS), "photos", 4)
     assert as_text(difference(SEALED, new, KINDS)).splitlines() == [
-        "2 changes: 1 stricter, 1 neither.", "",
-        "step", "  > neither   flow.steps.photos: step 'photos' stands elsewhere", "",
-        "question", "  ~ stricter  forms/other_info.email.maxLength: question 'email': maxLength 100 → 60"]  # fmt: skip
+        "2 changes: 1 stricter, 1 other.", "",
+        "step", "  > other     flow.steps.photos: step 'photos' comes after 'other_info' now", "",
+        "question", "  ~ stricter  forms/other_info.email.maxLength: question 'email' (电子邮箱): maxLength 100 → 60"]  # fmt: skip
+
+
+def test_what_a_sentence_does_not_say_stands_below_it() -> None:
+    """Conditions as they were and are, and of a long text the lines that differ."""
+    new = copy.deepcopy(SEALED)
+    sign_under_a_condition(new)
+    text = at(new, "agreements", "risk_disclosure")["text"]
+    first = text.splitlines()[0]
+    at(new, "agreements", "risk_disclosure").update(text=text.replace(first, f"{first}，第二版", 1), number="YB-2")
+    at(new, *OTHER, "layout", "email").update(when="client.name != null")
+    at(new, *OTHER, "schema")["required"].append("email")
+    at(new, "dictionaries", "education", "items")[0].update(retired=True)
+    next(iter(new["hours"].values()))["windows"] = {"mon-fri": "09:00-17:00"}
+    at(new, *OTHER, "layout").append({"fax": {"when": "email != null"}})
+    at(new, *PROPERTIES)["fax"] = {"title": "传真", "type": "string"}
+    code = at(new, "dictionaries", "education", "items")[0]
+    assert as_text(difference(SEALED, new, KINDS)).splitlines()[2:] == [
+        "question",
+        "  ~ stricter  forms/other_info.email.required: question 'email' (电子邮箱) must be answered now",
+        "  ~ looser    forms/other_info.email.when: question 'email' (电子邮箱) comes under a condition, no longer always",
+        "      Before: –", "      Now: client.name != null",
+        "  + other     forms/other_info.fax: New question: 'fax' (传真), when email != null", "",
+        "option",
+        f"  ~ stricter  dictionaries/education.{code['code']}.retired: option '{code['code']}' ({code['text']}) "
+        "can no longer be chosen", "",
+        "agreement",
+        "  ~ unclear   agreements/risk_disclosure.text: agreement 'risk_disclosure' (期货交易风险说明书): text has changed",
+        f"      - {first}", f"      + {first}，第二版",
+        "  ~ other     agreements/risk_disclosure.number: agreement 'risk_disclosure' (期货交易风险说明书): "
+        "number YB-FXSM-2026-01 → YB-2", "",
+        "row of the agreement list",
+        "  ~ looser    lists/basic_info_change.risk_disclosure.when: row of the agreement list 'risk_disclosure' "
+        "(期货交易风险说明书) comes under a condition, no longer always",
+        "      Before: –", "      Now: client.bank != null", "",
+        "service hours",
+        "  ~ stricter  hours/nearly_always.windows.mon-fri: service hours 'nearly_always' (网上开户服务时间): "
+        "mon-fri 01:23-23:58 → 09:00-17:00",
+        "  ~ stricter  hours/nearly_always.windows.sat: service hours 'nearly_always' (网上开户服务时间): sat has changed",
+        "      Before: 01:23-23:58", "      Now: –",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "before, after, way",
+    [
+        ("09:00-17:00", "08:30-20:00", "looser"),
+        ("09:00-17:00", ["09:00-12:00", "13:00-17:00"], "stricter"),
+        ("09:00-17:00", "10:00-18:00", "unknown"),
+        (["09:00-12:00", "12:00-17:00"], "09:00-17:00", "neither"),
+        ("09:00-17:00", "09:00-02:00", "looser"),
+    ],
+)
+def test_longer_hours_are_looser_and_shorter_ones_stricter(before: Any, after: Any, way: str) -> None:
+    old, new = copy.deepcopy(SEALED), copy.deepcopy(SEALED)
+    for bundle, windows in ((old, before), (new, after)):
+        next(iter(bundle["hours"].values()))["windows"] = {"mon-fri": windows}
+    assert [one.strictness for one in difference(old, new, KINDS).changes] == [way]
 
 
 class Tags(HTMLParser):

@@ -87,8 +87,8 @@ def test_a_migration_is_tried_then_done_then_taken_back(run: Run, site: Path) ->
     (folder / "summary.yaml").write_text(MIGRATION, encoding="utf-8")
     change(site / "definitions", {FLOW: {"- overview: {form: basic_info": "- overview: {id: summary, form: basic_info"}})
     assert run("diff", "8001/basic_info_change@live", "8001/basic_info_change").stdout.splitlines() == [
-        "One change: 1 neither.", "", "step",
-        "  = neither   flow.steps.overview: step 'overview' (基本信息资料) is now called summary"]  # fmt: skip
+        "One change: 1 other.", "", "step",
+        "  = other     flow.steps.overview: step 'overview' (基本信息资料) is now called summary"]  # fmt: skip
     assert run("publish", "--dry-run", "--company", "8001").exit_code == 0
     tried = run("move", "summary")
     assert (tried.exit_code, tried.stdout) == (0, f"{number}  open        safe\n\n1 safe. Nothing was changed.\n")

@@ -96,7 +96,7 @@ def test_each_override_of_a_changed_value_is_told_with_all_three_places(lay: Lai
         "definitions/companies/9001/flows/f.yaml:2:16: base-changed: 'steps.a.title' lies over 一 "
         "(old/definitions/flows/f.yaml:3:26), which is 壹 now (new/definitions/flows/f.yaml:3:26). Look whether it is still meant.",
         'definitions/companies/9001/forms/a.yaml:2:13: base-changed: \'schema.required\' lies over ["name", "phone"] '
-        '(old/definitions/forms/a.yaml:4:13), which is ["name"] now (new/definitions/forms/a.yaml:4:13). '
+        '(old/definitions/forms/a.yaml:4:13), which has no phone now (new/definitions/forms/a.yaml:4:13). '
         "Look whether it is still meant.",
         "definitions/companies/9001/forms/a.yaml:3:34: base-changed: 'schema.properties.name.maxLength' lies over 20 "
         "(old/definitions/forms/a.yaml:5:48), which is 15 now (new/definitions/forms/a.yaml:5:48). Look whether it is still meant.",
@@ -127,6 +127,18 @@ def test_a_key_that_is_locked_now_and_a_value_that_the_base_has_now_too_are_told
     assert [line.partition(" ")[2] for line in told(lay("old"), both)] == [
         "base-new: 'schema.properties.own.type' is in the base now too: number (new/definitions/forms/a.yaml:5:110). "
         "Take it out where the base says the same."]  # fmt: skip
+
+
+def test_an_entry_that_the_base_has_now_too_is_told_even_where_the_company_says_nothing_of_it(lay: Laid) -> None:
+    """Both are one from now on: what the base says of it holds for the company as well."""
+    new = lay("new", forms__a=("        - city\n", "        - city\n        - own: {title: 自己的}\n"),
+              forms__a_=("required: [name, phone]", "required: [name, phone, city]"))  # fmt: skip
+    assert [line.partition(" ")[2] for line in told(lay("old"), new)] == [
+        "base-changed: 'schema.required' lies over [\"name\", \"phone\"] (old/definitions/forms/a.yaml:4:13), which has city now "
+        "(new/definitions/forms/a.yaml:4:13). Look whether it is still meant.",
+        "base-new: 'layout.own' is in the base now too: {\"title\": \"自己的\"} (new/definitions/forms/a.yaml:14:16). "
+        "Take it out where the base says the same.",
+    ]  # fmt: skip
 
 
 def test_a_file_that_the_base_no_longer_has_is_told(lay: Laid) -> None:

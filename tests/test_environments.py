@@ -82,7 +82,7 @@ def test_the_later_layer_wins_and_other_environments_play_no_part() -> None:
 
 @pytest.mark.parametrize("environment, told", [
     ("stagin", "BANLI_ENVIRONMENT is 'stagin', but site.yaml names no such environment. Did you mean 'staging'?"),
-    ("x", "BANLI_ENVIRONMENT is 'x', but site.yaml names no such environment. There are: staging, production, demo."),
+    ("x", "BANLI_ENVIRONMENT is 'x', but site.yaml names no such environment. There are: staging, production, demo, development."),
     ("staging", ""), ("production", ""), ("demo", ""),
 ])  # fmt: skip
 def test_an_operator_is_told_of_an_environment_that_nobody_has_named(environment: str, told: str) -> None:

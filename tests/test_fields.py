@@ -116,6 +116,13 @@ KEPT = [
         ["z********@example.com"],
     ),
     (question("f", {"type": "string", "format": "cn-postal-code"}), "４５００ ００", "450000", ["450000"], ["4*****"]),
+    (
+        question("f", {"type": "string", "format": "cn-bank-card"}),
+        "６２２２ 0200-0000 0000 018",
+        "6222020000000000018",
+        ["6222 0200 0000 0000 018"],
+        ["6222***********0018"],
+    ),
     (question("f", PHOTO), "file-1", "file-1", [], []),
 ]
 
@@ -158,6 +165,7 @@ REFUSED = [
     (question("f", {"type": "string", "format": "cn-id-number"}), ["110105194912310021"], "id_checksum"),
     (question("f", {"type": "string", "format": "email"}), ["zhang.san"], "format"),
     (question("f", {"type": "string", "format": "cn-postal-code"}), ["45000"], "format"),
+    (question("f", {"type": "string", "format": "cn-bank-card"}), ["62220200001"], "format"),
     (question("f", PHOTO), ["x" * 101], "too_long"),
 ]
 
@@ -408,6 +416,7 @@ def test_the_most_particular_kind_takes_a_schema():
         "id_number": {"type": "string", "format": "cn-id-number"},
         "email": {"type": "string", "format": "email"},
         "postal_code": {"type": "string", "format": "cn-postal-code"},
+        "bank_card": {"type": "string", "format": "cn-bank-card"},
         "number": {"type": "integer"},
         "text": TEXT,
         "group_list": CARDS.schema,  # type: ignore[dict-item]

@@ -111,6 +111,7 @@ CASES: list[tuple[Field, st.SearchStrategy[Any]]] = [
     (question("f", {"type": "string", "format": "cn-landline", "maxLength": 13}), phones),
     (question("f", {"type": "string", "format": "cn-id-number"}), id_numbers),
     (question("f", {"type": "string", "format": "cn-postal-code"}), digits),
+    (question("f", {"type": "string", "format": "cn-bank-card"}), digits),
     (question("f", {"type": "number", "minimum": -3, "exclusiveMaximum": 10}), numbers),
     (question("f", {"type": "number", "multipleOf": 0.5, "exclusiveMinimum": 0}), st.integers(-9, 9).map(lambda n: n / 4)),
     (question("f", {"type": "integer", "minimum": 0, "maximum": 10**9}), numbers),

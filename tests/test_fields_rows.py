@@ -197,3 +197,17 @@ def test_two_lists_are_compared_row_by_row(key: str):
     gone = [("removed", before[0], None)] + ([] if key else [("removed", before[1], None)])
     assert states == [("same", before[2], after[0]), *changed, ("added", None, after[2]), *gone]
     assert compared(None, None, key) == ()
+
+
+def test_rows_differ_in_what_must_be_unique_on_file_and_added_alike():
+    form = page(unique=["number"])
+    kept = {"cards__0__id": "1", "cards__0__bank": "icbc", "cards__1__id": "2", "cards__1__bank": "icbc"}
+    again = read(form, **kept, cards__2__bank="boc", cards__2__number="2222", cards__2__branch="City")
+    assert wrong(again) == [("cards.2.number", "twice")]
+    assert wrong(read(form, cards__0__bank="icbc", cards__0__number="3333", cards__1__bank="icbc", cards__1__number="3333")) == [
+        ("cards.1.number", "twice")
+    ]
+    # A card that is taken off the list makes room for itself; one that must stay does not.
+    moved = {"cards__0__id": "1", "cards__0__bank": "icbc", "cards__1__bank": "icbc", "cards__1__number": "2222"}
+    assert wrong(read(form, **moved)) == []
+    assert wrong(read(page(unique=["number"], remove=False), **moved)) == [("cards.1.number", "twice")]

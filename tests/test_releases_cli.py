@@ -178,7 +178,9 @@ def number_of(site: Path) -> str:
     return build_agreement("risk_disclosure", text).digest[:12]
 
 
-@pytest.mark.parametrize("words", [(), ("--dry-run",), ("--yes",), ("--effective", "2099-01-01T00:00+08:00"), ("--company", "8002")])
+@pytest.mark.parametrize(
+    "words", [(), ("--dry-run",), ("--yes",), ("--effective", "2099-01-01T00:00+08:00"), ("--company", "8002")]
+)
 def test_a_changed_text_under_a_number_that_was_published_is_refused(run: Run, site: Path, words: tuple[str, ...]) -> None:
     """A number stands for one text for ever, over all companies: 8002 has published nothing yet."""
     lines(run("publish", "--company", "8001"))
@@ -208,7 +210,10 @@ def test_a_text_that_only_one_company_words_anew_is_told_where_its_number_belong
     change(site / "definitions", {PRIVACY: {"我们在十五个工作日内答复": "我们在十个工作日内答复"}})
     found = run("publish", "--dry-run")
     assert found.exit_code == 1
-    assert "definitions/companies/8002/agreements/privacy_policy.yaml:2:9: number-published: Agreement 'privacy_policy'" in found.stderr
+    assert (
+        "definitions/companies/8002/agreements/privacy_policy.yaml:2:9: number-published: Agreement 'privacy_policy'"
+        in found.stderr
+    )
     assert "'YB-YS-2026-01-8002' has stood for another text since" in found.stderr
 
 

@@ -29,6 +29,36 @@ TO_AGREEMENTS = """  - start
   - overview: {edit: reach}
   - phone: {phone: '13900000000', sms_code: ok}
 """
+OPENING = {
+    "flows/change.yaml": """title: 开户
+for: newcomers
+login: login
+steps:
+  - overview: {form: overview, edit: [who], as: section}
+  - form: {id: address}
+  - submit: {text: '{{ client.name }}{{ client.salutation }}，已提交'}
+approved:
+  - directory.update: {fields: changed}
+""",
+    "forms/login.yaml": """title: 登录
+schema:
+  type: object
+  required: [name, id_number, mobile, captcha, sms_code]
+  properties:
+    name:      {$ref: 'client:name'}
+    id_number: {$ref: 'client:id_number'}
+    mobile:    {title: 手机, type: string, format: cn-mobile}
+    captcha:   {title: 图形验证码, type: string}
+    sms_code:  {title: 验证码, type: string}
+layout:
+  - name: {prefill: client.name}
+  - id_number: {prefill: client.id_number}
+  - mobile: {prefill: client.phone}
+  - captcha: {kind: captcha}
+  - sms_code: {kind: otp, to: mobile}
+""",
+}
+"""The small site's business for people of whom nothing is on file."""
 SUBMITTED = TO_AGREEMENTS + "  - agreements: {read: all, agree: true}\n"
 
 
@@ -456,3 +486,17 @@ schema:
         )
         == ""
     )
+
+
+def test_of_a_newcomer_a_case_knows_only_what_the_login_page_asks(told: Told) -> None:
+    """The story may tell more of them; who is too young is refused, an account is not needed."""
+    for name, text in OPENING.items():
+        told.write(name, text)
+    assert told.story("""  - start
+  - expect: {step: overview, knows: {client.name: 样本甲, client.phone: '13800000000', client.education: null, client.salutation: 先生}}
+  - overview: {edit: who}
+  - address: {province: '41', city: '4101', education: bachelor}
+    expect: {state: submitted, changes: {education: bachelor}, text: 样本甲先生，已提交}
+""") == ""
+    young = HEAD.replace("410105199508130039", "110101201206010019")
+    assert told.story(young + "  - start:\n    expect: {refused: under_age}\n") == ""

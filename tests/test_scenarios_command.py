@@ -62,14 +62,14 @@ def bad(site: Path) -> None:
 def test_stories_that_go_as_told_are_counted_and_the_exit_code_is_zero(site: Path) -> None:
     found = run(site)
     assert (found.exit_code, timeless(found.output)) == (
-        0, "1 scenarios, 2 runs, 6 steps in … s (… steps/s): all as told.\n",
+        0, "1 scenario, 2 runs, 6 steps in … s (… steps/s): all as told.\n",
     )  # fmt: skip
     assert not (site / "var").exists()
 
 
 def test_each_story_is_told_when_asked_for(site: Path) -> None:
     assert timeless(run(site, "-v", "--company", "1002").output) == (
-        "ok     1002 good: 改电话 (3 steps, … ms)\n1 scenarios, 1 runs, 3 steps in … s (… steps/s): all as told.\n"
+        "ok     1002 good: 改电话 (3 steps, … ms)\n1 scenario, 1 run, 3 steps in … s (… steps/s): all as told.\n"
     )
 
 
@@ -90,7 +90,7 @@ def test_a_story_that_is_written_wrong_fails_the_run_and_the_others_still_run(si
     assert (found.exit_code, timeless(found.output)) == (
         1,
         "definitions/scenarios/wrong.yaml:8:5: unknown-step: There is no step 'fone'. Did you mean 'phone'?\n"
-        "1 scenarios, 1 runs, 3 steps in … s (… steps/s): all as told.\n",
+        "1 scenario, 1 run, 3 steps in … s (… steps/s): all as told.\n",
     )
 
 
@@ -170,5 +170,5 @@ def test_a_new_site_comes_with_a_story_that_goes_as_told(tmp_path: Path, monkeyp
     assert CliRunner().invoke(main, ["new", "site", "trial"], catch_exceptions=False).exit_code == 0
     found = run(tmp_path / "trial")
     assert (found.exit_code, timeless(found.output)) == (
-        0, "1 scenarios, 1 runs, 5 steps in … s (… steps/s): all as told.\n",
+        0, "1 scenario, 1 run, 5 steps in … s (… steps/s): all as told.\n",
     )  # fmt: skip

@@ -30,6 +30,15 @@ async def test_a_record_is_found_by_its_name_and_by_its_owner(store: Store) -> N
     assert await ledger(store).get("key", "four") is None and await ledger(store).of("other", "client") == []
 
 
+async def test_a_long_list_comes_in_pieces_newest_first(store: Store) -> None:
+    for number in range(205):
+        await added(store, f"n{number:03}")
+    first = await ledger(store).of("key", "client")
+    rest = await ledger(store).of("key", "client", first[-1])
+    names = [entry.name for entry in (*first, *rest)]
+    assert len(first) == 200 and names == [f"n{number:03}" for number in reversed(range(205))]
+
+
 async def test_a_name_is_given_once_and_each_plugin_has_its_own(store: Store) -> None:
     await added(store)
     assert await ledger(store).add("key", "one", "client", {}) is None

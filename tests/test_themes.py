@@ -83,6 +83,7 @@ ASKED: dict[str, Any] = {
     "id_number": question("card", {"type": "string", "format": "cn-id-number"}),
     "email": question("mail", {"type": "string", "format": "email"}),
     "postal_code": question("post", {"type": "string", "format": "cn-postal-code"}),
+    "bank_card": question("number", {"type": "string", "format": "cn-bank-card"}),
     "yes_no": question("agreed", {"type": "boolean"}),
     "consent": question("privacy", {"const": True}, title="I agree to the Privacy Policy", options={"agreement": "policy"}),
     "otp": question("code", {"type": "string"}, kind="otp", options={"to": "phone"}),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from banli.hours import Closed
+from banli.hours import Open
 from banli.parts import Parts, system_clock
 from banli.sites import Site
 from banli.staff import Account, make_demo_staff, totp_now
@@ -41,7 +41,7 @@ def open_all(parts: Parts, clock: AheadClock) -> None:
     hours = [found for found in known if found is not None]
     start = moment = clock()
     for _ in range(50):
-        shut = next((found for found in hours if isinstance(found.state(moment), Closed)), None)
+        shut = next((found for found in hours if not isinstance(found.state(moment), Open)), None)
         if shut is None:
             clock.ahead += moment - start
             return

@@ -160,7 +160,16 @@ class Reader:
             if not question.prefill and question.kind != "consent" and not _is_photo(question) and value is not None:
                 lines = self._lines(question, value)
                 rows.append(Row(question.name, self.say(question.title), (), lines, True, self._hides(question)))
-        return tuple(rows)
+        return (*rows, *self._computed())
+
+    def _computed(self) -> Iterator[Row]:
+        """What was computed of the answers for people to read (it has a title) and changes nothing on file."""
+        for standing, form in self._asked():
+            for one in form.computed:
+                value = self.case.results[standing.id].data.get(one.field.name)
+                if not one.to and one.field.title != one.field.name and value is not None:
+                    lines = self._lines(one.field, value)
+                    yield Row(one.field.name, self.say(one.field.title), (), lines, True, self._hides(one.field))
 
     def shots(self) -> tuple[Shot, ...]:
         """The photos, the changed ones first."""
@@ -318,6 +327,9 @@ class Reader:
             case "answered":
                 standing = self.held.position.step(data["step"])
                 return {"page": self._page(standing) if standing is not None else data["step"]}
+            case "again":
+                found = [self.held.position.step(step) for step in data["steps"]]
+                return {"page": ", ".join(self._page(standing) for standing in found if standing is not None)}
             case "approved":
                 return {"level": data["level"], "final": data["final"]}
             case "returned" | "rejected":

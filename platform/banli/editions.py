@@ -91,9 +91,7 @@ class Editions:
     What the store knows of releases is kept here, so that a page asks no database: `refresh` looks for news.
     """
 
-    def __init__(
-        self, library: Library, kinds: Kinds, plugins: Plugins, store: Store, *, files_first: bool = False
-    ) -> None:
+    def __init__(self, library: Library, kinds: Kinds, plugins: Plugins, store: Store, *, files_first: bool = False) -> None:
         self.library, self.kinds, self.plugins, self.store = library, kinds, plugins, store
         self.files_first = files_first
         """New cases begin with what the files say, whatever is published."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 from quart import Quart
@@ -13,7 +14,7 @@ from quart import Quart
 from banli.definitions.check import tell as as_lines
 from banli.errors import DefinitionError
 from banli.parts import Parts
-from banli.renewal import RESTART, Found, Renewal
+from banli.renewal import RESTART, Found, Renewal, Wrong, said
 from banli.sites import Site
 from banli.watching import Stamps
 from banli.web.live import Gate, News, show_news
@@ -24,6 +25,8 @@ SHARE = 100
 """A look may take the hundredth part of the time: of ten thousand files it is taken less often."""
 STILL = 0.1
 """Seconds that the files must have lain still: some editors save in two goes."""
+BREATH = 0.3
+"""Seconds after a change in which pages are drawn, before the words for it are looked for."""
 AT_MOST = 2.0
 """Seconds after which files that never lie still are read all the same."""
 
@@ -56,40 +59,82 @@ def follow(app: Quart, renewal: Renewal, tell: Tell) -> None:
     @app.while_serving
     async def following() -> AsyncGenerator[None, None]:
         tell(f"Following {renewal.site.definitions}: new cases begin with what the files say, whatever is published.")
-        running = asyncio.create_task(_go_on(parts, renewal, gate, news, tell))
+        running = asyncio.create_task(_Following(parts, renewal, gate, news, tell).go_on())
         yield
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
 
 
-async def _go_on(parts: Parts, renewal: Renewal, gate: Gate, news: News, tell: Tell) -> None:
-    seen: Stamps | None = None  # what was edited while the product started is found at the first look
-    pause = EVERY
-    while True:
-        await asyncio.sleep(pause)
-        try:
-            began = time.perf_counter()
-            now = await asyncio.to_thread(renewal.look)
-            pause = max(EVERY, SHARE * (time.perf_counter() - began))
-            if now == seen:
-                continue
-            seen = await _still(renewal, now)
-            found = await asyncio.to_thread(renewal.read, seen, parts)
-            if found is not None:
-                await gate.alone(partial(_put, found, parts, news))
-                tell(_printable(told(found, time.perf_counter() - began)))
-        except Exception as problem:
-            # The disk is full, or the folder is gone: what is served is not concerned.
-            tell(f"The files cannot be followed at the moment ({type(problem).__name__}: {problem}).")
-            await asyncio.sleep(AT_MOST)
+@dataclass
+class _Following:
+    """One application that follows its files."""
 
+    parts: Parts
+    renewal: Renewal
+    gate: Gate
+    news: News
+    tell: Tell
+    seen: Stamps | None = None
+    """As they were when they were read last; None: what was edited while the product started is found at the first look."""
+    told: str = ""
 
-def _put(found: Found, parts: Parts, news: News) -> None:
-    """In one step: the files, and what the pages say of them."""
-    if found.files is not None:
-        parts.renew(found.files)
-    news.hear(found)
+    async def go_on(self) -> None:
+        files = self.parts.files
+        self._report(await asyncio.to_thread(self.renewal.stories, files), "")
+        pause = EVERY
+        while True:
+            await asyncio.sleep(pause)
+            try:
+                pause = await self._once()
+            except Exception as problem:
+                # The disk is full, or the folder is gone: what is served is not concerned.
+                self.tell(_printable(f"The files cannot be followed at the moment ({type(problem).__name__}: {problem})."))
+                pause = AT_MOST
+
+    async def _once(self) -> float:
+        """Looks, and when something has changed does what is to be done. Gives the seconds until the next look."""
+        began = time.perf_counter()
+        now = await asyncio.to_thread(self.renewal.look)
+        pause = max(EVERY, SHARE * (time.perf_counter() - began))
+        if now == self.seen:
+            return pause
+        now = await _still(self.renewal, now)
+        found = await asyncio.to_thread(self.renewal.read, now, self.parts)
+        self.seen = now
+        if found is None:
+            return pause
+        was = self.parts.library
+        await self.gate.alone(partial(self._put, found))
+        if found.files is not None:
+            took = time.perf_counter() - began
+            await asyncio.sleep(BREATH)
+            words = await asyncio.to_thread(said, was, found.files.library, found.names)
+            wrong = await asyncio.to_thread(self.renewal.stories, found.files)
+            self._report(wrong, f"Reloaded in {took:.2f} s: {words}")
+        else:
+            why = f"{RESTART} Until then" if found.restart else "Not reloaded:"
+            self._report(found.wrong, f"{why} the last good files are served.")
+        return pause
+
+    def _put(self, found: Found) -> None:
+        """In one step: the files, and what the pages say of them."""
+        if found.files is not None:
+            self.parts.renew(found.files)
+            self.news.edition += 1
+        self.news.hear(found.wrong, holding=found.files is None, restart=found.restart)
+
+    def _report(self, wrong: Sequence[Wrong], line: str) -> None:
+        """What the terminal says of an edit: the mistakes as `banli check` does, the same ones once, then one line."""
+        mistakes = as_lines(one.mistake for one in wrong)
+        if mistakes and mistakes == self.told:
+            line = f"{line} (The mistakes are those from before.)".strip()
+        lines = [text for text in (mistakes if mistakes != self.told else "", line) if text]
+        self.told = mistakes
+        if wrong != self.news.wrong:
+            self.news.hear(wrong, holding=self.news.holding, restart=self.news.restart)
+        if lines:
+            self.tell(_printable("\n".join(lines)))
 
 
 async def _still(renewal: Renewal, now: Stamps) -> Stamps:
@@ -102,17 +147,6 @@ async def _still(renewal: Renewal, now: Stamps) -> Stamps:
             break
         now = again
     return now
-
-
-def told(found: Found, took: float) -> str:
-    """What the terminal says of an edit: the mistakes as `banli check` does, then one line."""
-    mistakes = as_lines(wrong.mistake for wrong in found.wrong)
-    lines = [mistakes] if mistakes else []
-    if found.files is not None:
-        lines.append(f"Reloaded in {took:.2f} s: {found.said}")
-    else:
-        lines.append(f"{RESTART if found.restart else 'Not reloaded:'} the last good files are served.")
-    return "\n".join(lines)
 
 
 def _printable(text: str) -> str:

@@ -45,8 +45,8 @@ class Ledger(Protocol):
 
     async def get(self, kind: str, name: str) -> Entry | None: ...
 
-    async def of(self, kind: str, owner: str) -> Sequence[Entry]:
-        """Those of an owner, newest first, at most 200."""
+    async def of(self, kind: str, owner: str, past: Entry | None = None) -> Sequence[Entry]:
+        """Those of an owner, newest first, at most 200; with `past`, the last of one list, those that follow."""
 
     async def add(self, kind: str, name: str, owner: str, document: Record) -> Entry | None:
         """None when there is an entry of this kind and name already."""

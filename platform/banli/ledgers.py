@@ -21,8 +21,8 @@ class PluginLedger:
     async def get(self, kind: str, name: str) -> Entry | None:
         return _entry(await self._opened.ledger_entry(self._plugin, kind, name))
 
-    async def of(self, kind: str, owner: str) -> Sequence[Entry]:
-        rows = await self._opened.ledger_of(self._plugin, kind, owner)
+    async def of(self, kind: str, owner: str, past: Entry | None = None) -> Sequence[Entry]:
+        rows = await self._opened.ledger_of(self._plugin, kind, owner, _row(past) if past is not None else None)
         return [Entry(row.kind, row.name, row.owner, row.document, row.created_at, row) for row in rows]
 
     async def add(self, kind: str, name: str, owner: str, document: Record) -> Entry | None:

@@ -86,6 +86,7 @@ class Parts:
         self._use(Files.of(site, wanted, themes, known, Library.read(site.definitions, known, site.cache)))
 
     def _use(self, files: Files) -> None:
+        self.files = files
         self.site, self.kinds, self.library = files.site, files.kinds, files.library
         self.themes, self.logos, self.catalogues = files.themes, files.logos, files.catalogues
 

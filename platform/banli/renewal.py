@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,8 @@ from banli.watching import Copies, Stamps, changed, stamps
 FOLDERS = ("definitions", "themes")
 """What is watched below a site's root."""
 RESTART = "The plugins in site.yaml, or their settings, are other ones now: restart."
-MOST_TOLD = 3
-"""Changes of a business that the line in the terminal names."""
+MOST_TOLD, MOST_COMPARED = 3, 4
+"""Changes of a business that the line in the terminal names, and businesses that it has words for: comparing takes a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +36,12 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Found:
-    """What an edit has come to. `files` is None where the last good ones hold on; `said` is the line for the terminal."""
+    """What an edit has come to. `files` is None where the last good ones hold on."""
 
     names: tuple[str, ...]
     wrong: tuple[Wrong, ...] = ()
     files: Files | None = field(default=None, repr=False)
-    said: str = ""
     restart: bool = False
-    took: float = 0.0
 
 
 class Renewal:
@@ -55,6 +52,7 @@ class Renewal:
         self.copies = Copies(site.root, site.cache / "reload" / name, FOLDERS)
         self._digests: Mapping[str, str] = {}
         self._looks: tuple[Mapping[str, str], list[Mistake]] = ({}, [])
+        self._pages: dict[str, int] = {}
 
     def look(self) -> Stamps:
         return stamps(self.site.root, FOLDERS)
@@ -76,7 +74,6 @@ class Renewal:
 
     def read(self, now: Stamps, parts: Parts) -> Found | None:
         """What the files say by now; None where no content is another one."""
-        began = time.perf_counter()
         root, digests = self.copies.take(now)
         names = changed(self._digests, digests)
         if not names:
@@ -93,24 +90,28 @@ class Renewal:
             found = Found(names, (Wrong(Mistake(Place(names[0]), "unreadable", what)),))
         if found.files is not None:
             self.copies.keep()
-        return replace(found, took=time.perf_counter() - began)
+        return found
+
+    def stories(self, files: Files) -> tuple[Wrong, ...]:
+        """All that `banli check` says of these files. What is wrong with a story keeps nobody from trying the pages: it is
+        looked for once the files are served."""
+        definitions = files.site.definitions
+        return tuple(with_lines(files.site.root, check_all(definitions, files.kinds, files.library)))
 
     def _read(self, site: Site, parts: Parts, names: tuple[str, ...]) -> Found:
         if looks := self.mistakes(site):
             raise DefinitionError(looks)
         plugins, wanted = self._plugins(site, parts)
         themes, kinds = looks_and_kinds(site, plugins, parts.available)
-        library = Library.read(site.definitions, kinds, site.cache)
-        mistakes = check_all(site.definitions, kinds, library)
-        wrong = tuple(with_lines(site.root, mistakes))
-        if any(mistake.code not in HARMLESS for mistake in library.mistakes):
-            return Found(names, wrong)
-        if plugins is not parts.plugins:
-            return Found(names, wrong, restart=True)
+        library = Library.read(site.definitions, kinds, site.cache, self._pages)
+        broken = any(mistake.code not in HARMLESS for mistake in library.mistakes)
+        if broken or plugins is not parts.plugins:
+            wrong = check_all(site.definitions, kinds, library)
+            return Found(names, tuple(with_lines(site.root, wrong)), restart=not broken)
         files = Files.of(site, wanted, themes, kinds, library)
         for company in library.companies.values():
-            files.logos.of(company)
-        return Found(names, wrong, files, said=" | ".join(_said(parts.library, library, names)))
+            files.logos.of(company)  # read before somebody edits them
+        return Found(names, tuple(with_lines(site.root, library.mistakes)), files)
 
     def _plugins(self, site: Site, parts: Parts) -> tuple[Plugins, Mapping[str, Mapping[str, Any]]]:
         """Those that run, or, where site.yaml has others by now, these: made for the check only, never started."""
@@ -147,36 +148,42 @@ def with_lines(root: Path, mistakes: Iterable[Mistake]) -> Iterator[Wrong]:
         yield Wrong(mistake, lines[place.line - 1][:300] if 0 < place.line <= len(lines) else "")
 
 
+def said(was: Library, now: Library, names: tuple[str, ...]) -> str:
+    """What has changed for whom, in the words of `banli diff`; the same change of several businesses is told once."""
+    return " | ".join(_said(was, now, names))
+
+
 def _said(was: Library, now: Library, names: tuple[str, ...]) -> Iterator[str]:
-    """What has changed for whom, in the words of `banli diff`; the same change of several companies is told once."""
     told: dict[str, list[str]] = {}
     old, new = dict(_bundles(was)), dict(_bundles(now))
     for key in sorted({*old, *new}):
         if key not in new:
-            sentence = "no longer offered"
+            told.setdefault("no longer offered", []).append("/".join(key))
         elif key not in old:
-            sentence = "offered now"
-        else:
-            sentence = _difference(old[key], new[key], now)
-        if sentence:
-            told.setdefault(sentence, []).append("/".join(key))
-    for sentence, businesses in told.items():
-        yield f"{', '.join(businesses)}: {sentence}"
+            told.setdefault("offered now", []).append("/".join(key))
+    differ = [key for key in sorted(new) if key in old and old[key] != new[key]]
+    for key in differ[:MOST_COMPARED]:
+        told.setdefault(_difference(old[key], new[key], now), []).append("/".join(key))
+    if more := ["/".join(key) for key in differ[MOST_COMPARED:]]:
+        told["changed too"] = more
+    yield from (f"{_some(businesses, 6)}: {sentence}" for sentence, businesses in told.items())
     if not told:
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        yield f"{', '.join(names[:3])}{more}: nothing that a case begins with"
+        yield f"{_some(names, 3)}: nothing that a case begins with"
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def _difference(old: Mapping[str, Any], new: Mapping[str, Any], library: Library) -> str:
-    if old == new:
-        return ""
     try:
         changes = difference(old, new, library.kinds).changes
     except (DefinitionError, KeyError, TypeError, AttributeError, ValueError):
         return "changed"
     sentences = [change.sentence for change in changes[:MOST_TOLD]]
     more = f"{len(changes) - MOST_TOLD} more" if len(changes) > MOST_TOLD else ""
-    return "; ".join([*sentences, *([more] if more else [])])
+    return "; ".join([*sentences, *([more] if more else [])]) or "changed"
 
 
 def _bundles(library: Library) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:

@@ -87,7 +87,8 @@ def _come_true(book: sqlite3.Connection, asked: Request, known: frozenset[str], 
         case "activate":
             after["status"] = "active"
         case "close":
-            after["status"] = "closed"
+            # With the account go its trading codes at the exchanges.
+            after["status"], after["codes"] = "closed", []
         case "open_code":
             after["codes"] = [*before["codes"], asked.item]
         case _:

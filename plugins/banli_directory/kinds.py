@@ -9,6 +9,20 @@ from banli.hooks import ActionKind, Directory, Errand, InquiryKind, Outcome, Que
 from banli_directory.affairs import REQUESTS, Request
 
 
+def _(msgid: str) -> str:
+    """Marks a sentence for the catalogue."""
+    return msgid
+
+
+WORDS: Mapping[str, str] = {
+    "account_not_dormant": _("The account is not dormant."),
+    "account_not_empty": _("Something is still to be settled in the account."),
+    "code_open_already": _("This trading code was opened before."),
+    "code_not_eligible": _("The exchange has not accepted the application. Please ask the company for the reason."),
+}
+"""What a client reads where a request is refused and the flow tells so (`refusal: tell`), by the code of the refusal."""
+
+
 class Core(Directory, Protocol):
     """A directory that also knows accounts and takes requests."""
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from banli.definitions.source import read
 from banli.errors import DefinitionError, Mistake, Place
 from banli.hooks import ActionKind, Directory, Home, InquiryKind, Page, Plugin
-from banli_directory.kinds import AccountInquiry, DirectoryRequest, DirectoryUpdate
+from banli_directory.kinds import WORDS, AccountInquiry, DirectoryRequest, DirectoryUpdate
 from banli_directory.pages import SimulatorPages
 from banli_directory.samples import OWN, read_samples
 from banli_directory.simulator import OutOfService, Simulator
@@ -19,6 +19,7 @@ from banli_directory.updates import Properties
 
 class DirectoryPlugin(Plugin):
     name = "banli_directory"
+    words: ClassVar[Mapping[str, str]] = WORDS
     required: ClassVar[Sequence[str]] = ("system",)
     options: ClassVar[Mapping[str, Any]] = {
         "system": {
@@ -130,4 +131,9 @@ def record_properties(client_file: Path) -> Properties:
     photos = {
         name for name, schema in properties.items() if isinstance(schema, Mapping) and schema.get("$ref") == "banli:photo"
     }
-    return Properties(frozenset(properties), frozenset(photos))
+    numbered = {
+        name
+        for name, schema in properties.items()
+        if isinstance(schema, Mapping) and "id" in ((schema.get("items") or {}).get("properties") or {})
+    }
+    return Properties(frozenset(properties), frozenset(photos), frozenset(numbered))

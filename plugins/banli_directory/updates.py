@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from banli.hooks import Outcome, Picture, Record
 from banli_directory import switches
@@ -21,10 +21,11 @@ LARGEST_PICTURE = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """What a record may hold (none given: anything), and which of it are photos."""
+    """What a record may hold (none given: anything), which of it are photos, and which are lists whose rows have an `id`."""
 
     names: frozenset[str] = frozenset()
     photos: frozenset[str] = frozenset()
+    numbered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def apply(
     record = _record(book, wanted)
     outcome = _judge(record, wanted, properties, now.refuse_next)
     if record is not None and outcome.state == Outcome.DONE:
-        _change(book, record, wanted, at)
+        _change(book, record, _numbered(wanted, properties), at)
     # A refusal has changed nothing, so the same key may come again once its cause is mended.
     book.execute(
         "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT (company, key) DO UPDATE SET "
@@ -96,6 +97,19 @@ def _fits(wanted: Wanted, properties: Properties) -> bool:
         picture.media_type.startswith("image/") and 0 < len(picture.content) <= LARGEST_PICTURE
         for picture in pictures.values()
     )
+
+
+def _numbered(wanted: Wanted, properties: Properties) -> Wanted:
+    """With a number of ours for each row that is new."""
+    changes = dict(wanted.changes)
+    for name in properties.numbered & changes.keys():
+        rows = changes[name] or ()
+        changes[name] = [row if row.get("id") else {"id": _row_number(wanted, name, at), **row} for at, row in enumerate(rows)]
+    return replace(wanted, changes=changes)
+
+
+def _row_number(wanted: Wanted, name: str, at: int) -> str:
+    return hashlib.sha256(dump([wanted.company, wanted.key, name, at]).encode()).hexdigest()[:12]
 
 
 def _change(book: sqlite3.Connection, record: Record, wanted: Wanted, at: str) -> None:

@@ -10,9 +10,13 @@ import numpy as np
 from banli_imaging.geometry import CARD_RATIO, Floats, areas, shapes
 from banli_imaging.lines import Edges
 
-MOST_PAIRS = 260
+MOST_PAIRS = 120
 LEAST_AREA, MOST_AREA = 0.008, 0.98
 """Shares of the picture that a card may fill."""
+RUN = 15
+"""Steps of two pixels over which the change across a side is compared with itself: print and weave change to and fro."""
+FLOOR = 0.3
+"""A change of colour (L*a*b* for each pixel) that is as likely noise as an edge."""
 PAST = 0.12
 """How far beyond the corners a side is followed: a card's ends there, a ruled line does not."""
 
@@ -55,7 +59,13 @@ def _pairs(among: Floats, size: tuple[int, int]) -> Floats:
     apart = np.abs(among[i, 2] * np.sign(cosine) - among[j, 2])
     fit = (np.abs(cosine) > np.cos(np.radians(28))) & (apart > 0.05 * min(size))
     i, j, votes = i[fit], j[fit], (np.sqrt(among[i, 3] * among[j, 3]))[fit]
-    order = np.argsort(-votes)[: MOST_PAIRS * 2]
+    # The best of each direction: else a ruled ground has all of them.
+    along = np.degrees(np.arctan2(among[j, 1], among[j, 0])) % 180
+    kept = []
+    for sector in range(12):
+        inside = np.nonzero(along // 15 == sector)[0]
+        kept.append(inside[np.argsort(-votes[inside])[:MOST_PAIRS]])
+    order = np.concatenate(kept)
     return np.column_stack([i[order], j[order]])
 
 
@@ -145,20 +155,21 @@ def _along(found: Edges, among: Floats) -> tuple[Floats, float, float]:
     best = np.zeros(x.shape, np.float32)
     for off in (-1.5, 0.0, 1.5):
         px, py = (x + normal[:, 0:1] * off).astype(np.float32), (y + normal[:, 1:2] * off).astype(np.float32)
-        strength, nx, ny = (cv2.remap(part, px, py, cv2.INTER_LINEAR, borderValue=0)
-                            for part in (found.strength, *found.across))  # fmt: skip
-        agrees = np.abs(nx * normal[:, 0:1] + ny * normal[:, 1:2])
-        best = np.maximum(best, strength * np.clip((agrees - 0.7) / 0.25, 0, 1))
+        change = [cv2.remap(found.x, px, py, cv2.INTER_LINEAR), cv2.remap(found.y, px, py, cv2.INTER_LINEAR)]
+        change = change[0] * normal[:, None, 0:1].astype(np.float32) + change[1] * normal[:, None, 1:2].astype(np.float32)
+        mean = cv2.blur(change, (RUN, 1), borderType=cv2.BORDER_REPLICATE)
+        energy = cv2.blur((change * change).sum(axis=2), (RUN, 1), borderType=cv2.BORDER_REPLICATE)
+        alike = (mean * mean).sum(axis=2) / (energy + FLOOR**2)
+        strength = cv2.remap(found.strength, px, py, cv2.INTER_LINEAR)
+        best = np.maximum(best, alike * np.clip(strength * 1.6, 0, 1))
     return np.cumsum(best, axis=1), -reach, step
 
 
 def _distinct(corners: Floats, scores: Floats, support: Floats, most: int) -> Quads:
-    order = np.argsort(-scores)[: most * 40]
-    kept: list[int] = []
-    for n in order:
-        near = 0.02 * float(np.ptp(corners[n], axis=0).max())
-        if all(np.abs(corners[n] - corners[k]).max() > near for k in kept):
-            kept.append(int(n))
-            if len(kept) == most:
-                break
+    """The best of those whose corners lie in the same places, to a fortieth of the size."""
+    order = np.argsort(-scores)[: most * 60]
+    near = 0.025 * np.ptp(corners[order], axis=1).max(axis=1)
+    places = np.rint(corners[order] / np.exp(np.rint(np.log(near) * 4) / 4)[:, None, None]).reshape(len(order), -1)
+    _, first = np.unique(places, axis=0, return_index=True)
+    kept = order[np.sort(first)[:most]]
     return Quads(corners[kept], scores[kept], support[kept])

@@ -45,7 +45,10 @@ def browser() -> Iterator[Browser]:
     assert chromium, "These tests need Debian's chromium: apt-get install chromium"
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
-            executable_path=chromium, args=ARGUMENTS, env={**os.environ, "LANGUAGE": "zh_CN", "LANG": "zh_CN.UTF-8"}
+            executable_path=chromium,
+            args=ARGUMENTS,
+            # A locale that every machine has: without one, files that are saved could have no Chinese names.
+            env={**os.environ, "LANGUAGE": "zh_CN", "LANG": "C.UTF-8"},
         )
         yield opened
         opened.close()

@@ -21,13 +21,13 @@ CHINA = timezone(timedelta(hours=8))
 class Served:
     """`served.ask("captcha")`; what can be asked stands in `served.py`."""
 
-    def __init__(self, folder: Path, patience: float = 60) -> None:
+    def __init__(self, folder: Path, patience: float = 60, site: Path | None = None) -> None:
         self.folder, self.patience = folder, patience
         self.url = f"http://127.0.0.1:{_free_port()}"
         environment = {k: v for k, v in os.environ.items() if not k.startswith("BANLI_")}
         self._errors = (folder / "server.err").open("wb")
         self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "served.py"), str(folder), self.url.rpartition(":")[2]],
+            [sys.executable, str(HERE / "served.py"), str(folder), self.url.rpartition(":")[2], *([str(site)] if site else [])],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=environment,
         )  # fmt: skip
         self._rest = b""

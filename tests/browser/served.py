@@ -27,8 +27,10 @@ from banli.cli import with_var
 from banli.clients import Visit
 from banli.definitions.edition import seal
 from banli.engine import commands
+from banli.following import follow
 from banli.hooks import CaptchaMaker
 from banli.plugins import installed
+from banli.renewal import Renewal
 from banli.serving import run
 from banli.sites import open_site
 from banli.staff import make_demo_staff
@@ -135,6 +137,11 @@ class House:
     async def switch(self, **how: Any) -> None:
         """How the core system behaves from now on."""
         await self.simulator.switch(**how)
+
+    async def hold(self, company: str, ref: str, **account: Any) -> None:
+        """The core system's account of this client is in this state from now on, until `fresh`."""
+        row = (json.dumps(account), company, ref)
+        await self.simulator.book.write(lambda book: book.execute("UPDATE accounts SET account = ? WHERE company = ? AND ref = ?", row))
 
     async def fresh(self, company: str, id_number: str) -> None:
         """The client has nothing open, and on file is what was there at first."""
@@ -284,13 +291,18 @@ def _say(what: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def main(folder: Path, port: int) -> None:
+def main(folder: Path, port: int, root: Path | None = None) -> None:
+    """`root` is the folder of a site that is followed while somebody edits it; without it the example site as it is."""
     folder.mkdir(parents=True, exist_ok=True)
     set_up_logging((folder / "server.log").open("a", encoding="utf-8", buffering=1))
     # A Wednesday morning in China, so that both companies are open.
     clock = GoingClock(datetime(2026, 11, 25, 1, 30, tzinfo=UTC))
-    site = with_var(open_site(demo=True), folder)
-    app = create_app(site, clock=clock, available={**installed(), "banli_captcha": ToldCaptcha})
+    site = with_var(open_site(root, demo=True), folder)
+    renewal = Renewal(site, str(port)) if root is not None else None
+    plugins = {**installed(), "banli_captcha": ToldCaptcha}
+    app = create_app(renewal.first() if renewal is not None else site, clock=clock, available=plugins)
+    if renewal is not None:
+        follow(app, renewal, lambda line: print(line, file=sys.stderr, flush=True))
     parts = app.parts  # type: ignore[attr-defined]
 
     @app.while_serving
@@ -307,7 +319,7 @@ def main(folder: Path, port: int) -> None:
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]), int(sys.argv[2]))
+        main(Path(sys.argv[1]), int(sys.argv[2]), *map(Path, sys.argv[3:]))
     except BaseException:
         # What has failed to start may still hold threads that would keep the process alive.
         traceback.print_exc()

@@ -50,7 +50,7 @@ async def jia(simulator: Simulator, company: str = "8001") -> Person:
 
 
 def errand(changes: dict[str, Any], key: str = "case-1/update", **more: Any) -> Errand:
-    given = {"record": {"id_number": JIA}, "options": {"fields": "changed"}, **more}
+    given = {"record": {"id_number": JIA, "ref": "800100001"}, "options": {"fields": "changed"}, **more}
     return Errand(company="8001", case="1", number="8001-1", key=key, changes=changes, **given)
 
 
@@ -233,8 +233,10 @@ async def test_the_action_changes_only_what_the_flow_names(tmp_path: Path) -> No
         assert only(await plugin.simulator.effects()).changes == {"email": "new@example.com"}
         nothing = errand({"employer": "新单位"}, key="case-2/update", options={"fields": ["email"]})
         assert await update.run(nothing) == Outcome(Outcome.DONE)
-        stranger = errand({"employer": "新单位"}, key="case-3/update", record={"id_number": "11010119000101000X"})
+        stranger = errand({"employer": "新单位"}, key="case-3/update", record={"id_number": "11010119000101000X", "ref": "1"})
         assert await update.run(stranger) == Outcome(Outcome.REFUSED, "client_unknown")
+        newcomer = errand({"employer": "新单位"}, key="case-4/update", record={"id_number": JIA})
+        assert await update.run(newcomer) == Outcome(Outcome.REFUSED, "client_unknown")
         assert len(await plugin.simulator.effects()) == 1
 
 

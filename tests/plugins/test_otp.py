@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,16 +18,25 @@ import pytest
 from jsonschema import Draft202012Validator
 from plugin_kit import NOW, catalogue, home_at, messages_of, render
 
+from banli.definitions.kinds import Kinds
+from banli.definitions.library import Library
 from banli.errors import DefinitionError
-from banli.hooks import Unavailable
+from banli.hooks import Errand, Unavailable
+from banli.plugins import Plugins, kinds
 from banli.testing import check_sms_gateway
-from banli_otp import FailingGateway, HttpGateway, Message, OtpPlugin, Outbox
+from banli_otp import FailingGateway, HttpGateway, Message, OtpPlugin, Outbox, SmsSend
 from banli_otp.gateways import sign, unfit_url
 from banli_otp.outbox import KEPT
 
 PHONE = "13900010001"
 TEXT = "您的验证码为246810，5分钟内有效"
 SECRET = "a secret of the test"
+BASE = {
+    "site.yaml": "title: 样本\nlanguages: [zh_CN]\nentrance: [c1]\nplugins: []\nmenu: {my_business: 我的业务}\n",
+    "client.yaml": "schema: {type: object, properties: {name: {title: 姓名, type: string}}}\n",
+    "companies/c1/company.yaml": "name: 样本公司\nenabled: true\nbusinesses: [trial]\n",
+    "forms/login.yaml": "title: 登录\nschema: {type: object, properties: {number: {title: 号码, type: string}}}\n",
+}
 
 
 class Carrier(ThreadingHTTPServer):
@@ -257,6 +267,112 @@ async def test_the_http_gateway_says_at_the_start_what_it_lacks(tmp_path: Path, 
     assert [unfit_url(url) != "" for url in ("file:///etc/passwd", "ftp://a", "https://", "http://127.0.0.1:1/")] == [
         True, True, True, False,
     ]  # fmt: skip
+
+
+def errand(**more: Any) -> Errand:
+    given: dict[str, Any] = {
+        "record": {"contact_mobile": PHONE}, "changes": {}, "options": {"text": "样本期货：您的申请已通过。"}, **more
+    }  # fmt: skip
+    return Errand("8001", "1", "8001-1", "8001-1:approved:sms.send:4", **given)
+
+
+async def test_a_message_about_a_case_goes_to_the_number_that_the_flow_names(tmp_path: Path) -> None:
+    plugin = OtpPlugin({"gateway": "outbox"}, home_at(tmp_path))
+    send = plugin.actions()[0]
+    assert isinstance(send, SmsSend)
+    tries = {
+        "on file": {},
+        "on file before what changes": {"changes": {"contact_mobile": "13900010002"}},
+        "what a newcomer says": {"record": {}, "changes": {"contact_mobile": "13900010003"}},
+        "an answer": {"options": {"to": "phone.mobile", "text": "x"}, "answers": {"phone": {"mobile": "13900010004"}}},
+        "another entry": {"options": {"to": "client.contact_phone", "text": "x"}, "record": {"contact_phone": "13900010005"}},
+        "a landline": {"record": {"contact_mobile": "021-63212345"}},
+        "nothing on file": {"record": {}},
+        "not answered": {"options": {"to": "phone.mobile", "text": "x"}},
+    }
+    outcomes = {}
+    for n, (what, more) in enumerate(tries.items()):
+        outcome = await send.run(replace(errand(**more), key=f"key {n}"))
+        outcomes[what] = (outcome.state, outcome.code)
+    assert outcomes == {
+        **dict.fromkeys(list(tries)[:5], ("done", "")), **dict.fromkeys(list(tries)[5:], ("refused", "no_mobile"))
+    }  # fmt: skip
+    arrived = [(message.phone, message.text) for message in reversed(await plugin.outbox.messages())]
+    words = "样本期货：您的申请已通过。"
+    assert arrived == [
+        ("139****0001", words), ("139****0001", words), ("139****0003", words), ("139****0004", "x"), ("139****0005", "x"),
+    ]  # fmt: skip
+
+
+async def test_a_message_that_is_tried_again_lies_in_the_outbox_once(tmp_path: Path) -> None:
+    """The job does not know whether its first try arrived; the key does."""
+    plugin = OtpPlugin({"gateway": "outbox"}, home_at(tmp_path))
+    send = plugin.actions()[0]
+    await plugin.outbox.switch(failure="refuse")
+    with pytest.raises(Unavailable, match="gateway_down"):
+        await send.run(errand())
+    await plugin.outbox.switch(failure="none")
+    for _ in range(3):
+        assert (await send.run(errand())).state == "done"
+    await send.run(replace(errand(), key="8001-1:done:sms.send:5"))
+    assert len(await plugin.outbox.messages()) == 2
+
+
+async def test_the_carrier_knows_a_second_try_by_the_same_id() -> None:
+    with carrier() as other:
+        send = SmsSend(gateway(other.url))
+        for key in ("one", "one", "two"):
+            await send.run(replace(errand(), key=key))
+        await gateway(other.url).send(PHONE, TEXT)
+        ids = [json.loads(body)["id"] for _, body in other.calls]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+
+
+def test_a_message_of_more_than_500_characters_or_to_no_number_is_an_authors_mistake(tmp_path: Path) -> None:
+    """Told by `banli check` with its place."""
+    flow = """
+title: 样本
+login: login
+steps: [{form: {id: phone}}, {submit: {text: 已提交}}]
+notify:
+  submitted:
+    - sms.send: {id: long, text: %s}
+    - sms.send: {id: nobody, to: client.fax, text: 已提交}
+    - sms.send: {id: no_phone, to: client.name, text: 已提交}
+    - sms.send: {id: no_step, to: phon.mobile, text: 已提交}
+    - sms.send: {id: no_answer, to: phone.mobil, text: 已提交}
+    - sms.send: {id: no_text}
+    - sms.send: {id: good, to: phone.mobile, text: '{{ company.short_name }}：受理单{{ case.number }}已提交'}
+""" % ("长" * 501)  # fmt: skip
+    form = "title: 手机\nschema: {type: object, properties: {mobile: {title: 手机, type: string, format: cn-mobile}}}\n"
+    kinds = with_actions(tmp_path)
+    assert mistakes_of(tmp_path, kinds, {"flows/trial.yaml": flow, "forms/phone.yaml": form}) == [
+        "definitions/flows/trial.yaml:7:34: out-of-range: This must have at most 500 characters. "
+        "What belongs here: what the message says, at most 500 characters.",
+        "definitions/flows/trial.yaml:12:7: missing-key: 'text' is missing. Add it: what the message says, at most 500 characters.",
+    ]
+    flow = flow.replace("长" * 501, "短").replace("    - sms.send: {id: no_text}\n", "")
+    assert mistakes_of(tmp_path, kinds, {"flows/trial.yaml": flow}) == [
+        "definitions/flows/trial.yaml:8:34: unknown-client-property: The record on file has no 'fax'.",
+        "definitions/flows/trial.yaml:9:36: not-a-phone: 'client.name' is no telephone number. "
+        "Name one whose format is cn-phone or cn-mobile.",
+        "definitions/flows/trial.yaml:10:35: unknown-step: There is no step 'phon'. Did you mean 'phone'?",
+        "definitions/flows/trial.yaml:11:37: unknown-field: The step 'phone' asks no 'mobil'. Did you mean 'mobile'?",
+    ]
+
+
+def with_actions(folder: Path) -> Kinds:
+    return kinds(Plugins([OtpPlugin({"gateway": "outbox"}, home_at(folder))]), {})
+
+
+def mistakes_of(folder: Path, known: Kinds, files: dict[str, str]) -> list[str]:
+    for name, text in {**BASE, **files}.items():
+        path = folder / "definitions" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if name in files or not path.exists():
+            path.write_text(text, encoding="utf-8")
+    return [str(mistake) for mistake in Library.read(folder / "definitions", known).mistakes]
 
 
 def test_every_word_of_the_page_is_there_in_chinese() -> None:

@@ -173,6 +173,8 @@ async def _actors(parts: Parts, changes: Sequence[Change], login: str) -> dict[s
 
 
 def _told(change: Change) -> Iterator[str]:
+    from banli.definitions.differences.telling import line, summary
+
     was, new = (
         change.replaces[:12] or ("the files" if change.first else "not offered"),
         change.edition[:12] or "no longer offered",
@@ -182,11 +184,8 @@ def _told(change: Change) -> Iterator[str]:
         yield "  the first release: until now the files held, from now on they change nothing until the next one"
     if change.differences is not None:
         changes = change.differences.changes
-        sides = [(change.differences.count(side), side) for side in ("stricter", "looser", "neither", "unknown")]  # type: ignore[arg-type]
-        counted = ", ".join(f"{count} {'other' if side == 'neither' else side}" for count, side in sides if count)
-        many = "1 change" if len(changes) == 1 else f"{len(changes)} changes"
-        yield f"  {many} ({counted})" if changes else "  no change that anybody sees"
-        yield from (f"    {one.path}: {one.sentence}" for one in changes[:MOST_SENTENCES])
+        yield f"  {summary(change.differences)}"
+        yield from (f"    {line(one)}" for one in changes[:MOST_SENTENCES])
         if len(changes) > MOST_SENTENCES:
             now = f"{change.company}/{change.business}" if change.written else new
             yield f"    and {len(changes) - MOST_SENTENCES} more: banli diff {was} {now}"

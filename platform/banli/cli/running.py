@@ -16,7 +16,6 @@ import click
 from banli.cli.base import SITE, made, the_site
 from banli.sites import Site
 
-
 RELOAD = click.option(
     "--reload", is_flag=True, help="For authors: follow the files while they are edited; a broken edit changes nothing."
 )
@@ -65,7 +64,7 @@ def demo(folder: Path | None, host: str, port: int, wanted_open: bool, reload: b
     set_up_logging((site.var / "demo.log").open("a", encoding="utf-8"))
     make = partial(create_app, clock=clock)
     app = following(site, port, make) if reload else made(lambda: make(site))
-    parts = app.parts  # type: ignore[attr-defined]
+    parts = app.parts
 
     @app.while_serving
     async def hello() -> AsyncGenerator[None, None]:
@@ -109,13 +108,13 @@ def serve(folder: Path | None, host: str, port: int, workers: int, jobs: bool, m
 
     def make() -> Any:
         make_one = partial(create_app, with_worker=jobs)
-        app = following(site, port, make_one) if reload else make_one(site)
-        for line in app.parts.warnings() if os.environ.get(NUMBER, "0") == "0" else ():  # type: ignore[attr-defined]
+        app: Any = following(site, port, make_one) if reload else make_one(site)
+        for line in app.parts.warnings() if os.environ.get(NUMBER, "0") == "0" else ():
             click.echo(f"Warning: {line}", err=True)
         if metrics:
             from prometheus_client import start_http_server
 
-            start_http_server(int(at) + int(os.environ.get(NUMBER, "0")), address or "127.0.0.1", registry=app.meters.registry)  # type: ignore[attr-defined]
+            start_http_server(int(at) + int(os.environ.get(NUMBER, "0")), address or "127.0.0.1", registry=app.meters.registry)
         return app
 
     sys.exit(run(make, host, port, workers))

@@ -92,15 +92,17 @@ class Library:
     folder: Path | None = None
 
     @staticmethod
-    def read(folder: Path, kinds: Kinds, cache: Path | None = None) -> Library:
-        """Reads the folder `definitions` of a site. `cache` is a folder of our own that may be emptied at any time."""
+    def read(folder: Path, kinds: Kinds, cache: Path | None = None, pages: dict[str, int] | None = None) -> Library:
+        """Reads the folder `definitions` of a site. `cache` is a folder of our own that may be emptied at any time; `pages`
+        remembers PDFs from one reading to the next."""
         files, stray = _files(folder)
-        key = _key(files, kinds)
+        key = _key(files, kinds, stray)
         known = _from_cache(cache, key, kinds, folder)
         if known is not None:
             return known
         sources = {place: read(name, raw) for place, name, raw in files if place is not None}
-        sources, loose = attach(sources, {name: raw for place, name, raw in files if place is None and name.endswith(".pdf")})
+        papers = {name: raw for place, name, raw in files if place is None and name.endswith(".pdf")}
+        sources, loose = attach(sources, papers, pages if pages is not None else {})
         stray += loose
         from banli.definitions.checks import check
 
@@ -265,8 +267,9 @@ def _stray(shown: str, parts: tuple[str, ...]) -> Mistake:
     )
 
 
-def _key(files: Iterable[tuple[Key | None, str, bytes]], kinds: Kinds) -> str:
+def _key(files: Iterable[tuple[Key | None, str, bytes]], kinds: Kinds, stray: Iterable[Mistake]) -> str:
     digest = hashlib.sha256(f"{__version__} {_code()} {kinds.fingerprint()}".encode())
+    digest.update("\n".join(map(str, stray)).encode("utf-8", "backslashreplace"))
     for _, name, raw in files:
         digest.update(f"\n{name} {len(raw)} ".encode())
         digest.update(raw)
@@ -306,7 +309,7 @@ def _to_cache(cache: Path | None, library: Library) -> None:
     }
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=cache, delete=False, encoding="utf-8") as file:
+        with tempfile.NamedTemporaryFile("w", dir=cache, delete=False, encoding="utf-8", errors="backslashreplace") as file:
             json.dump(told, file, ensure_ascii=False, separators=(",", ":"))
         os.replace(file.name, cache / f"library-{library.key}.json")
         old = sorted(cache.glob("library-*.json"), key=lambda path: path.stat().st_mtime)

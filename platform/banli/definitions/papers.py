@@ -24,8 +24,11 @@ _WRONG = {
 }
 
 
-def attach(sources: Mapping[Key, Source], files: Mapping[str, bytes]) -> tuple[dict[Key, Source], list[Mistake]]:
-    """The sources with what is known of the PDFs that they name, and what is wrong with PDFs that none of them names."""
+def attach(
+    sources: Mapping[Key, Source], files: Mapping[str, bytes], pages: dict[str, int]
+) -> tuple[dict[Key, Source], list[Mistake]]:
+    """The sources with what is known of the PDFs that they name, and what is wrong with PDFs that none of them names. `pages`
+    keeps how many a PDF has, by its digest: looking takes a while."""
     found, used = dict(sources), set[str]()
     for key, source in sources.items():
         if key[1] != "agreements" or not isinstance(source.data, dict):
@@ -36,7 +39,7 @@ def attach(sources: Mapping[Key, Source], files: Mapping[str, bytes]) -> tuple[d
         elif isinstance(source.data.get("file"), str):
             name = f"{source.file.rpartition('/')[0]}/{source.data['file']}"
             used.add(name)
-            found[key] = _with_paper(source, name, files)
+            found[key] = _with_paper(source, name, files, pages)
     loose = [
         Mistake(Place(name), "unused-file", "No agreement names this file.", "Name it: 'format: pdf' and 'file: …'.")
         for name in files
@@ -45,7 +48,7 @@ def attach(sources: Mapping[Key, Source], files: Mapping[str, bytes]) -> tuple[d
     return found, loose
 
 
-def _with_paper(source: Source, name: str, files: Mapping[str, bytes]) -> Source:
+def _with_paper(source: Source, name: str, files: Mapping[str, bytes], pages: dict[str, int]) -> Source:
     content = files.get(name)
     if content is None:
         folder = name.rpartition("/")[0]
@@ -55,11 +58,12 @@ def _with_paper(source: Source, name: str, files: Mapping[str, bytes]) -> Source
     if len(content) > MOST_BYTES:
         most = MOST_BYTES // (1024 * 1024)
         return _wrong(source, "too-large", f"The PDF has more than {most} MB.", "Save it smaller: phones have to load it.")
+    digest = hashlib.sha256(content).hexdigest()
     try:
-        pages = len(look(content))
+        pages[digest] = pages.get(digest) or len(look(content))
     except Unreadable as problem:
         return _wrong(source, problem.code, *_WRONG[problem.code])
-    known_of_it = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), "pages": pages}
+    known_of_it = {"sha256": digest, "bytes": len(content), "pages": pages[digest]}
     return replace(source, data={**source.data, PAPER: known_of_it})
 
 

@@ -15,7 +15,8 @@ from banli.i18n import Translator
 KINDS: Mapping[str, str] = {
     "text": _("line of text"), "multiline": _("text of several lines"), "number": _("number"), "date": _("date"),
     "date_range": _("from a day to a day"), "choice": _("choice"), "phone": _("phone number"), "id_number": _("ID number"),
-    "email": _("e-mail address"), "postal_code": _("postal code"), "yes_no": _("yes or no"), "consent": _("consent"),
+    "email": _("e-mail address"), "postal_code": _("postal code"),
+    "bank_card": _("bank card number"), "yes_no": _("yes or no"), "consent": _("consent"),
     "otp": _("code by SMS"), "captcha": _("characters in a picture"), "photo": _("photo"), "group_list": _("list of rows"),
     "object": _("group of questions"),
 }  # fmt: skip

@@ -13,5 +13,6 @@ SHAPES: Mapping[str, str] = {
     "cn-landline": "^0[0-9]{2,3}-[0-9]{7,8}(-[0-9]{1,6})?$",
     "cn-phone": "^(1[3-9][0-9]{9}|0[0-9]{2,3}-[0-9]{7,8}(-[0-9]{1,6})?)$",
     "cn-postal-code": "^[0-9]{6}$",
+    "cn-bank-card": "^[0-9]{12,19}$",
 }
 """What our formats look like, for validators that do not know them: all that the server keeps fits, and little else."""

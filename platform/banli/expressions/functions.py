@@ -84,6 +84,15 @@ def add_years(day: str, years: int) -> str:
         return start.replace(year=year, day=28).isoformat()
 
 
+def luhn(number: str) -> bool:
+    """Whether the last digit of a number is its check digit (ISO/IEC 7812-1, annex B); spaces and dashes do not count."""
+    digits = number.translate(_ASCII).replace("-", "")
+    if not 2 <= len(digits) <= 40 or not (digits.isascii() and digits.isdigit()):
+        return False
+    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
+    return sum(worth - 9 if worth > 9 else worth for worth in doubled) % 10 == 0
+
+
 FUNCTIONS = Functions(
     {
         "phone_kind": Function(("string",), "string", phone_kind, ("mobile", "landline", ""), in_browser=True),
@@ -92,5 +101,6 @@ FUNCTIONS = Functions(
         "age_on": Function(("date", "date"), "int", age_on, in_browser=True),
         "years_between": Function(("date", "date"), "int", years_between, in_browser=True),
         "add_years": Function(("date", "int"), "date", add_years, in_browser=True),
+        "luhn": Function(("string",), "bool", luhn, in_browser=True),
     }
 )

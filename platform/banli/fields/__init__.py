@@ -5,7 +5,7 @@ from __future__ import annotations
 from banli.fields.base import FieldKind, Raw
 from banli.fields.choices import Choice, Consent, YesNo
 from banli.fields.groups import GroupList, Object
-from banli.fields.kinds import Date, DateRange, Email, IdNumberField, Multiline, Number, Phone, PostalCode, Text
+from banli.fields.kinds import BankCard, Date, DateRange, Email, IdNumberField, Multiline, Number, Phone, PostalCode, Text
 from banli.fields.outside import Captcha, Otp, Photo
 from banli.fields.reader import Awaited, FormReader, Reading, Verdicts
 
@@ -45,6 +45,7 @@ def built_in() -> tuple[FieldKind, ...]:
         IdNumberField(),
         Email(),
         PostalCode(),
+        BankCard(),
         Number(),
         Text(),
         Multiline(),

@@ -106,6 +106,13 @@ class GroupList(_Holder):
             "type": "string",
             "description": "The property that tells the rows on file apart. It needs a prefill.",
         },
+        "unique": {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+            "uniqueItems": True,
+            "description": "Properties whose answer may stand in one row only.",
+        },
         "add": {
             "anyOf": [{"type": "string"}, {"const": False}],
             "description": "The words on the button that adds a row; false: rows cannot be added.",

@@ -258,6 +258,30 @@ class IdNumberField(FieldKind):
         return [china.mask_id_number(str(value))] if value else []
 
 
+class BankCard(FieldKind):
+    """The number on a bank card, typed with or without spaces, kept as digits and shown in groups of four.
+
+    Its check digit (Luhn) is not looked at: cards without one are about. A form can warn: `!luhn(number)`.
+    """
+
+    name = "bank_card"
+    template = "bank_card"
+    gives = "string"
+
+    def accepts(self, schema: Mapping[str, Any]) -> bool:
+        return schema.get("format") == "cn-bank-card"
+
+    def clean(self, field: Field, text: str) -> Any:
+        return without_spaces(plain(text)).replace("-", "")
+
+    def show(self, field: Field, value: Any, say: Say) -> list[str]:
+        text = str(value or "")
+        return [" ".join(text[place : place + 4] for place in range(0, len(text), 4))] if text else []
+
+    def mask(self, field: Field, value: Any) -> list[str]:
+        return [hide(str(value), 4, 4)] if value else []
+
+
 class Email(Text):
     """An e-mail address: its syntax only, no look-up."""
 

@@ -123,8 +123,9 @@ class Rows(_Inside):
         fixed = {item.name for item in field.items if item.read_only}
         super().__init__(field, schema, [_fixed_on_file(one) if one.field.name in fixed else one for one in made])
         asked = {item.name for item in field.items}
-        self.key_is_asked = self.key in asked and self.key not in fixed
-        self.same = next((item.errors.get("twice", "") for item in field.items if item.name == self.key), "")
+        # A key that clients type themselves must tell the rows apart.
+        self.unique = {*options.get("unique", ())} | ({self.key} & (asked - fixed))
+        self.same = {item.name: item.errors.get("twice", "") for item in field.items if item.name in self.unique}
         self.carried = [name for name in asking(schema).properties if name not in asked] if is_object(schema) else []
         self.check = compile_checks({k: v for k, v in field.schema.items() if k != "items"}, field.name, field.errors, "array")
         self.crowded = Problem(field.name, "too_many", {"most": MOST_ROWS}, field.errors.get("too_many", ""))
@@ -136,16 +137,22 @@ class Rows(_Inside):
             return None
         on_file = self.on_file(sight.outer)
         rows = []
+        seen: dict[str, list[object]] = {name: [] for name in self.unique}
+        if seen and not self.may_remove:
+            there = {self.key_of(row) for row in posted.values()}
+            for key, row in on_file.items():
+                if key not in there:
+                    self.twice(row, "", seen)
         for number in sorted(posted):
             known = on_file.pop(self.key_of(posted[number]), None) if self.key else None
             if known is None and not self.may_add:
                 continue
-            rows.append(self.row(posted[number], number, known, env, problems, sight, prefix))
+            row = self.row(posted[number], number, known, env, problems, sight, prefix)
+            problems += self.twice(row, f"{self.name}.{number}", seen)
+            rows.append(row)
         if not self.may_remove:
             rows += [dict(row) for row in on_file.values()]
         rows = [row for row in rows if row]
-        if self.key_is_asked and len(problems) == before:
-            problems += self.twice(posted)
         env[self.name] = rows or None
         if len(problems) > before or not rows:
             return None
@@ -176,15 +183,16 @@ class Rows(_Inside):
     def key_of(self, posted: Raw) -> str:
         return (posted.get(self.key) or ("",))[0].strip()
 
-    def twice(self, posted: Mapping[int, Raw]) -> list[Problem]:
-        """A key that clients type themselves must tell the rows apart."""
-        seen: set[str] = set()
+    def twice(self, row: Mapping[str, Any], at: str, seen: Mapping[str, list[object]]) -> list[Problem]:
+        """What stands in an earlier row already and may stand in one only."""
         found = []
-        for number in sorted(posted):
-            key = self.key_of(posted[number])
-            if key and key in seen:
-                found.append(Problem(f"{self.name}.{number}.{self.key}", "twice", {}, self.same))
-            seen.add(key)
+        for name, values in seen.items():
+            value = row.get(name)
+            if value is None:
+                continue
+            if value in values:
+                found.append(Problem(f"{at}.{name}", "twice", {}, self.same.get(name, "")))
+            values.append(value)
         return found
 
 

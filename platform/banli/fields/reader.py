@@ -174,8 +174,11 @@ def _asked(form: Form) -> list[tuple[Field, list[str]]]:
 
 
 def _prefilled(fields: Iterable[Field], at: str = "") -> Iterator[tuple[str, str]]:
-    """The questions with what is on file for them, also those inside of objects."""
+    """The questions with what is on file for them, also those inside of objects. What is only shown changes nothing, also
+    when it is hidden."""
     for asked in fields:
+        if asked.read_only:
+            continue
         if asked.prefill:
             yield at + asked.name, asked.prefill
         elif not asked.multiple:

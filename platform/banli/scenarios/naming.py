@@ -77,11 +77,11 @@ class Told:
         keeps = self.edition.flow.case
         if deed.word == "next" and keeps:
             cure = "Answer the page: write the id of its step with its answers."
-            yield self.scenario.source.mistake(deed.path, "not-here", "'next' is for businesses that keep nothing.", cure)
+            yield self.scenario.source.mistake(deed.path, "keeps-case", "'next' is for businesses that keep nothing.", cure)
             return
         if not keeps and (deed.word not in LOOKING or (deed.word == "back" and deed.value)):
             what = f"'{deed.step or deed.word}' cannot happen: this business keeps nothing."
-            yield self.scenario.source.mistake(deed.path, "not-here", what, f"There are: {', '.join(sorted(LOOKING))}.", key=True)
+            yield self.scenario.source.mistake(deed.path, "keeps-nothing", what, f"There are: {', '.join(sorted(LOOKING))}.", key=True)
             return
         review, value = self.edition.flow.review, deed.value
         if deed.word == "answer":
@@ -185,7 +185,7 @@ class Told:
         for key in () if self.edition.flow.case else sorted(told.keys() - LOOKED):
             what = f"'{key}' cannot be expected: this business keeps nothing."
             cure = f"There are: {', '.join(sorted(LOOKED))}."
-            yield self.scenario.source.mistake((*path, key), "not-here", what, cure, key=True)
+            yield self.scenario.source.mistake((*path, key), "keeps-nothing", what, cure, key=True)
         form = self.form(self.last)
         for at, codes in told.get("problems", {}).items():
             here = (*path, "problems", at)
@@ -214,7 +214,7 @@ class Told:
             yield from self.names((*path, key), told.get(key, ()), asked, "unknown-field", "No page asks '{}'.")
         yield from self.actions((*path, "deliveries"), told.get("deliveries", {}))
         edition, kinds = self.edition, self.kinds
-        names = flow_names(edition.flow, edition.forms, edition.record, kinds)
+        names = flow_names(edition.flow, edition.forms, edition.record, kinds) if "knows" in told else ()
         yield from self.names((*path, "knows"), told.get("knows", {}), names, "unknown-name", "No condition knows '{}'.")
         messages = {action.id for actions in self.edition.flow.notify.values() for action in actions}
         yield from self.names(

@@ -35,7 +35,12 @@ def summary(outcomes: Sequence[Outcome], files: int) -> str:
     steps, seconds = sum(o.steps for o in outcomes), sum(o.seconds for o in outcomes)
     speed = f"{steps / seconds:,.0f} steps/s" if seconds else "no time"
     verdict = f"{bad} failed" if bad else "all as told"
-    return f"{files} scenarios, {len(outcomes)} runs, {steps} steps in {seconds:.2f} s ({speed}): {verdict}."
+    counted = ", ".join(_many(*one) for one in ((files, "scenario"), (len(outcomes), "run"), (steps, "step")))
+    return f"{counted} in {seconds:.2f} s ({speed}): {verdict}."
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def percent(touched: Touched) -> float:

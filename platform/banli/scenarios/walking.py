@@ -9,6 +9,7 @@ from typing import Any
 
 from banli import china
 from banli.caseload import passing, today
+from banli.doors import login_form
 from banli.engine import Case, Position, Standing, apply, commands
 from banli.engine.case import CLIENTS_TURN
 from banli.fields import Awaited, Raw
@@ -29,7 +30,7 @@ def start(play: Play, deed: Deed) -> None:
         play.refuse(deed, code)
         return
     day, number = today(play.now), 1 if play.case is None else int(play.case.number[-6:]) + 1
-    record = play.issue.derive({"ref": CLIENT, **play.record}, day)
+    record = play.issue.derive(_told(play), day)
     play.case = Case(
         id=f"case-{number}", number=f"{day.replace('-', '')}{number:06}", company=play.company, client=CLIENT,
         business=play.scenario.business, edition=play.issue.edition.hash, state="", revision=0,
@@ -40,6 +41,14 @@ def start(play: Play, deed: Deed) -> None:
         play.turn(deed, _pages(play, deed)[0])
         return
     play.decide(deed, commands.Start(actor=CLIENT, record=record))
+
+
+def _told(play: Play) -> dict[str, Any]:
+    """What is on file; of a newcomer what the login page asks of all that the story tells of them."""
+    if not play.issue.edition.flow.newcomers:
+        return {"ref": CLIENT, **play.record}
+    asked = {prefill for _, prefill in play.book.reader(login_form(play.issue).id).prefilled}
+    return {name: value for name, value in play.record.items() if f"client.{name}" in asked}
 
 
 def _at_the_door(play: Play) -> str:

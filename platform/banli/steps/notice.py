@@ -54,13 +54,13 @@ class Notice(StepKind):
     def answer(
         self, step: Step, book: Book, sight: Sight, raw: Raw, verdicts: Verdicts | None, confirmed: frozenset[str]
     ) -> Answered:
-        if step.options.get("stop"):
-            return Answered({}, (Problem("", "stops_here"),))
         again = step.options.get("again")
         if again and (raw.get("again") or ("",))[0] == "true":
             if not self.may_again(step, sight):
                 return Answered({}, (Problem("", "no_more_again", {"most": again["most"]}),))
             return Answered({}, again=tuple(again["steps"]))
+        if step.options.get("stop"):
+            return Answered({}, (Problem("", "stops_here"),))
         if step.options.get("tick") and (raw.get("agree") or ("",))[0] != "true":
             return Answered({}, (Problem("agree", "tick_first"),))
         return Answered({"read": True})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .moments import moment
+from .moments import micros, moment
 from .rows import Document, LedgerRow
 from .sealing import from_bytes, to_bytes
 from .shelf import Shelf
@@ -17,7 +17,8 @@ INSERT = Sql(
 )
 ONE = Sql(f"SELECT {COLUMNS} FROM ledger WHERE id = ?")
 OF_OWNER = Sql(
-    f"SELECT {COLUMNS} FROM ledger WHERE plugin = ? AND kind = ? AND owner = ? ORDER BY created_at DESC, id DESC LIMIT ?"
+    f"SELECT {COLUMNS} FROM ledger WHERE plugin = ? AND kind = ? AND owner = ? AND (created_at < ? OR created_at = ? AND id < ?) "
+    "ORDER BY created_at DESC, id DESC LIMIT ?"
 )
 CHANGE = Sql(
     "UPDATE ledger SET sealed_document = ?, revision = revision + 1, updated_at = ? WHERE id = ? AND revision = ?"
@@ -26,6 +27,7 @@ DROP = Sql("DELETE FROM ledger WHERE id = ? AND revision = ?")
 ALL = Sql("SELECT id, sealed_document AS sealed FROM ledger")
 RESEAL = Sql("UPDATE ledger SET sealed_document = ? WHERE id = ? AND sealed_document = ?")
 PLACE = "ledger|{}|document"
+FOREVER = 2**62
 
 
 class LedgerBook(Shelf):
@@ -33,9 +35,13 @@ class LedgerBook(Shelf):
         rows = await self.database.read(ONE, _id(plugin, kind, name))
         return self._entered(rows[0]) if rows else None
 
-    async def ledger_of(self, plugin: str, kind: str, owner: str, most: int = 200) -> list[LedgerRow]:
-        """Those of an owner, newest first."""
-        return [self._entered(row) for row in await self.database.read(OF_OWNER, plugin, kind, owner, most)]
+    async def ledger_of(
+        self, plugin: str, kind: str, owner: str, past: LedgerRow | None = None, most: int = 200
+    ) -> list[LedgerRow]:
+        """Those of an owner, newest first; after `past`, which ended the list before."""
+        before = (micros(past.created_at), past.id) if past is not None else (FOREVER, "")
+        rows = await self.database.read(OF_OWNER, plugin, kind, owner, before[0], *before, most)
+        return [self._entered(row) for row in rows]
 
     async def add_to_ledger(self, plugin: str, kind: str, name: str, owner: str, document: Document) -> LedgerRow | None:
         """None when there is an entry of this kind and name already."""

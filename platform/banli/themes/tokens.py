@@ -54,10 +54,11 @@ class BrokenTheme(Exception):
 
 def read_themes(folder: Path) -> dict[str, Theme]:
     """The themes of a site: every folder with a `theme.yaml`."""
-    return {path.parent.name: _read(path) for path in sorted(folder.glob("*/theme.yaml"))}
+    return {path.parent.name: read_theme(path) for path in sorted(folder.glob("*/theme.yaml"))}
 
 
-def _read(path: Path) -> Theme:
+def read_theme(path: Path) -> Theme:
+    """One theme.yaml. Raises BrokenTheme, or what reading YAML raises."""
     data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     tokens = {}
     for name, told in (data.get("tokens") or {}).items():

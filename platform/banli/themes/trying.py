@@ -9,7 +9,7 @@ import yaml
 from jinja2 import Environment, TemplateSyntaxError
 
 from banli.errors import Mistake, Place
-from banli.themes.tokens import BrokenTheme, read_themes
+from banli.themes.tokens import BrokenTheme, read_theme
 
 
 def flaws(folder: Path) -> list[Mistake]:
@@ -18,22 +18,21 @@ def flaws(folder: Path) -> list[Mistake]:
 
 
 def _of_tokens(folder: Path) -> Iterator[Mistake]:
-    try:
-        if "plain" not in read_themes(folder):
-            yield Mistake(
-                Place(f"{folder.name}/plain/theme.yaml"), "missing-file", "There is no theme 'plain'.", "Others rest on it."
-            )
-    except BrokenTheme as problem:
-        path, _, what = str(problem).partition(": ")
-        yield Mistake(Place(_shown(folder, Path(path))), "theme", what)
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        name = f"{folder.name}/…/theme.yaml" if mark is None else _shown(folder, Path(mark.name))
-        place = Place(name, mark.line + 1, mark.column + 1) if mark is not None else Place(name)
-        yield Mistake(place, "theme", f"This is not YAML: {getattr(problem, 'problem', None) or 'it cannot be read'}.")
-    except Exception as problem:
-        what = f"A theme.yaml cannot be read ({type(problem).__name__}: {problem})."
-        yield Mistake(Place(f"{folder.name}/…/theme.yaml"), "theme", what)
+    if not (folder / "plain/theme.yaml").is_file():
+        place = Place(f"{folder.name}/plain/theme.yaml")
+        yield Mistake(place, "missing-file", "There is no theme 'plain'.", "Others rest on it.")
+    for path in sorted(folder.glob("*/theme.yaml")):
+        name = _shown(folder, path)
+        try:
+            read_theme(path)
+        except BrokenTheme as problem:
+            yield Mistake(Place(name), "theme", str(problem).partition(": ")[2])
+        except yaml.YAMLError as problem:
+            mark = getattr(problem, "problem_mark", None)
+            place = Place(name, mark.line + 1, mark.column + 1) if mark is not None else Place(name)
+            yield Mistake(place, "theme", f"This is not YAML: {getattr(problem, 'problem', None) or 'it cannot be read'}.")
+        except Exception as problem:
+            yield Mistake(Place(name), "theme", f"This cannot be read ({type(problem).__name__}: {problem}).")
 
 
 def _of_templates(folder: Path) -> Iterator[Mistake]:

@@ -89,7 +89,9 @@ def everything(held: Held, position: Position, fields: Fields, wording: Wording,
 
 def changed(held: Held, case: Case, fields: Fields, wording: Wording) -> list[Row]:
     """What the case changes, as the client reads it; of a newcomer all that they have said. Photos are named, not shown."""
-    by_source = {f.prefill: f for form in held.edition.forms.values() for f in form.fields if f.prefill and not f.read_only}
+    forms = held.edition.forms.values()
+    by_source = {one.to: one.field for form in forms for one in form.computed if one.to}
+    by_source |= {f.prefill: f for form in forms for f in form.fields if f.prefill and not f.read_only}
     rows = []
     told = case.record if held.edition.flow.newcomers else {}
     for name, value in {**told, **case.changes}.items():

@@ -73,6 +73,7 @@ SAID: Mapping[str, str] = {
 EVENTS: Mapping[str, str] = {
     "started": _("The business was begun."),
     "answered": _("Page answered: {page}"),
+    "again": _("Wanted to answer earlier pages once more: {page}"),
     "submitted": _("Submitted for review."),
     "withdrawn": _("Taken back before the review."),
     "claimed": _("Taken for review."),

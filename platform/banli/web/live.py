@@ -15,14 +15,16 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import escape
 from quart import Blueprint, Quart, Response, request
 
-from banli.renewal import RESTART, Found, Wrong
+from banli.definitions.library import HARMLESS
+from banli.renewal import RESTART, Wrong
 
 FILES = Path(__file__).parent / "live"
 HERE = "/-"
 """Below this address; no company can have such a number."""
 PATIENCE = 2.0
 """Seconds that a change of the files waits for requests that are under way."""
-_BODY = re.compile(rb"<body[^>]*>")
+_BODY = re.compile(rb"<body[^>]*>(\s*<a class=\"skip\"[^>]*>[^<]*</a>)?")
+"""The beginning of a page; the link that skips to the content stays its first."""
 
 
 @dataclass
@@ -38,10 +40,9 @@ class News:
     """The last good files are served, because what stands in the files now cannot be."""
     restart: bool = False
 
-    def hear(self, found: Found) -> None:
-        self.edition += found.files is not None
+    def hear(self, wrong: Sequence[Wrong], *, holding: bool = False, restart: bool = False) -> None:
         self.report += 1
-        self.wrong, self.holding, self.restart = found.wrong, found.files is None, found.restart
+        self.wrong, self.holding, self.restart = wrong, holding, restart
 
     @property
     def served(self) -> str:
@@ -54,14 +55,20 @@ class News:
     @property
     def title(self) -> str:
         count = len(self.wrong)
-        if count:
-            return "1 mistake in the files" if count == 1 else f"{count} mistakes in the files"
-        return "A restart is needed" if self.restart else "No mistakes in the files"
+        told = "1 mistake in the files" if count == 1 else f"{count or 'No'} mistakes in the files"
+        if not self.restart:
+            return told
+        return f"A restart is needed; {told}" if count else "A restart is needed"
 
     @property
     def banner(self) -> str:
         """The text of the banner, "" for none."""
         return f"{self.title}{': the last good ones are served' if self.holding else ''}" if self.wrong or self.restart else ""
+
+    @property
+    def look(self) -> str:
+        """How loud the banner is: what does not hold anything up is said quietly."""
+        return "live-note" if self.holding else "live-note quiet"
 
     @property
     def lead(self) -> str:
@@ -120,7 +127,8 @@ def show_news(app: Quart, news: News) -> Gate:
     @blueprint.get("/mistakes")
     async def mistakes() -> Response:
         template = page.get_template("mistakes.html")
-        return _answer(template.render(title=news.title, lead=news.lead, wrong=news.wrong).encode(), "text/html")
+        first = sorted(news.wrong, key=lambda one: one.mistake.code in HARMLESS)  # what holds things up
+        return _answer(template.render(title=news.title, lead=news.lead, wrong=first).encode(), "text/html")
 
     @blueprint.get("/live.css")
     async def style() -> Response:
@@ -132,7 +140,7 @@ def show_news(app: Quart, news: News) -> Gate:
 
     @blueprint.get("/state")
     async def state() -> dict[str, str]:
-        return {"served": news.served, "told": news.told, "text": news.banner}
+        return {"served": news.served, "told": news.told, "text": news.banner, "look": news.look}
 
     app.register_blueprint(blueprint)
 
@@ -149,7 +157,7 @@ def show_news(app: Quart, news: News) -> Gate:
 def _with_banner(content: bytes, news: News) -> bytes:
     """The page with the banner at its top; a piece of a page as it was."""
     body = _BODY.search(content)
-    if body is None or b"</head>" not in content[: body.start()]:
+    if body is None or b"</head>" not in content[: body.start()]:  # a piece of a page, or none of ours
         return content
     on_its_own = request.path == f"{HERE}/mistakes"
     page = "mistakes" if on_its_own else ""
@@ -160,7 +168,7 @@ def _with_banner(content: bytes, news: News) -> bytes:
     ).encode()
     hidden = "" if news.banner else " hidden"
     note = (
-        f'\n<div class="live-note" id="live-note" role="status" lang="en"{hidden}>'
+        f'\n<div class="{news.look}" id="live-note" role="status" lang="en"{hidden}>'
         f'<a href="{HERE}/mistakes">{escape(news.banner)}</a></div>'
     )
     before, rest = content[: body.start()], content[body.end() :]

@@ -11,7 +11,6 @@ from banli.caseload import CHINA, Held
 from banli.cases import Entry, states
 from banli.engine import run_of
 from banli.errors import Problem
-from banli.sentences import SENTENCES
 from banli.web.answers import changed
 from banli.web.entrance import business_title
 from banli.web.shell import Guest, Shell, away, note, number_of
@@ -123,7 +122,7 @@ def deliveries(held: Held, guest: Guest) -> list[dict[str, str]]:
             if of != action.id:
                 continue
             state, _colon, code = outcome.partition(":")
-            worded = state == "refused" and (code in SENTENCES or code in guest.wording.texts)
+            worded = state == "refused" and code in guest.wording.lexicon.said
             said = guest.wording.problem(Problem("", code)) if worded else ""
             running = {"done": text("delivery_done"), "refused": said or text("delivery_refused")}
             told.append({

@@ -65,9 +65,10 @@ def add_walks(blueprint: Blueprint, shell: Shell) -> None:
         if taken:
             return await download(shell, guest, found)
         values = await paper_page(shell, guest, found.text)
+        values["file"] = values["file"] and f"{request.path}/file"
         return shell.show(
             "paper", guest, guest.translator.say(found.text.title), scripts=scripts_of(found.text), back=entered.here, mine="",
-            facts=found.facts, file_of=f"{request.path}/file", **values,
+            facts=found.facts, signed=found.signed, file_of=f"{request.path}/file", **values,
         )  # fmt: skip
 
 

@@ -70,8 +70,10 @@ class _Flow:
                 yield self.tell((*path, "stop"), "stops-everybody", what, "Add a 'when': whom it concerns.", key=True)
             both = shape is not None and shape.word and shape.values
             if shape is not None and both and (shape.word in entry.settings) != (shape.values in entry.settings):
-                missing = shape.word if shape.values in entry.settings else shape.values
-                yield self.tell(path, "missing-key", f"'{missing}' is missing.", "Add it.", key=True)
+                there, missing = shape.word, shape.values
+                if shape.values in entry.settings:
+                    there, missing = missing, there
+                yield self.tell((*path, there), "alone", f"'{there}' needs '{missing}' beside it.", f"Add '{missing}'.", key=True)
 
     def ids(self) -> Iterator[Mistake]:
         seen: dict[str, int] = {}

@@ -291,7 +291,12 @@ class _Page:
             yield from self.keys(entry, path, page)
 
     def keys(self, entry: Entry, path: Way, page: _Page) -> Iterator[Mistake]:
-        """What rows need to be known again."""
+        """What rows need to be known again and told apart."""
+        unique = entry.settings.get("unique")
+        for index, name in enumerate(unique if isinstance(unique, list) else ()):
+            if isinstance(name, str) and name not in page.fields:
+                what = f"The rows have no question '{name}', so nobody could mend it."
+                yield unknown(self.source, (*path, "unique", index), "unknown-property", what, name, page.fields)
         key = entry.settings.get("key")
         if isinstance(key, str):
             known = page.asking.properties

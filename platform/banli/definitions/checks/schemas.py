@@ -99,6 +99,7 @@ FORMATS = frozenset(
         "cn-landline",
         "cn-id-number",
         "cn-postal-code",
+        "cn-bank-card",
     )
 )
 _MAPS = ("properties", "patternProperties", "$defs", "dependentSchemas")

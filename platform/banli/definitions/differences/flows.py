@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from banli.definitions.differences.model import Strictness
-from banli.definitions.differences.notes import CHANGED, RENAMED, Notes, canonical, plain
+from banli.definitions.differences.notes import CHANGED, RENAMED, Notes, canonical, named, plain
 from banli.definitions.differences.sequences import exchanged
 from banli.definitions.differences.sides import Side
 from banli.definitions.model import Action, Flow, Reason, Step
@@ -67,7 +67,7 @@ def _steps(notes: Notes, old: Side, new: Side, called: Mapping[str, str]) -> Non
             notes.removed("step", f"flow.steps.{one}", _named(was[one]), "looser", was[one])
     for one in fresh:
         if one not in names.values():
-            notes.added("step", f"flow.steps.{one}", _named(now[one]), "stricter", now[one])
+            notes.added("step", f"flow.steps.{one}", _named(now[one]), "stricter", now[one], now[one].when)
     notes.order("step", lambda one: f"flow.steps.{one}", "flow.steps", [names.get(one, one) for one in was], [*now])
     for one, step in was.items():
         if one in now:
@@ -159,13 +159,13 @@ def _reasons(notes: Notes, path: str, old: Sequence[Reason], new: Sequence[Reaso
     for one, reason in was.items():
         here, name = f"{path}.{one}", f"'{one}'"
         if one not in now:
-            notes.removed("reason", here, name, "neither", reason)
+            notes.removed("reason", here, named(one, reason.text), "neither", reason)
             continue
         notes.value("text", here, name, "text", reason.text, now[one].text)
         notes.value("reason", here, name, "reopen", _targets(reason), _targets(now[one]))
     for one, reason in now.items():
         if one not in was:
-            notes.added("reason", f"{path}.{one}", f"'{one}'", "neither", reason)
+            notes.added("reason", f"{path}.{one}", named(one, reason.text), "neither", reason)
     notes.order("reason", lambda one: f"{path}.{one}", path, [*was], [*now])
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from banli.definitions.differences import strictness
-from banli.definitions.differences.notes import CHANGED, FROM_TO, RENAMED, Notes, canonical, plain
+from banli.definitions.differences.model import Strictness
+from banli.definitions.differences.notes import CHANGED, FROM_TO, RENAMED, Notes, canonical, named, plain
 from banli.definitions.differences.sequences import exchanged
 from banli.definitions.differences.sides import Side
 from banli.definitions.model import Field, Form, Group, Note, Option, Rule
@@ -33,14 +34,14 @@ def compare(notes: Notes, old: Side, new: Side, called: Mapping[str, str]) -> No
     for name, form in old.forms.items():
         other = called.get(name, name)
         if other not in new.forms:
-            notes.removed("form", f"forms/{name}", f"'{name}'", "neither", form.title)
+            notes.removed("form", f"forms/{name}", named(name, form.title), "neither", form.title)
         elif other != name:
             notes.note("form", f"forms/{name}", "renamed", "neither", RENAMED, name, other, name=f"'{name}'")
     for name, form in new.forms.items():
         if name in old.forms:
             _form(notes, name, (old, old.forms[name]), (new, form), wandered)
         elif name not in called.values():
-            notes.added("form", f"forms/{name}", f"'{name}'", "neither", form.title)
+            notes.added("form", f"forms/{name}", named(name, form.title), "neither", form.title)
 
 
 def _wanderers(old: Side, new: Side, called: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], str]]:
@@ -85,7 +86,8 @@ def _form(
             notes.removed("field", f"{path}.{one}", _named(before_), "looser" if before_.required else "neither", before_)
     for one, after_ in now.items():
         if one not in was and one not in skip:
-            notes.added("field", f"{path}.{one}", _named(after_), "stricter" if after_.required else "neither", after_)
+            must: Strictness = "stricter" if after_.required else "neither"
+            notes.added("field", f"{path}.{one}", _named(after_), must, after_, after_.when, must=after_.required)
     _layout(notes, path, old, new, called)
     rules(notes, path, {r.id: ("refuse", r) for r in old.refuse} | {r.id: ("warn", r) for r in old.warn},
           {r.id: ("refuse", r) for r in new.refuse} | {r.id: ("warn", r) for r in new.warn})  # fmt: skip
@@ -111,7 +113,7 @@ def _only(schema: strictness.Schema, names: set[str]) -> strictness.Schema:
 
 
 def _named(field: Field) -> str:
-    return f"'{field.name}'" if field.title in ("", field.name) else f"'{field.name}' ({field.title})"
+    return named(field.name, field.title)
 
 
 def question(notes: Notes, path: str, old: Field, new: Field) -> None:
@@ -160,14 +162,14 @@ def _layout(notes: Notes, path: str, old: Form, new: Form, called: Mapping[str, 
     for one, heading in groups[0].items():
         here, name, other = f"{path}.{one}", f"'{one}'", groups[1].get(one)
         if other is None:
-            notes.removed("group", here, name, "neither", heading.title)
+            notes.removed("group", here, named(one, heading.title), "neither", heading.title)
             continue
         notes.value("text", here, name, "title", heading.title, other.title)
         notes.value("text", here, name, "hint", heading.hint, other.hint)
         notes.when("group", here, name, heading.when, other.when)
     for one, heading in groups[1].items():
         if one not in groups[0]:
-            notes.added("group", f"{path}.{one}", f"'{one}'", "neither", heading.title)
+            notes.added("group", f"{path}.{one}", named(one, heading.title), "neither", heading.title)
     _notes(notes, path, list(_texts(old)), list(_texts(new)))
 
 
@@ -210,4 +212,4 @@ def rules(notes: Notes, path: str, old: Mapping[str, tuple[str, Rule]], new: Map
         notes.value("rule", here, name, "at", rule.at, after.at)
     for one, (sort, rule) in new.items():
         if one not in old:
-            notes.added("rule", f"{path}.{sort}.{one}", f"'{one}'", "stricter", rule)
+            notes.added("rule", f"{path}.{sort}.{one}", named(one, rule.text), "stricter", rule, rule.when)

@@ -21,13 +21,18 @@ PARTS: Mapping[str, str] = {
     "rule": _("rule"), "computed": _("computed value"), "option": _("option"), "text": _("text"), "agreement": _("agreement"),
     "list": _("agreement list"), "row": _("row of the agreement list"), "dictionary": _("code list"), "reason": _("reason"),
     "review": _("review"), "action": _("action"), "hours": _("service hours"), "calendar": _("calendar"),
-    "record": _("record on file"), "flow": _("flow"), "company": _("company"), "branch": _("branch"), "business": _("business"),
-    "notice": _("notification"), "other": _("other"),
+    "record": _("entry of the record on file"), "flow": _("flow"), "company": _("company"), "branch": _("branch"),
+    "business": _("business"), "notice": _("notification"), "other": _("other"),
 }  # fmt: skip
 """What a change is about, as a word."""
 
 NEW, GONE = _("New {part}: {name}"), _("{part} {name} is gone")
-MOVED, FROM_TO = _("{part} {name} stands elsewhere"), _("{part} {name} has moved from {before} to {after}")
+NEW_WHEN, NEW_MUST = _("New {part}: {name}, when {when}"), _("New {part}: {name}, which must be answered")
+NEW_MUST_WHEN = _("New {part}: {name}, which must be answered, when {when}")
+MUST, MAY = _("{part} {name} must be answered now"), _("{part} {name} need not be answered any more")
+RETIRED, BACK = _("{part} {name} can no longer be chosen"), _("{part} {name} can be chosen again")
+BEHIND, FIRST = _("{part} {name} comes after '{after}' now"), _("{part} {name} comes first now")
+FROM_TO = _("{part} {name} has moved from {before} to {after}")
 RENAMED, ORDER = _("{part} {name} is now called {after}"), _("{part} {name}: the order is another one")
 CHANGED, BECAME = _("{part} {name}: {key} has changed"), _("{part} {name}: {key} {before} → {after}")
 WHEN, ALWAYS, NOW_WHEN = (
@@ -35,6 +40,10 @@ WHEN, ALWAYS, NOW_WHEN = (
     _("{part} {name} comes always, no longer under a condition"),
     _("{part} {name} comes under a condition, no longer always"),
 )
+
+
+UNSAID = frozenset((CHANGED, WHEN, ALWAYS, NOW_WHEN))
+"""Sentences that do not say what was there and what is there now."""
 
 
 class Notes:
@@ -55,8 +64,12 @@ class Notes:
         told = {"part": PARTS.get(part, part), "before": short(before), "after": short(after), **params}
         self.changes.append(Change(part, path, what, strictness, msgid, told, plain(before), plain(after)))
 
-    def added(self, part: str, path: str, name: str, strictness: Strictness, thing: Any = None) -> None:
-        self.note(part, path, "added", strictness, NEW, None, thing, name=name)
+    def added(
+        self, part: str, path: str, name: str, strictness: Strictness, thing: Any = None, when: str = "", *, must: bool = False
+    ) -> None:
+        """Something new, with its condition; `must`: a question that cannot be left empty."""
+        told = (NEW_MUST_WHEN if must else NEW_WHEN) if when else NEW_MUST if must else NEW
+        self.note(part, path, "added", strictness, told, None, thing, name=name, when=" ".join(when.split()))
 
     def removed(self, part: str, path: str, name: str, strictness: Strictness, thing: Any = None) -> None:
         self.note(part, path, "removed", strictness, GONE, thing, None, name=name)
@@ -69,6 +82,12 @@ class Notes:
             return
         brief = all(isinstance(one, str | int | float) and len(str(one)) <= 40 and one != "" for one in (before, after))
         self.note(part, f"{path}.{key}", "changed", strictness, BECAME if brief else CHANGED, before, after, name=name, key=key)
+
+    def switched(
+        self, part: str, path: str, name: str, key: str, after: bool, strictness: Strictness, said: tuple[str, str]
+    ) -> None:
+        """Something that was switched on or off, said in one of two sentences."""
+        self.note(part, f"{path}.{key}", "changed", strictness, said[0] if after else said[1], not after, after, name=name)
 
     def when(self, part: str, path: str, name: str, before: str, after: str, fewer: Strictness = "looser") -> None:
         """A condition. `fewer` is what it means for the client when the thing comes less often."""
@@ -88,7 +107,7 @@ class Notes:
         shared_new = [one for one in new if one in set(old)]
         for one in elsewhere:
             at = (_behind(shared_old, one), _behind(shared_new, one))
-            self.note(part, path(one), "moved", "neither", MOVED, *at, name=f"'{one}'")
+            self.note(part, path(one), "moved", "neither", BEHIND if at[1] else FIRST, *at, name=f"'{one}'")
 
     def tree(
         self, part: str, path: str, name: str, before: Any, after: Any, strictness: Strictness = "unknown", depth: int = 3
@@ -112,6 +131,11 @@ class Notes:
             if one.name not in known:
                 old, new = getattr(before, one.name), getattr(after, one.name)
                 self.tree(part, f"{path}.{one.name}", name, old, new)
+
+
+def named(name: str, title: str = "") -> str:
+    """A name as it is told, with the title that people know it by."""
+    return f"'{name}'" if title in ("", name) else f"'{name}' ({title})"
 
 
 def _behind(order: Sequence[str], one: str) -> str:

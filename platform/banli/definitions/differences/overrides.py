@@ -107,7 +107,7 @@ class _Looker:
             settings = {key: value for key, value in found.settings.items() if key not in ORDERS and key != "entries"}
             if found.settings.get("remove") is True:
                 yield from self.leaf(own, here, old, new, path)
-            elif old.there and not new.there:
+            elif old.there != new.there:
                 yield self.told(own, here, old, new, path)
             else:
                 yield from self.maps(own, settings, here, old, new, path)
@@ -132,9 +132,19 @@ class _Looker:
             return Mistake(own.place(way), "base-new", what, "Take it out where the base says the same.")
         what = (
             f"'{at}' lies over {short(was.value)} ({was.place(self.roots[0])}), "
-            f"which is {short(now.value)} now ({now.place(self.roots[1])})."
+            f"which {_became(was.value, now.value)} now ({now.place(self.roots[1])})."
         )
         return Mistake(own.place(way), "base-changed", what, "Look whether it is still meant.")
+
+
+def _became(was: Any, now: Any) -> str:
+    """What a value is now; of a list of words, which came and which went: its beginning says nothing."""
+    if not all(isinstance(one, list | tuple) and all(isinstance(item, str) for item in one) for one in (was, now)):
+        return f"is {short(now)}"
+    came, went = [one for one in now if one not in was], [one for one in was if one not in now]
+    told = [f"has {', '.join(came)}"] if came else []
+    told += [f"has no {', '.join(went)}"] if went else []
+    return " and ".join(told) or "stands in another order"
 
 
 def _entries(items: Any, way: Path = ()) -> Iterator[tuple[Entry, Way]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from banli.definitions.differences.model import Strictness
-from banli.definitions.differences.notes import Notes, canonical, flipped, same
+from banli.definitions.differences.notes import MAY, MUST, Notes, canonical, flipped, named, same
 
 Schema = Mapping[str, Any]
 
@@ -113,24 +113,25 @@ def codes(notes: Notes, path: str, old: Mapping[str, Any], new: Mapping[str, Any
     """Codes that can no longer be chosen, and new ones."""
     for code in old:
         if code not in new:
-            notes.removed("option", f"{path}.{code}", f"'{code}'", "stricter", old[code])
+            notes.removed("option", f"{path}.{code}", named(code, old[code] or ""), "stricter", old[code])
     for code in new:
         if code not in old:
-            notes.added("option", f"{path}.{code}", f"'{code}'", "looser", new[code])
+            notes.added("option", f"{path}.{code}", named(code, new[code] or ""), "looser", new[code])
 
 
 def _properties(notes: Notes, path: str, old: Schema, new: Schema, part: str, depth: int) -> None:
     before, after = _map(old.get("properties")), _map(new.get("properties"))
     musts = set(old.get("required") or ()), set(new.get("required") or ())
     for key in dict.fromkeys((*before, *after, *sorted(musts[0] ^ musts[1]))):
-        here, shown = f"{path}.{key}", f"'{key}'"
+        here, shown = f"{path}.{key}", named(key, str(_map(after.get(key, before.get(key))).get("title", "")))
         if key in before and key not in after:
             notes.removed(part, here, shown, "looser" if key in musts[0] else "neither", before[key])
         elif key in after and key not in before:
             notes.added(part, here, shown, "stricter" if key in musts[1] else "neither", after[key])
         else:
             must = key in musts[0], key in musts[1]
-            notes.value(part, here, shown, "required", *must, "stricter" if must[1] else "looser")
+            if must[0] != must[1]:
+                notes.switched(part, here, shown, "required", must[1], "stricter" if must[1] else "looser", (MUST, MAY))
             compare(notes, here, shown, _map(before.get(key)), _map(after.get(key)), part, depth + 1)
 
 

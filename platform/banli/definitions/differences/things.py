@@ -8,9 +8,10 @@ from typing import Any
 from banli.definitions.differences import strictness
 from banli.definitions.differences.flows import words
 from banli.definitions.differences.model import Strictness
-from banli.definitions.differences.notes import CHANGED, ORDER, Notes, same
+from banli.definitions.differences.notes import BACK, CHANGED, ORDER, RETIRED, Notes, named, plain, same
 from banli.definitions.differences.sides import Side
 from banli.definitions.model import Agreement, AgreementList, Dictionary
+from banli.hours.windows import DAY_MINUTES, weekdays_of, windows_from
 
 AGREEMENT = frozenset(("id", "title", "number", "kind", "text", "format", "digest"))
 LIST = frozenset(("id", "title", "items"))
@@ -21,11 +22,12 @@ COMPANY = frozenset(("id", "name", "short_name", "hotline", "branches", "enabled
 
 def compare(notes: Notes, old: Side, new: Side) -> None:
     """Takes down what differs."""
-    _named(notes, "list", "lists", old.lists, new.lists, _list)
+    titles = {name: one.title for side in (old, new) for name, one in side.agreements.items()}
+    _named(notes, "list", "lists", old.lists, new.lists, lambda notes, one, was, now: _list(notes, one, was, now, titles))
     _named(notes, "agreement", "agreements", old.agreements, new.agreements, _agreement)
     _named(notes, "dictionary", "dictionaries", old.dictionaries, new.dictionaries, _dictionary)
     _record(notes, old, new)
-    _named(notes, "hours", "hours", old.bundle["hours"], new.bundle["hours"], _tree("hours", "hours"))
+    _named(notes, "hours", "hours", old.bundle["hours"], new.bundle["hours"], _hours)
     _named(notes, "calendar", "calendars", old.bundle["calendars"], new.bundle["calendars"], _tree("calendar", "calendars"))
     _company(notes, old, new)
     words(notes, "text", "menu", old.bundle["menu"], new.bundle["menu"])
@@ -41,16 +43,51 @@ def _named(notes: Notes, part: str, path: str, old: Mapping[str, Any], new: Mapp
     """Things by their id: gone, new, or compared."""
     for one in old:
         if one not in new:
-            notes.removed(part, f"{path}/{one}", f"'{one}'", "neither", getattr(old[one], "title", ""))
+            title = getattr(old[one], "title", "")
+            notes.removed(part, f"{path}/{one}", named(one, title), "neither", title)
         else:
             inner(notes, one, old[one], new[one])
     for one in new:
         if one not in old:
-            notes.added(part, f"{path}/{one}", f"'{one}'", "neither", getattr(new[one], "title", ""))
+            title = getattr(new[one], "title", "")
+            notes.added(part, f"{path}/{one}", named(one, title), "neither", title)
 
 
 def _tree(part: str, path: str) -> Inner:
     return lambda notes, one, old, new: notes.tree(part, f"{path}/{one}", f"'{one}'", old, new, "unknown", 2)
+
+
+def _hours(notes: Notes, one: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Windows that lie within the old ones are stricter, and so is less time to finish."""
+    path, name = f"hours/{one}", named(one, str(new.get("title", "")))
+    was, now = _open(old.get("windows")), _open(new.get("windows"))
+    windows: Strictness = "unknown"
+    if was is not None and now is not None:
+        windows = "neither" if was == now else "stricter" if now < was else "looser" if was < now else "unknown"
+    grace = [one.get("grace_minutes", 0) for one in (old, new)]
+    for key in dict.fromkeys((*old, *new)):
+        way: Strictness = "unknown"
+        if key == "windows":
+            way = windows
+        elif key == "grace_minutes" and all(isinstance(one, int) for one in grace):
+            way = "stricter" if grace[1] < grace[0] else "looser"
+        elif key == "title":
+            way = "neither"
+        notes.tree("hours", f"{path}.{key}", name, old.get(key), new.get(key), way, 2)
+
+
+def _open(windows: Any) -> frozenset[int] | None:
+    """The minutes of a week at which somebody can begin; None where that is no map of windows."""
+    try:
+        return frozenset(
+            day * DAY_MINUTES + minute
+            for key, written in plain(windows).items()
+            for day in weekdays_of(key)
+            for window in windows_from(written)
+            for minute in range(window.start, window.end)
+        )
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 def _agreement(notes: Notes, one: str, old: Agreement, new: Agreement) -> None:
@@ -64,12 +101,12 @@ def _agreement(notes: Notes, one: str, old: Agreement, new: Agreement) -> None:
     notes.rest("agreement", path, name, old, new, AGREEMENT)
 
 
-def _list(notes: Notes, one: str, old: AgreementList, new: AgreementList) -> None:
+def _list(notes: Notes, one: str, old: AgreementList, new: AgreementList, titles: Mapping[str, str]) -> None:
     path = f"lists/{one}"
     notes.value("text", path, f"'{one}'", "title", old.title, new.title)
     was, now = {row.id: row for row in old.items}, {row.id: row for row in new.items}
     for row in was:
-        here, name = f"{path}.{row}", f"'{row}'"
+        here, name = f"{path}.{row}", named(row, titles.get(was[row].agreement, ""))
         if row not in now:
             notes.removed("row", here, name, "looser", was[row])
             continue
@@ -78,7 +115,8 @@ def _list(notes: Notes, one: str, old: AgreementList, new: AgreementList) -> Non
         notes.rest("row", here, name, was[row], now[row], ROW)
     for row in now:
         if row not in was:
-            notes.added("row", f"{path}.{row}", f"'{row}'", "stricter", now[row])
+            name = named(row, titles.get(now[row].agreement, ""))
+            notes.added("row", f"{path}.{row}", name, "stricter", now[row], now[row].when)
     notes.order("row", lambda row: f"{path}.{row}", path, [*was], [*now])
     notes.rest("list", path, f"'{one}'", old, new, LIST)
 
@@ -95,7 +133,8 @@ def _dictionary(notes: Notes, one: str, old: Dictionary, new: Dictionary) -> Non
         here, shown = f"{path}.{code}", f"'{code}' ({item.text})"
         retired: Strictness = "stricter" if now[code].retired else "looser"
         notes.value("text", here, shown, "text", item.text, now[code].text)
-        notes.value("option", here, shown, "retired", item.retired, now[code].retired, retired)
+        if item.retired != now[code].retired:
+            notes.switched("option", here, shown, "retired", now[code].retired, retired, (RETIRED, BACK))
         notes.value("option", here, shown, "parent", item.parent, now[code].parent, "unknown")
         exclusive: Strictness = "stricter" if now[code].exclusive else "looser"
         notes.value("option", here, shown, "exclusive", item.exclusive, now[code].exclusive, exclusive)

@@ -201,6 +201,12 @@ const FUNCTIONS = {
   id_birth_date: (text) => readId(text)[0] || "",
   age_on: age,
   years_between: (first, last) => (first <= last ? age(first, last) : -age(last, first)),
+  luhn(text) {
+    const digits = plain(text).replace(/-/g, "");
+    if (!/^\d{2,40}$/.test(digits)) return false;
+    const doubled = [...digits].reverse().map((digit, place) => digit * (1 + (place % 2)));
+    return doubled.reduce((sum, worth) => sum + (worth > 9 ? worth - 9 : worth), 0) % 10 === 0;
+  },
   add_years(text, years) {
     const later = date(text)[0] + Number(years);
     const same = later + text.slice(4);

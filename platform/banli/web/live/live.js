@@ -26,6 +26,7 @@ async function ask() {
     if (state && note && state.told !== told) {
       told = state.told;
       note.querySelector("a").textContent = state.text;
+      note.className = state.look;
       note.hidden = !state.text;
     }
   } catch {

@@ -1,0 +1,72 @@
+"""What an authority does for the platform, whoever runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+Reason = Literal["forgotten_password", "new_device", "staff", "superseded", "ceased"]
+"""Why a certificate is revoked. RFC 5280 has names of its own for these (`profile.REASONS`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose certificate it is. `number` tells people of one name apart and is a keyed hash: an ID number that stands in a
+    certificate would be read by everybody who gets a signed document."""
+
+    name: str
+    number: str
+    company: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate, DER; `chain` are those above it, the root last. `serial` is hexadecimal, lower case."""
+
+    serial: str
+    certificate: bytes
+    chain: tuple[bytes, ...]
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NotIssued:
+    """Refused for good, with a stable code: request_broken, key_unfit, key_used, subject_refused."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an authority says of a certificate. `unknown`: it has issued none with this serial."""
+
+    state: Literal["good", "revoked", "expired", "unknown"]
+    reason: str = ""
+    at: datetime | None = None
+
+
+class CertificateAuthority(Protocol):
+    """All methods may raise `banli.hooks.Unavailable`: no answer now, try again later."""
+
+    async def enrol(self, subject: Subject, request: bytes, key: str) -> Issued | NotIssued:
+        """A certificate for the key of a PKCS #10 request (DER). Only the key is taken from the request, the name in it counts
+        for nothing. The same `key` with the same request gives the same certificate: an answer may be lost on its way."""
+
+    async def status(self, serial: str) -> Standing: ...
+
+    async def revoke(self, serial: str, reason: Reason) -> Standing:
+        """Revoked from now on. A second time changes nothing."""
+
+    async def chain(self) -> tuple[bytes, ...]:
+        """The certificates above a client's, the root last (DER)."""
+
+    async def crl(self) -> bytes:
+        """The present list of what is revoked (DER, RFC 5280)."""
+
+    async def ocsp(self, request: bytes) -> bytes:
+        """Answers RFC 6960, DER to DER."""
+
+    async def check(self) -> str:
+        """Why no certificate could be issued now, for the operator; "" when one could."""

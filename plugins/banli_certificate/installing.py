@@ -1,0 +1,77 @@
+"""The step `certificate`: the phone makes its key, the authority certifies it (R-141 to R-150)."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from banli.errors import Problem
+from banli.hooks import Attendant, Place, Reply
+from banli.steps import StepKind
+from banli_certificate.authority import Subject
+from banli_certificate.keys import DeviceKeys, Half, text_of
+
+
+class CertificateStep(StepKind):
+    """Installs a certificate on the client's device. Its result names the certificate; that it is valid is a fact of the client
+    (`certificate.valid`), and the step is asked with `when: '!certificate.valid'`."""
+
+    name = "certificate"
+    options: ClassVar[Mapping[str, Any]] = {
+        "text": {"type": "string", "minLength": 1, "description": "What the client reads above the password."},
+    }
+    refers: ClassVar[Mapping[str, str]] = {"text": "text"}
+    template = "banli_certificate/install"
+
+
+class Installing(Attendant):
+    step = "certificate"
+    scripts = ("certificate_install",)
+
+    def __init__(self, keys: DeviceKeys) -> None:
+        self._keys = keys
+
+    async def page(self, place: Place) -> Mapping[str, Any]:
+        held = await self._keys.held(place.client)
+        return {"kept_as": owner_of(place), "state": held.state, "text": place.options.get("text", "")}
+
+    async def call(self, place: Place, name: str, said: Mapping[str, Any]) -> Reply | None:
+        keys, client, key = self._keys, place.client, str(said.get("key", ""))[:40]
+        if name == "begin":
+            id, nonce = await keys.begin(client)
+            return Reply({"key": id, "nonce": sent(nonce)})
+        if name == "evaluate":
+            return told(await keys.evaluate(client, key, text_of(said, "blinded")))
+        if name == "enrol":
+            issued = await keys.enrol(client, key, subject_of(place), text_of(said, "csr"), text_of(said, "proof"))
+            if isinstance(issued, str):
+                return Reply(problem=Problem("", issued))
+            return Reply({"certificate": sent(issued.certificate)})
+        if name == "done":
+            held = await keys.held(client)
+            if held.state not in ("valid", "expiring"):
+                return Reply(problem=Problem("", "certificate_unknown"))
+            return Reply(result={"serial": held.serial, "ends": held.ends.isoformat() if held.ends else ""})
+        return None
+
+
+def owner_of(place: Place) -> str:
+    """Under what the phone keeps the key: phones are lent, and a client may be one of several companies'."""
+    return f"{place.company}|{place.client[:24]}"
+
+
+def subject_of(place: Place) -> Subject:
+    """Whose certificate it is, from the record on file: nothing of it comes from the page."""
+    return Subject(str(place.record.get("name", "")), place.client[:32], str(place.names.get("company.name") or place.company))
+
+
+def told(half: Half | str) -> Reply:
+    if isinstance(half, str):
+        return Reply(problem=Problem("", half))
+    return Reply({"evaluated": sent(half.evaluated), "nonce": sent(half.nonce), "left": half.left})
+
+
+def sent(content: bytes) -> str:
+    """base64url without padding."""
+    return urlsafe_b64encode(content).rstrip(b"=").decode()

@@ -1,0 +1,50 @@
+"""The words of the plugin's pages and problems, by code: English msgids of its catalogue."""
+
+from __future__ import annotations
+
+
+def _(msgid: str) -> str:
+    """Marks a sentence for the catalogue."""
+    return msgid
+
+
+WORDS = {
+    "certificate_explained": _("Your digital certificate identifies you, and you alone. It is kept on this device."),
+    "certificate_same_device": _(
+        "Please use the same device for your business. On another device the certificate has to be installed anew."
+    ),
+    "certificate_password": _("Enter 6 to 8 digits"),
+    "certificate_password_title": _("Certificate password"),
+    "certificate_again": _("Enter them again"),
+    "certificate_again_title": _("Certificate password once more"),
+    "certificate_remember": _(
+        "Remember this password: you will need it to sign. We do not know it and cannot reset it; if it is forgotten, you have "
+        "to be identified again and install a new certificate."
+    ),
+    "certificate_apply": _("Apply and install"),
+    "certificate_working": _("Making your key and applying for the certificate …"),
+    "certificate_installed": _("The digital certificate has been installed!"),
+    "certificate_failed": _("The certificate could not be installed."),
+    "certificate_reinstall": _("Install again"),
+    "certificate_call_us": _("If it fails again, please call {hotline}."),
+    "certificate_digits": _("The password is 6 to 8 digits."),
+    "certificate_simple": _("Please choose a password that is harder to guess: not all the same digit, not digits in a row."),
+    "certificate_differ": _("The two passwords are not the same."),
+    "certificate_old_browser": _("This browser cannot keep a certificate. Please open this page in a newer browser."),
+    "certificate_not_secure": _("A certificate can only be installed over a secure connection (https)."),
+    "certificate_private_mode": _(
+        "This browser keeps nothing for later, perhaps because it is in private mode. Please open the page in an ordinary window."
+    ),
+    "certificate_needs_script": _("To install a certificate, please allow scripts on this page."),
+    "certificate_ended": _("Your certificate has ended. Please install a new one."),
+    "certificate_was_revoked": _("Your earlier certificate is no longer valid. Please install a new one."),
+    "certificate_unknown": _("This certificate cannot be used any more. Please install it anew."),
+    "certificate_broken": _("The certificate could not be used. Please try again."),
+    "certificate_locked": _(
+        "The password was wrong too often. The certificate cannot be used any more: you have to be identified again and install "
+        "a new one."
+    ),
+    "certificate_refused": _("The certificate authority has refused the application. Please call us."),
+    "certificate_authority_missing": _("Certificates cannot be issued now. Please try again later or call us."),
+    "certificate_authority_silent": _("The certificate authority does not answer now. Please try again in a few minutes."),
+}

@@ -1,0 +1,191 @@
+"""Where print must lie on a card of the second generation, and how well a picture agrees: which side it is, which way up."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+
+from banli_imaging.geometry import CARD_HIGH, CARD_RATIO, CARD_WIDE, Floats, Pixels, shapes
+
+SCALE = 1.0
+"""Pixels for each millimetre of the small pictures that are compared."""
+SIZE = (round(CARD_WIDE * SCALE), round(CARD_HIGH * SCALE))
+SIDES = ("front", "back")
+
+# Left, top, right, bottom in millimetres and how dark: 0 paper, 1 all ink. What no box covers is paper. Print differs by
+# a millimetre from card to card and its length by person, so the areas of doubt count nothing.
+FRONT = (
+    (6, 7, 13.6, 10.2, 0.35), (15.4, 6.6, 25, 10.6, 0.5), (6, 13.6, 13.6, 16.8, 0.35), (15.4, 13.4, 19, 17, 0.5),
+    (27.2, 13.6, 34.6, 16.8, 0.3), (36.2, 13.4, 40, 17, 0.4), (6, 20, 13.6, 23.2, 0.35), (15.4, 19.8, 45.5, 23.4, 0.4),
+    (6, 26.8, 13.6, 30, 0.35), (15.4, 26.5, 47.5, 30.3, 0.5), (15.4, 31, 42, 34.5, 0.4),
+    (6.5, 44.6, 26, 48.2, 0.4), (29.5, 44.2, 79.5, 48.6, 0.55),
+    (59, 7.5, 77, 12, 0.8), (58, 12, 78, 30, 0.55), (56.5, 30, 79, 39, 0.9),
+)  # fmt: skip
+FRONT_DOUBT = ((25, 6, 48, 11), (40, 13, 49, 17.5), (15, 30.5, 50, 43.4), (54.5, 5.5, 58, 40), (77.5, 5.5, 82, 40))
+BACK = (
+    (26.5, 8.5, 75, 13.8, 0.45), (26.5, 16.8, 78, 24.2, 0.5), (21, 39.2, 34, 42.8, 0.5), (36, 39.2, 57, 42.8, 0.5),
+    (21, 45.8, 34, 49.4, 0.5), (36, 45.8, 62, 49.4, 0.45),
+)  # fmt: skip
+BACK_DOUBT = ((57, 38.8, 78, 43), (62, 45.4, 74, 49.8), (75, 8, 80, 25), (24, 25.5, 82, 37.5))
+UNLIKE = 0.5
+"""How much a shape that no camera makes of a card counts against agreement."""
+EMBLEM = (13.1, 13.2, 8.4)
+"""Middle and radius in millimetres."""
+
+
+@cache
+def expected() -> tuple[Floats, Floats]:
+    """For each side the darkness that is expected and how much it counts: (2, high, wide) each."""
+    maps, weights = np.zeros((2, SIZE[1], SIZE[0]), np.float32), np.ones((2, SIZE[1], SIZE[0]), np.float32)
+    for side, boxes, doubts in ((0, FRONT, FRONT_DOUBT), (1, BACK, BACK_DOUBT)):
+        for x0, y0, x1, y1, dark in boxes:
+            maps[side, _px(y0) : _px(y1), _px(x0) : _px(x1)] = dark
+        for x0, y0, x1, y1 in doubts:
+            weights[side, _px(y0) : _px(y1), _px(x0) : _px(x1)] = 0.1
+    y, x = np.mgrid[0 : SIZE[1], 0 : SIZE[0]] / SCALE
+    maps[1][np.hypot(x - EMBLEM[0], y - EMBLEM[1]) < EMBLEM[2]] = 0.8
+    for side in range(2):
+        maps[side] = cv2.GaussianBlur(maps[side], (0, 0), 1.0 * SCALE)
+        # The outermost millimetres are the edge's own: shadow and ground may show there.
+        frame = np.zeros_like(weights[side])
+        frame[2:-2, 2:-2] = 1
+        weights[side] *= frame
+    return maps, weights
+
+
+def _px(mm: float) -> int:
+    return round(mm * SCALE)
+
+
+def ink(cards: Pixels) -> Floats:
+    """How much darker than the paper around, 0 to 1: (n, high, wide, 3) to (n, high, wide)."""
+    light = _darkest(cards).astype(np.float32)
+    n, high, wide = light.shape
+    # Paper is what is light in each sixth of the card; light falls off slowly.
+    blocks = np.empty((n, 2, 3), np.float32)
+    for row in range(2):
+        for column in range(3):
+            part = light[:, row * high // 2 : (row + 1) * high // 2, column * wide // 3 : (column + 1) * wide // 3]
+            blocks[:, row, column] = np.percentile(part[:, ::2, ::2].reshape(n, -1), 75, axis=1)
+    usual = np.median(blocks.reshape(n, -1), axis=1)[:, None, None]
+    blocks = np.clip(blocks, usual * 0.6, usual * 1.5)
+    paper = np.stack([cv2.resize(block, (wide, high), interpolation=cv2.INTER_LINEAR) for block in blocks])
+    return np.clip((paper - light) / np.maximum(paper, 8) / 0.55, 0, 1)
+
+
+def _darkest(cards: Pixels) -> Pixels:
+    return np.minimum(np.minimum(cards[..., 0], cards[..., 1]), cards[..., 2])
+
+
+def redness(cards: Pixels) -> Floats:
+    """How much redder than grey, 0 to 1: (n, high, wide, 3) to (n, high, wide)."""
+    parts = cards.astype(np.float32)
+    return np.clip((parts[..., 2] - np.maximum(parts[..., 0], parts[..., 1])) / np.maximum(parts[..., 2], 30) / 0.5, 0, 1)
+
+
+def match(cards: Pixels) -> Floats:
+    """For small pictures (n, high, wide, 3) of `SIZE`: how well each agrees with front, front upside down, back, and
+    back upside down: (n, 4), at most 1."""
+    dark = ink(cards)
+    dark = np.stack([cv2.GaussianBlur(part, (0, 0), 1.0 * SCALE) for part in dark])
+    maps, weights = expected()
+    scores = np.empty((len(cards), 4))
+    for side in range(2):
+        for turn, seen in enumerate((dark, dark[:, ::-1, ::-1])):
+            scores[:, side * 2 + turn] = _alike(seen, maps[side], weights[side])
+    return scores
+
+
+def clutter(cards: Pixels) -> Floats:
+    """How much is drawn on the blank rim of each small picture (n, high, wide, 3), 0 to 1: (n,). A quad that is too
+    large has lines, grain or print of the ground in it."""
+    light = _darkest(cards)
+    kernel = np.ones((7, 7), np.uint8)
+    drawn = np.stack([cv2.morphologyEx(part, cv2.MORPH_BLACKHAT, kernel) for part in light]).astype(np.float32)
+    paper = np.percentile(light.reshape(len(light), -1)[:, ::5], 75, axis=1)[:, None, None]
+    marked = np.clip((drawn / np.maximum(paper, 8) - 0.03) / 0.05, 0, 1)
+    rim = np.zeros((SIZE[1], SIZE[0]), bool)
+    rim[_px(1) : -_px(1), _px(1) : -_px(1)] = True
+    rim[_px(4) : -_px(4), _px(4.2) : -_px(3)] = False
+    return np.asarray(marked[:, rim].mean(axis=1))
+
+
+def align(image: Pixels, quad: Floats, which: int) -> tuple[Floats, float]:
+    """Moves the corners of `quad` (4, 2), whose print is known to agree somewhat with `which` of `match`, until it
+    agrees best; and how well that is. Hill climbing: the whole quad is shifted, turned and stretched, then its corners."""
+    over = 0.25
+    wide, high = SIZE
+    around = np.array([[-over * wide, -over * high], [(1 + over) * wide, -over * high],
+                       [(1 + over) * wide, (1 + over) * high], [-over * wide, (1 + over) * high]])  # fmt: skip
+    to_image = cv2.getPerspectiveTransform(np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32), quad.astype(np.float32))
+    outer = cv2.perspectiveTransform(around[None], to_image)[0]
+    size = (round(wide * (1 + 2 * over)), round(high * (1 + 2 * over)))
+    scene = cv2.warpPerspective(
+        image,
+        cv2.getPerspectiveTransform(outer.astype(np.float32), np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)),
+        size,
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    back = cv2.getPerspectiveTransform(np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32), outer.astype(np.float32))
+    dark = cv2.GaussianBlur(ink(scene[None])[0], (0, 0), 1.0 * SCALE)
+    maps, weights = expected()
+    side, turned = divmod(which, 2)
+    wanted, weight = maps[side], weights[side]
+    if turned:
+        wanted, weight = wanted[::-1, ::-1], weight[::-1, ::-1]
+    square = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
+
+    def agreement(corners: Floats) -> Floats:
+        seen = np.stack([
+            cv2.warpPerspective(dark, cv2.getPerspectiveTransform(c.astype(np.float32), square), SIZE, flags=cv2.INTER_LINEAR)
+            for c in corners
+        ])
+        placed = cv2.perspectiveTransform(corners.reshape(1, -1, 2).astype(np.float64), back).reshape(-1, 4, 2)
+        ratio, angle = shapes(placed, (image.shape[1], image.shape[0]))
+        return _alike(seen, wanted, weight) - UNLIKE * (np.abs(np.log(np.maximum(ratio, 0.01) / CARD_RATIO)) + angle)
+
+    here = square + np.array([over * wide, over * high])
+    best = float(agreement(here[None])[0])
+    for step in (8.0, 5.0, 3.0, 1.6, 0.8, 0.4):
+        for _ in range(6):
+            moves = _moves(here, step)
+            scores = agreement(moves)
+            n = int(np.argmax(scores))
+            if scores[n] <= best + 1e-4:
+                break
+            here, best = moves[n], float(scores[n])
+    return cv2.perspectiveTransform(here[None].astype(np.float64), back)[0], best
+
+
+def _moves(quad: Floats, step: float) -> Floats:
+    middle = quad.mean(axis=0)
+    moves = []
+    for sign in (-step, step):
+        moves += [quad + (sign, 0), quad + (0, sign)]
+        by = quad - middle
+        moves += [quad + by * (sign / 60, 0), quad + by * (0, sign / 40), quad + by[:, ::-1] * (-sign / 60, sign / 60)]
+        moves += [quad + by * (sign / 60, sign / 60)]
+        for corner in range(4):
+            for axis in range(2):
+                moved = quad.copy()
+                moved[corner, axis] += sign
+                moves.append(moved)
+        for n in range(4):
+            # One side as a whole.
+            moved = quad.copy()
+            moved[[n, (n + 1) % 4], 1 if n % 2 == 0 else 0] += sign
+            moves.append(moved)
+    return np.array(moves)
+
+
+def _alike(seen: Floats, expected: Floats, weight: Floats) -> Floats:
+    """Weighted correlation of each picture (n, high, wide) with what is expected: (n,)."""
+    share = (weight / weight.sum()).ravel()
+    flat = seen.reshape(len(seen), -1)
+    a = flat - (flat @ share)[:, None]
+    b = expected.ravel() - float(expected.ravel() @ share)
+    both = (a * b) @ share
+    return np.asarray(both / np.sqrt(np.maximum((a * a) @ share, 1e-4) * float((b * b) @ share)))

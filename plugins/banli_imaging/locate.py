@@ -1,0 +1,155 @@
+"""Finds the card in a photo: four sides, which side of it is up and which way, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from banli_imaging import layout
+from banli_imaging.geometry import Floats, Pixels, areas, lengths, rectify
+from banli_imaging.lines import Edges, edges, lines
+from banli_imaging.quads import quads
+from banli_imaging.seek import seek
+from banli_imaging.sides import Fit, fit, fits
+
+SEARCH, MEASURE = 800, 1600
+"""The long side, in pixels, of the picture in which sides are looked for, and of that in which they are measured."""
+MOST, CLOSER, SOUGHT = 300, 6, 4
+
+
+CLEARLY = 0.12
+"""By how much another edge must suit better than the strongest one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A card in a photo. `quad`: its corners in pixels of the photo (4, 2), upper left, upper right, lower right, lower
+    left as printed; `side`: "front" (portrait) or "back" (emblem); `layout`: how well the print agrees with where it
+    must lie (-1 to 1); `support`: how much of each side is seen as an edge (0 to 1); `confidence`: 0 to 1."""
+
+    quad: Floats
+    side: str
+    layout: float
+    support: tuple[float, float, float, float]
+    confidence: float
+
+
+def locate(image: Pixels) -> Located | None:
+    """The card in a photo (BGR); None where there is none."""
+    small, by = shrunk(image, SEARCH)
+    fine, scale = shrunk(image, MEASURE)
+    lab, by = smoothed(fine), by / scale
+    best: _Found | None = None
+    sure = False
+    for start, aligned, agrees in _by_sides(small):
+        best = _better(best, fine, lab, start / by)
+        if aligned is not None:
+            best = _better(best, fine, lab, aligned / by)
+        sure = best.sure(agrees)
+        if sure:
+            break
+    if not sure:
+        for start in _by_print(small):
+            best = _better(best, fine, lab, start / by)
+    if best is None:
+        return None
+    best = _settled(best, fine, lab)
+    fitted = fit(lab, best.fit.quad, 0.006 * float(lengths(best.fit.quad).max()))
+    which = int(np.argmax(best.scores))
+    quad = np.roll(fitted.quad, -2 * (which % 2), axis=0) / scale
+    support = tuple(float(one) for one in np.roll(fitted.support, -2 * (which % 2)))
+    return Located(quad, layout.SIDES[which // 2], float(best.scores[which]), support, best.worth)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    fit: Fit
+    scores: Floats
+    drawn: float
+    worth: float
+
+    def sure(self, agrees: float) -> bool:
+        """Nothing better is to be expected: print, sides and rim are as they must be, and moving the quad until its
+        print `agrees` best would gain little."""
+        return bool(self.scores.max() > max(0.6, agrees - 0.04) and self.drawn < 0.06 and self.fit.support.min() > 0.3)
+
+
+def _by_sides(small: Pixels) -> Iterator[tuple[Floats, Floats | None, float]]:
+    """Quads of four lines, as they are and moved to where their print agrees best."""
+    found = edges(small)
+    candidates = quads(found, lines(found), MOST)
+    if not len(candidates.corners):
+        return
+    cards = flat(small, candidates.corners)
+    agree = layout.match(cards)
+    order = np.argsort(-_worth(candidates.scores, agree.max(axis=1), layout.clutter(cards)))
+    for n in order[:CLOSER]:
+        which = int(np.argmax(agree[n]))
+        aligned, better = layout.align(small, candidates.corners[n], which)
+        yield candidates.corners[n], aligned if better > agree[n, which] + 0.02 else None, better
+
+
+def _by_print(small: Pixels) -> Iterator[Floats]:
+    for quad, which in seek(small, SOUGHT):
+        aligned, agrees = layout.align(small, quad, which)
+        if agrees > 0.3:
+            yield aligned
+
+
+def _better(best: _Found | None, fine: Pixels, lab: Floats, start: Floats) -> _Found:
+    found = _judged(fine, [fit(lab, start, 0.025 * float(lengths(start).max()))])
+    return best if best is not None and best.worth >= found.worth else found
+
+
+def _settled(best: _Found, fine: Pixels, lab: Floats) -> _Found:
+    """Of the edges near each side, those that together suit the print and leave the rim blank."""
+    found = _judged(fine, fits(lab, best.fit.quad, 0.03 * float(lengths(best.fit.quad).max()), 3))
+    return found if found.worth > best.worth + CLEARLY else best
+
+
+def _judged(fine: Pixels, fitted: list[Fit]) -> _Found:
+    cards = flat(fine, np.stack([one.quad for one in fitted]))
+    scores, drawn = layout.match(cards), layout.clutter(cards)
+    worth = _worth(np.array([_edge(one) for one in fitted]), scores.max(axis=1), drawn)
+    n = int(np.argmax(worth))
+    return _Found(fitted[n], scores[n], float(drawn[n]), float(worth[n]))
+
+
+def _edge(fitted: Fit) -> float:
+    return float(np.sort(fitted.support) @ np.array([0.3, 0.3, 0.2, 0.2]))
+
+
+def _worth(edge: Floats, print_: Floats, drawn: Floats) -> Floats:
+    # An edge that is seen is enough, however strong: ruled lines are stronger than the pale side of a card.
+    return 1 - np.exp(-edge / 0.2) + 0.6 * edge + 4 * print_ - 1.5 * drawn
+
+
+def flat(image: Pixels, corners: Floats) -> Pixels:
+    """The small upright picture, as `layout` compares it, of each quad (n, 4, 2): (n, high, wide, 3)."""
+    levels = [image]
+    for _ in range(3):
+        levels.append(cv2.pyrDown(levels[-1]))
+    cards = []
+    for quad in corners:
+        # From a picture that is about as coarse as what is made of it.
+        coarse = np.sqrt(max(float(areas(quad[None])[0]), 1.0) / (layout.SIZE[0] * layout.SIZE[1]))
+        level = int(np.clip(np.floor(np.log2(max(coarse, 1.0)) + 0.3), 0, 3))
+        cards.append(rectify(levels[level], quad / 2**level, layout.SCALE, 0.0))
+    return np.stack(cards)
+
+
+def shrunk(image: Pixels, most: int) -> tuple[Pixels, float]:
+    """The picture with a long side of at most `most` pixels, and its size to the original's."""
+    by = most / max(image.shape[:2])
+    if by >= 1:
+        return image, 1.0
+    return np.asarray(cv2.resize(image, None, fx=by, fy=by, interpolation=cv2.INTER_AREA)), by
+
+
+def smoothed(image: Pixels) -> Floats:
+    lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB).astype(np.float32)
+    lab[..., 1:] *= 1.5
+    return np.asarray(cv2.GaussianBlur(lab, (0, 0), 1.0))

@@ -1,0 +1,143 @@
+"""The embedded authority: chains that others accept, lists and answers that others read, one authority for all processes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from phone_kit import Phone
+
+from banli.hooks import Unavailable
+from banli.ledgers import PluginLedger
+from banli.store import Store
+from banli_certificate.authority import EmbeddedAuthority, Issued, NotIssued, Standing, Subject
+
+WHO = Subject("样本甲", "c" * 32, "远山期货有限公司（样本）")
+SITE = "https://banli.invalid/plugins/banli_certificate"
+
+
+def process(store: Store, clock: Any) -> EmbeddedAuthority:
+    """The authority as one process of the site has it."""
+    ledger = PluginLedger("banli_certificate")
+    ledger.connect(store)
+    return EmbeddedAuthority(lambda: ledger, clock, site=SITE)
+
+
+@pytest.fixture
+async def authority(store: Store, clock: Any) -> EmbeddedAuthority:
+    made = process(store, clock)
+    await made.set_up("Sample")
+    return made
+
+
+async def issued(authority: EmbeddedAuthority, key: str = "k") -> Issued:
+    made = await authority.enrol(WHO, Phone().request(), key)
+    assert isinstance(made, Issued)
+    return made
+
+
+def opened(der: bytes) -> x509.Certificate:
+    return x509.load_der_x509_certificate(der)
+
+
+async def test_a_chain_leads_to_the_root_and_each_link_may_do_what_it_does(authority: EmbeddedAuthority) -> None:
+    made = await issued(authority)
+    client, (issuer, root) = opened(made.certificate), map(opened, made.chain)
+    client.verify_directly_issued_by(issuer)
+    issuer.verify_directly_issued_by(root)
+    root.verify_directly_issued_by(root)
+    assert [c.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length for c in (root, issuer)] == [1, 0]
+    limits = client.extensions.get_extension_for_class(x509.BasicConstraints)
+    usage = client.extensions.get_extension_for_class(x509.KeyUsage)
+    assert limits.critical and not limits.value.ca and usage.critical
+    assert usage.value.digital_signature and usage.value.content_commitment and not usage.value.key_cert_sign
+    uses = client.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(uses) == [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION]
+    assert f"{SITE}/crl" in str(client.extensions.get_extension_for_class(x509.CRLDistributionPoints).value)
+    assert client.not_valid_after_utc - client.not_valid_before_utc == timedelta(days=365, minutes=5)
+    assert f"{client.serial_number:032x}" == made.serial
+
+
+async def test_all_processes_have_the_same_authority_and_the_same_answer(authority: EmbeddedAuthority, store: Store, clock: Any) -> None:
+    other, phone = process(store, clock), Phone()
+    assert await other.set_up("Another") is None and await other.chain() == await authority.chain()
+    request = phone.request()
+    first, again = await authority.enrol(WHO, request, "k"), await other.enrol(WHO, request, "k")
+    assert isinstance(first, Issued) and first == again
+    assert await other.enrol(WHO, Phone().request(), "k") == NotIssued("key_used")
+    assert await other.enrol(Subject(" ", "c", "x"), request, "k2") == NotIssued("subject_refused")
+
+
+async def test_what_is_revoked_is_told_in_every_way(authority: EmbeddedAuthority, store: Store, clock: Any) -> None:
+    good, bad = await issued(authority, "good"), await issued(authority, "bad")
+    clock.forward(hours=1)
+    since = clock()
+    assert await authority.revoke(bad.serial, "forgotten_password") == Standing("revoked", "forgotten_password", since)
+    clock.forward(hours=1)
+    assert await process(store, clock).revoke(bad.serial, "staff") == Standing("revoked", "forgotten_password", since)
+    assert await authority.revoke("0" * 32, "staff") == await authority.status("0" * 32) == Standing("unknown")
+    assert (await authority.status(good.serial)).state == "good"
+    listed = x509.load_der_x509_crl(await authority.crl())
+    issuer = opened(good.chain[0])
+    assert listed.is_signature_valid(issuer.public_key()) and listed.next_update_utc == clock() + timedelta(days=1)
+    (line,) = listed
+    assert (f"{line.serial_number:032x}", line.revocation_date_utc) == (bad.serial, since.replace(microsecond=0))
+    assert line.extensions.get_extension_for_class(x509.CRLReason).value.reason == x509.ReasonFlags.key_compromise
+
+
+async def test_the_list_grows_and_its_number_too(authority: EmbeddedAuthority, clock: Any) -> None:
+    numbers = []
+    for turn in range(3):
+        made = await issued(authority, f"k{turn}")
+        await authority.revoke(made.serial, "new_device")
+        listed = x509.load_der_x509_crl(await authority.crl())
+        numbers.append(listed.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number)
+        assert len(list(listed)) == turn + 1
+        clock.forward(seconds=1)
+    assert numbers == sorted(set(numbers))
+
+
+async def test_questions_about_one_certificate_are_answered(authority: EmbeddedAuthority) -> None:
+    good, bad = await issued(authority, "good"), await issued(authority, "bad")
+    await authority.revoke(bad.serial, "new_device")
+    issuer = opened(good.chain[0])
+    for made, status in ((good, ocsp.OCSPCertStatus.GOOD), (bad, ocsp.OCSPCertStatus.REVOKED)):
+        question = ocsp.OCSPRequestBuilder().add_certificate(opened(made.certificate), issuer, hashes.SHA256())
+        question = question.add_extension(x509.OCSPNonce(b"n" * 16), critical=False)
+        said = ocsp.load_der_ocsp_response(await authority.ocsp(question.build().public_bytes(Encoding.DER)))
+        assert said.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL and said.certificate_status is status
+        assert said.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce == b"n" * 16
+        key: Any = issuer.public_key()
+        from cryptography.hazmat.primitives.asymmetric import ec
+
+        key.verify(said.signature, said.tbs_response_bytes, ec.ECDSA(hashes.SHA256()))
+
+
+async def test_questions_that_cannot_be_answered_are_refused_politely(authority: EmbeddedAuthority, store: Store, clock: Any) -> None:
+    made = await issued(authority)
+    foreign = ocsp.OCSPRequestBuilder().add_certificate(opened(made.certificate), opened(made.chain[1]), hashes.SHA256()).build()
+    unknown = ocsp.OCSPRequestBuilder().add_certificate_by_hash(b"n" * 32, b"k" * 32, 7, hashes.SHA256()).build()
+    for asked, status in (
+        (b"", ocsp.OCSPResponseStatus.MALFORMED_REQUEST),
+        (b"0" * 9000, ocsp.OCSPResponseStatus.MALFORMED_REQUEST),
+        (foreign.public_bytes(Encoding.DER), ocsp.OCSPResponseStatus.UNAUTHORIZED),
+        (unknown.public_bytes(Encoding.DER), ocsp.OCSPResponseStatus.UNAUTHORIZED),
+    ):
+        assert ocsp.load_der_ocsp_response(await authority.ocsp(asked)).response_status is status
+
+
+async def test_a_site_without_an_authority_says_what_to_do(store: Store, clock: Any) -> None:
+    bare = process(store, clock)
+    assert "setup" in await bare.check()
+    with pytest.raises(Unavailable):
+        await bare.enrol(WHO, Phone().request(), "k")
+    await bare.set_up("Sample")
+    assert await bare.check() == ""
+    clock.forward(days=9 * 365 + 10)
+    assert "ends on" in await bare.check()
