@@ -78,8 +78,17 @@ class Example:
         self.plugins, self.kinds = plugins_of(site)
         self.mistakes = [str(one) for one in check_all(site.definitions, self.kinds)]
         self.library = Library.read(site.definitions, self.kinds)
+        self.bundles = {key: self.library.bundle(*key) for key in offered(self.library)}
         self.hashes = hashes(self.library)
         self.outcomes = self.played(site.definitions, self.library)
+
+    def own(self, flow: str) -> set[tuple[str, str]]:
+        """The forms, agreements and lists that only this flow shows, as (folder, id): they may name its steps."""
+        found: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
+        for key, bundle in self.bundles.items():
+            for folder, kind in (("forms", "forms"), ("agreements", "agreements"), ("agreement_lists", "lists")):
+                found[OFFERS["/".join(key)][1] == flow] |= {(folder, name) for name in bundle[kind]}
+        return found[True] - found[False]
 
     def played(self, definitions: Path, library: Library) -> dict[tuple[str, str], str]:
         """By story and company what came of it."""
@@ -92,18 +101,23 @@ def example() -> Example:
     return Example(open_site(bundled()))
 
 
+def offered(library: Library) -> list[tuple[str, str]]:
+    return [(name, offer.id) for name, company in library.companies.items() for offer in company.businesses]
+
+
 def hashes(library: Library) -> dict[tuple[str, str], str]:
-    known = ((name, offer.id) for name, company in library.companies.items() for offer in company.businesses)
-    return {key: seal(library.bundle(*key))[0] for key in known}
+    return {key: seal(library.bundle(*key))[0] for key in offered(library)}
 
 
 def without(flow: str, definitions: Path) -> Path:
-    """The site without a flow and whatever is its own: the offers of it, its steps as companies lay them over, its stories and
-    its migrations. Files are hard links to those of the example, but for the ones that are written anew."""
+    """The site without a flow and whatever is its own: the offers of it, what companies lay over it, its stories and its
+    migrations, and the pages and agreements that no other business has. Files are hard links to those of the example, but for
+    the ones that are written anew."""
     businesses = {business for business, used in OFFERS.values() if used == flow}
+    own = {("flows", flow), *example().own(flow)}
     for path in (path for path in SITE.rglob("*") if path.is_file()):
         target = definitions / path.relative_to(SITE)
-        if path.parent.name == "flows" and path.stem == flow:
+        if (path.parent.name, path.stem) in own:
             continue
         if path.suffix == ".yaml" and {"migrations", "scenarios"} & {*path.relative_to(SITE).parts}:
             told = read(path.name, path.read_bytes()).data or {}

@@ -150,6 +150,18 @@ async def test_a_client_without_the_accounts_of_the_flow_sees_nothing_of_it(open
         assert (phone.status, phone.at, "您未开通期货/资管账户" in phone.text) == (200, "/8001", True)
 
 
+async def test_nor_does_such_a_client_begin_a_business_that_keeps_cases(opened: Open) -> None:
+    """Logged in for one that takes the account they have."""
+    flow = "accounts: [am]"
+    async with opened(flows__basic_info_change=flow, flows__looks=LOOKS.replace("[am]", "[futures]"),
+                      companies__8001__company=FIRM) as town:  # fmt: skip
+        phone = await log_in_at(town.phone(), "looks", BING)
+        assert phone.at == f"{AT}/notice"
+        await phone.post("/8001/start/basic_info_change", _csrf=await csrf(phone))
+        assert (phone.at, "您未开通期货/资管账户" in phone.text) == ("/8001", True)
+        assert await town.parts.store.cases_of("8001", (await visit_of(town, phone)).client) == []
+
+
 async def test_an_outage_of_the_core_system_is_told_and_passes(town: Town) -> None:
     phone = await town.phone().log_in()
     await town.parts.plugins.directory.switch(outage=True)  # type: ignore[attr-defined]
@@ -222,6 +234,10 @@ async def test_what_was_agreed_to_is_found_read_and_taken_along(town: Town) -> N
     assert re.findall(r"<script|<link|<img|url\(|@import|https?:|<form", page) == []
     for href in links(phone):
         assert (await phone.get(href)).status == 200
+    phone.language = "en"
+    for path in (path, f"{path}/file"):
+        await phone.get(path)
+        assert ("甲方：远山期货有限公司（样本）" in phone.text, "The record of the agreement" in phone.text) == (True, True)
 
 
 async def test_a_paper_of_another_client_is_not_there(town: Town) -> None:

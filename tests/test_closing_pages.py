@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app_fixtures import app_template
+from banli.engine import commands
 from site_kit import Open, opened
 
 __all__ = ["app_template", "opened"]
@@ -97,3 +98,21 @@ async def test_what_has_changed_meanwhile_is_refused_by_the_core_system_and_staf
     await town.parts.worker().run_due()
     held = await town.parts.caseload.find(number=number)
     assert held.case.deliveries == {"directory.request": "failed:account_not_empty"}
+
+
+async def test_what_was_refused_can_be_sent_again_once_the_account_is_empty(town: Any) -> None:
+    """A refusal has had no effect, so it does not stand for ever: staff mend the cause, and the same case goes on."""
+    phone = await town.phone().log_in()
+    number = phone.number
+    await phone.post(_go="next")
+    await hold(town, positions=1)
+    await phone.post(agree="true", _go="next")
+    await town.parts.worker().run_due()
+    await hold(town, positions=0)
+    held = await town.parts.caseload.find(number=number)
+    again = commands.Delivered(actor="staff:somebody", action="directory.request", outcome="waiting")
+    await town.parts.caseload.keep(held, town.parts.caseload.decide(held, again))
+    await town.parts.worker().run_due()
+    held = await town.parts.caseload.find(number=number)
+    assert held.case.state == "done"
+    assert (await town.parts.plugins.directory.account("8001", "800100001"))["status"] == "closed"

@@ -98,7 +98,7 @@ def plain(text: str, known: dict[str, str]) -> str:
     for pattern, word in RULES:
         text = pattern.sub(word, text)
     for pattern, word in ((CASE, "case"), (HASH, "edition")):
-        text = pattern.sub(lambda found: known.setdefault(found[0], f"{word} {len(known) + 1}"), text)  # noqa: B023
+        text = pattern.sub(lambda found: known.setdefault(found[0], f"{word} {len(known) + 1}"), text)
     return text
 
 

@@ -13,14 +13,17 @@ from test_flow_language import CODES, SUBMIT
 
 __all__ = ["app_template", "opened"]
 
-HELD = '\'!("shfe" in held.codes)\''
+HELD = "'!(\"shfe\" in held.codes)'"
 FORM = CODES["forms/exchanges.yaml"] + "layout:\n  - codes: {offer: {shfe: " + HELD + "}, not_offered: 已开通}\n"
-FLOW = """title: 增开
+FLOW = (
+    """title: 增开
 login: login
 steps:
   - form: {id: held}
   - form: {id: exchanges}
-""" + SUBMIT
+"""
+    + SUBMIT
+)
 OFFERING = {
     "forms/held.yaml": CODES["forms/exchanges.yaml"].replace(", minItems: 1", "").replace("  required: [codes]\n", ""),
     "forms/exchanges.yaml": FORM,

@@ -13,7 +13,7 @@ from banli.clients import Visit
 from banli.editions import Issue
 from banli.engine import Moment, apply, commands
 from banli.errors import Problem
-from banli.hooks import Picture, Unavailable
+from banli.hooks import Person, Picture, Unavailable
 from banli.hours import Closed, Grace, Hours
 from banli.limits import STARTING, slowed
 from banli.store import AlreadyOpen, CaseRow, FileRow, Key, NewJob, new_id
@@ -66,7 +66,7 @@ class Beginnings:
             return await self._begin(visit, issue, self._blank(visit, issue), visit.told, ())
         try:
             person = await self.plugins.directory.find(visit.company, visit.id_number)
-            if person is None:
+            if person is None or not may(issue, person):
                 return Refused((Problem("", "no_account"),))
             row = self._blank(visit, issue)
             record, files = await self._on_file(row, issue, person.ref, person.record)
@@ -121,6 +121,12 @@ class Beginnings:
         except AlreadyOpen:
             return Refused((Problem("", "open_business_exists"),))
         return Elsewhere(number, decision.step)
+
+
+def may(issue: Issue, person: Person) -> bool:
+    """Does the client hold one of the accounts that the business is for? They may have logged in for another one."""
+    wanted = set(issue.edition.flow.accounts)
+    return not wanted or bool(wanted & set(person.accounts))
 
 
 def closed(issue: Issue, now: datetime, *, inside: bool = False) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from banli.caseload import Held
-from banli.definitions.model import Field, Form, Option
+from banli.definitions.model import Field, Form
 from banli.doors import login_form
 from banli.editions import Issue
 from banli.engine import Case, Standing, ended, run_of
@@ -16,6 +16,7 @@ from banli.engine.decide import NOTHING_CORRECTED
 from banli.fields.base import Say
 from banli.fields.compared import compared
 from banli.fields.groups import GroupList
+from banli.filed import is_photo, record_fields
 from banli.steps import Agreements
 from banli.steps.kinds import FormStep
 from banli.store import EventRow, JobRow
@@ -149,7 +150,7 @@ class Reader:
 
     def rows(self) -> tuple[Row, ...]:
         """Every value of the record, the changed ones first, in the order in which the pages ask them."""
-        found = [self._row(question) for question in record_fields(self.issue) if not _is_photo(question)]
+        found = [self._row(question) for question in record_fields(self.issue) if not is_photo(question)]
         rows = [row for row in found if row.changed or row.before]
         return tuple(sorted(rows, key=lambda row: not row.changed))
 
@@ -157,7 +158,7 @@ class Reader:
         """What was answered and is no part of the record on file."""
         rows = []
         for _, question, value in self._answered():
-            if not question.prefill and question.kind != "consent" and not _is_photo(question) and value is not None:
+            if not question.prefill and question.kind != "consent" and not is_photo(question) and value is not None:
                 lines = self._lines(question, value)
                 rows.append(Row(question.name, self.say(question.title), (), lines, True, self._hides(question)))
         return (*rows, *self._computed())
@@ -175,12 +176,12 @@ class Reader:
         """The photos, the changed ones first."""
         shots = []
         for question in record_fields(self.issue):
-            if _is_photo(question):
+            if is_photo(question):
                 before = "" if self.newcomer else str(self.case.record.get(question.name) or "")
                 after = str(self.case.changes.get(question.name, before) or "")
                 shots.append(Shot(question.name, self.say(question.title), before, after))
         for _, question, value in self._answered():
-            if not question.prefill and _is_photo(question) and value:
+            if not question.prefill and is_photo(question) and value:
                 shots.append(Shot(question.name, self.say(question.title), "", str(value)))
         return tuple(sorted((shot for shot in shots if shot.before or shot.after), key=lambda shot: not shot.changed))
 
@@ -341,50 +342,6 @@ class Reader:
                 return {"until": datetime.fromisoformat(data["lease_until"])}
             case _:
                 return {}
-
-
-def record_fields(issue: Issue) -> tuple[Field, ...]:
-    """The record's values as questions: titles from the record, kind and choices from the page that asks for the value.
-
-    In the order in which the pages ask (the overview first); what no page asks comes last.
-    """
-    edition = issue.edition
-    schemas: Mapping[str, Mapping[str, Any]] = edition.record.schema.get("properties", {})
-    asked: dict[str, Field] = {}
-    pages = [edition.forms.get(bound.kind.form(bound.step)) for bound in issue.course.steps]
-    for form in [login_form(issue), *pages] if edition.flow.newcomers else pages:
-        for question in form.fields if form is not None else ():
-            name = question.prefill.removeprefix("client.")
-            if question.prefill.startswith("client.") and name in schemas:
-                # A page that asks knows more of its options than the overview that only shows.
-                asked[name] = question
-    found = [_on_file(name, schemas[name], question) for name, question in asked.items()]
-    rest = [name for name in schemas if name not in asked]
-    return (*found, *(_unasked(issue, name, schemas[name]) for name in rest))
-
-
-def _on_file(name: str, schema: Mapping[str, Any], question: Field) -> Field:
-    return Field(
-        name, question.kind, str(schema.get("title") or question.title), schema,
-        pii=question.pii or schema.get("pii") is True, prefill=question.prefill, choices=question.choices,
-        dictionary=question.dictionary, items=question.items, notes=question.notes, options=question.options,
-    )  # fmt: skip
-
-
-def _unasked(issue: Issue, name: str, schema: Mapping[str, Any]) -> Field:
-    kind = next((k.name for k in issue.book.fields.kinds.values() if k.accepts(schema)), "text")
-    choices: tuple[Option, ...] = ()
-    codes = set((schema.get("items") or schema).get("enum", ()))
-    if codes:
-        lists = issue.edition.dictionaries.values()
-        choices = next((one.items for one in lists if {o.code for o in one.items} == codes), ())
-    if name == "branch":
-        kind, choices = "choice", tuple(Option(code, text) for code, text in issue.edition.company.branches.items())
-    return Field(name, kind, str(schema.get("title", name)), schema, pii=schema.get("pii") is True, choices=choices)
-
-
-def _is_photo(question: Field) -> bool:
-    return question.schema.get("contentMediaType") == "image/*"
 
 
 def last_job(jobs: Sequence[JobRow], action: str) -> JobRow | None:

@@ -170,7 +170,8 @@ class Releases:
         self, changes: Sequence[Change], actors: Mapping[str, str], at: datetime | None = None, note: str = ""
     ) -> list[ReleaseRow]:
         """All of these changes or none, each by the actor for its company. Where a company wants four eyes they are proposed.
-        Seals what the files say. Raises Conflict when one of the businesses was published meanwhile, or the files were read anew."""
+        Seals what the files say. Raises Conflict when one of the businesses was published meanwhile, or the files were read
+        anew."""
         now = self.clock()
         for change in changes:
             await self._seal(change)

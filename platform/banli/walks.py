@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from banli.beginnings import Elsewhere, Refused, closed, shut
+from banli.beginnings import Elsewhere, Refused, closed, may, shut
 from banli.caseload import Held, new_case, passing
 from banli.cases import Cases, Look
 from banli.clients import Visit
@@ -38,7 +38,7 @@ class Walks:
         """The page of a step; without one, or with one that does not apply, which page to look at instead."""
         issue = self.caseload.editions.now(visit.company, business)
         if not visit.fits(issue.edition.flow):
-            return Refused((Problem("", "no_account"),))
+            return Refused((Problem("", "other_login"),))
         if closed(issue, self.clock(), inside=bool(step)):
             return Refused((Problem("", "service_closed"),))
         if problem := await slowed(self.caseload.store, LOOKING, visit.client):
@@ -47,7 +47,7 @@ class Walks:
             person = await self.caseload.plugins.directory.find(visit.company, visit.id_number)
         except Unavailable:
             return Refused((Problem("", "directory_unavailable"),))
-        if person is None or not _may(issue, person):
+        if person is None or not may(issue, person):
             return Refused((Problem("", "no_account"),))
         held = await self._held(visit, issue, person)
         pages = held.position.applicable
@@ -77,12 +77,6 @@ class Walks:
             edition=issue.edition.hash, state="open", open=False, document={}, created_at=moment.now, updated_at=moment.now,
         )  # fmt: skip
         return Held(row, passing(new_case(row), issue, {**person.record, "ref": person.ref}, moment.today), issue, moment)
-
-
-def _may(issue: Issue, person: Person) -> bool:
-    """Does the client hold one of the accounts that the business is for?"""
-    wanted = set(issue.edition.flow.accounts)
-    return not wanted or bool(wanted & set(person.accounts))
 
 
 def _shows_signed(page: Page) -> bool:

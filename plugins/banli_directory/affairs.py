@@ -1,6 +1,7 @@
 """What a core system knows of an account and what can be asked of it: close it, wake it, open a trading code, let somebody in.
 
-A request is taken, decided after a while, and decided once for its key, however often it is asked for.
+A request is taken, decided after a while, and has its effect once for its key, however often it is asked for. A refusal has had
+none, so the same key is decided anew when it comes again.
 """
 
 from __future__ import annotations
@@ -56,11 +57,11 @@ def decide(
     record of a new client may hold (none given: anything)."""
     place = (asked.company, asked.key)
     row = book.execute("SELECT * FROM requests WHERE company = ? AND key = ?", place).fetchone()
-    if row is None:
+    if row is None or row["state"] == Outcome.REFUSED:
         dice = random.Random(asked.key)  # noqa: S311 - spreads waiting times, keeps no secret
         at = now + timedelta(milliseconds=dice.uniform(*wait))
         book.execute(
-            "INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*place, asked.ref, asked.kind, asked.item, "waiting", "", now.isoformat(), at.isoformat()),
         )
         row = book.execute("SELECT * FROM requests WHERE company = ? AND key = ?", place).fetchone()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -17,7 +18,8 @@ from banli_imaging.sides import Fit, fit, fits
 
 SEARCH, MEASURE = 800, 1600
 """The long side, in pixels, of the picture in which sides are looked for, and of that in which they are measured."""
-MOST, CLOSER, SOUGHT = 300, 6, 4
+MOST, CLOSER, FARTHER, SOUGHT = 300, 6, 20, 4
+PLAIN = 0.72
 
 
 CLEARLY = 0.12
@@ -43,17 +45,20 @@ def locate(image: Pixels) -> Located | None:
     fine, scale = shrunk(image, MEASURE)
     lab, by = smoothed(fine), by / scale
     best: _Found | None = None
-    sure = False
-    for start, aligned, agrees in _by_sides(small):
+    by_sides = _by_sides(small)
+    for start, aligned, agrees in islice(by_sides, CLOSER):
         best = _better(best, fine, lab, start / by)
         if aligned is not None:
             best = _better(best, fine, lab, aligned / by)
-        sure = best.sure(agrees)
-        if sure:
+        if best.sure(agrees):
             break
-    if not sure:
+    else:
         for start in _by_print(small):
             best = _better(best, fine, lab, start / by)
+        if best is None or best.scores.max() < PLAIN:
+            for _, aligned, agrees in by_sides:
+                if aligned is not None and agrees > PLAIN:
+                    best = _better(best, fine, lab, aligned / by)
     if best is None:
         return None
     best = _settled(best, fine, lab)
@@ -86,7 +91,7 @@ def _by_sides(small: Pixels) -> Iterator[tuple[Floats, Floats | None, float]]:
     cards = flat(small, candidates.corners)
     agree = layout.match(cards)
     order = np.argsort(-_worth(candidates.scores, agree.max(axis=1), layout.clutter(cards)))
-    for n in order[:CLOSER]:
+    for n in order[: CLOSER + FARTHER]:
         which = int(np.argmax(agree[n]))
         aligned, better = layout.align(small, candidates.corners[n], which)
         yield candidates.corners[n], aligned if better > agree[n, which] + 0.02 else None, better

@@ -57,6 +57,11 @@ def fits(lab: Floats, quad: Floats, reach: float, choices: int) -> list[Fit]:
 
 def _edges(lab: Floats, a: Floats, b: Floats, reach: float, most: int) -> list[_Edge]:
     along = b - a
+    places = a + along * np.array([[0.25], [0.5], [0.75]])
+    outside = (places < 0) | (places > np.array([lab.shape[1], lab.shape[0]]) - 1)
+    if outside.any(axis=1).all():
+        # There is nothing to be seen of this side.
+        return [_Edge(a, b, 0.0)]
     long = float(np.linalg.norm(along))
     # Outside is to the left of the way from a to b: the corners run clockwise and y points down.
     out = np.array((along[1], -along[0])) / max(long, 1e-6)

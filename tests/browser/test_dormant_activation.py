@@ -56,7 +56,9 @@ def test_a_sleeping_account_is_woken(phone: Phone, desk: Desk, house: Served) ->
     phone.sees("激活账户")
     phone.shot("done")
     assert house.ask("record", company="8001", id_number=CHUN.id_number)["contact_phone"] == "0371-65951299"
-    assert any(effect["changes"].get("account.status") == "active" for effect in house.ask("effects", company="8001", ref=CHUN.ref))
+    assert any(
+        effect["changes"].get("account.status") == "active" for effect in house.ask("effects", company="8001", ref=CHUN.ref)
+    )
     assert house.ask("broken", number=number) == []
 
 

@@ -10,13 +10,13 @@ from on_phone import Client, Phone
 from playwright.sync_api import Locator, expect
 from test_suitability_assessment import begin
 
-TIE = Client("8001", "800100021", "410105198004120115", "13900010021")
+TIE = Client("8001", "800100061", "410105198004120115", "13900010061")
 """No card on file."""
-TONG = Client("8001", "800100022", "410102198711230023", "13900010022")
+TONG = Client("8001", "800100062", "410102198711230023", "13900010062")
 """One card on file."""
-YIN = Client("8001", "800100023", "410103197503050134", "13900010023")
+YIN = Client("8001", "800100063", "410103197503050134", "13900010063")
 """Three cards on file."""
-SHEN = Client("8002", "QH-0021", "330105198402290152", "13900020021")
+SHEN = Client("8002", "QH-0061", "330105198402290152", "13900020061")
 """Two cards on file."""
 TITLE = "修改结算账户"
 

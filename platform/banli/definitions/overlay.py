@@ -91,9 +91,7 @@ class _Merger:
         if spot is not None and spot.children:
             spot.children.pop(key, None)
 
-    def lists(
-        self, base: list[Any], spot: Spot | None, own: list[Any], own_spot: Spot, at: str
-    ) -> tuple[list[Any], Spot | None]:
+    def lists(self, base: list[Any], spot: Spot | None, own: list[Any], own_spot: Spot, at: str) -> tuple[list[Any], Spot | None]:
         items = _Items(base, spot)
         for index, item in enumerate(own):
             self.lay(items, entry(index, item), item, _inside(own_spot, index), at)

@@ -81,7 +81,8 @@ class Told:
             return
         if not keeps and (deed.word not in LOOKING or (deed.word == "back" and deed.value)):
             what = f"'{deed.step or deed.word}' cannot happen: this business keeps nothing."
-            yield self.scenario.source.mistake(deed.path, "keeps-nothing", what, f"There are: {', '.join(sorted(LOOKING))}.", key=True)
+            cure = f"There are: {', '.join(sorted(LOOKING))}."
+            yield self.scenario.source.mistake(deed.path, "keeps-nothing", what, cure, key=True)
             return
         review, value = self.edition.flow.review, deed.value
         if deed.word == "answer":

@@ -25,6 +25,8 @@ INDEX = "\ue003"
 PLACE = "\ue004"
 """Stands for what people count the row as: 1, 2, 3."""
 
+EMPTY = Markup("")
+
 
 class Marks:
     """Numbers the slots of one sheet. A mark is a character that no text of ours holds."""
@@ -53,9 +55,9 @@ class Offer:
     checked: Markup
     selected: Markup
     at: str = ""
-    hidden: Markup = Markup("")
+    hidden: Markup = EMPTY
     gone_at: str = ""
-    gone_hidden: Markup = Markup("")
+    gone_hidden: Markup = EMPTY
 
 
 @dataclass(frozen=True)
@@ -233,9 +235,7 @@ def _offer(field: Field, name: str, option: Option, say: Say, marks: Marks) -> O
     at, gone = place_of(name, option.code), place_of(name, option.code, gone=True)
     if not field.options.get("not_offered"):
         return replace(made, at=at, hidden=marks.mark("hidden", at))
-    return replace(
-        made, at=at, hidden=marks.mark("hidden", at), gone_at=gone, gone_hidden=marks.mark("hidden", gone)
-    )  # fmt: skip
+    return replace(made, at=at, hidden=marks.mark("hidden", at), gone_at=gone, gone_hidden=marks.mark("hidden", gone))
 
 
 def place_of(name: str, code: str, *, gone: bool = False) -> str:

@@ -20,7 +20,6 @@ Draw = Callable[[str, Mapping[str, Any]], str]
 """Draws a template with values."""
 
 
-
 @dataclass(frozen=True)
 class Unless:
     """The opposite of a condition: what stands in the place of something that is not shown."""

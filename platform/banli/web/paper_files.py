@@ -15,7 +15,6 @@ from quart import Response, abort
 from banli.definitions.model import Agreement
 from banli.definitions.placeholders import named_in
 from banli.themes import Wording
-from banli.web.paper_list import titled
 from banli.web.shell import Guest, Shell
 
 LONGEST = 80
@@ -43,12 +42,13 @@ async def file_of(shell: Shell, guest: Guest, paper: Paper) -> File:
     """The one place that decides what a paper is as a file. Whoever signs papers with a certificate answers here with the
     signed PDF. Raises KeyError for a PDF that is not there."""
     text = paper.text
-    name = f"{guest.translator.say(text.title)} {text.number}"
+    name = f"{text.title} {text.number}"
     if text.format == "pdf":
         return File(f"{name}.pdf", "application/pdf", await shell.parts.papers.paper(text.digest))
     themes, theme = shell.parts.themes, shell.parts.themes.of(guest.company)
     page = SimpleNamespace(
-        title=titled(guest, guest.translator.say(text.title)),
+        title=text.title,
+        written=shell.parts.catalogues.languages[0].replace("_", "-"),
         company=guest.wording.names["company"]["name"],
         style=Markup(themes.css(theme, guest.company, "paper").replace("</", "<\\/")),  # noqa: S704 - our own stylesheet
         text=guest.wording.agreement(text),

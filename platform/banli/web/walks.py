@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 from quart import Blueprint, Response, abort, request
 
+from banli import sayings
 from banli.beginnings import Elsewhere, Refused
 from banli.caseload import CHINA, Held
 from banli.cases import states
@@ -15,7 +16,7 @@ from banli.clients import Visit
 from banli.signed import Signed
 from banli.steps import Notice, Overview, PapersStep
 from banli.steps.papers import OPEN
-from banli.themes import markdown
+from banli.themes import Wording, markdown
 from banli.walks import Page
 from banli.web.entrance import business_title
 from banli.web.paper_files import Paper, download, named_openly
@@ -183,14 +184,14 @@ async def _paper(shell: Shell, entered: Entered, sort: str, name: str) -> tuple[
     text = bound.kind.listed(bound.step, look.held.issue.book, look.standing.names).get(name)
     if text is None:
         return None
-    guest = named_openly(for_case(shell, entered.guest, look), text, OPEN)
+    guest = for_case(shell, entered.guest, look)
     said = guest.wording.text
     facts = [
         {"title": said("paper_number"), "text": text.number},
         {"title": said("paper_company"), "text": guest.wording.names["company"]["name"]},
         {"title": said("paper_digest"), "text": text.digest},
     ]
-    return guest, Paper(text, tuple(facts))
+    return named_openly(as_written(shell, guest, look.held), text, OPEN), Paper(text, tuple(facts))
 
 
 def _signed(shell: Shell, guest: Guest, held: Held, one: Signed) -> tuple[Guest, Paper] | None:
@@ -206,4 +207,20 @@ def _signed(shell: Shell, guest: Guest, held: Held, one: Signed) -> tuple[Guest,
         {"title": said("paper_agreed_at"), "text": _when(one.agreed)},
         {"title": said("paper_digest"), "text": one.digest},
     ]
-    return replace(guest, notices=()), Paper(one.text, tuple(facts), signed=True)
+    return replace(as_written(shell, guest, held), notices=()), Paper(one.text, tuple(facts), signed=True)
+
+
+def as_written(shell: Shell, guest: Guest, held: Held) -> Guest:
+    """The guest with the names of the case as their authors wrote them: what is signed is not translated, nor what it says of
+    the company and the client."""
+    wording, edition = guest.wording, held.edition
+    company = {"id": edition.company.id, "name": edition.company.name, "short_name": edition.company.short_name}
+    names = {
+        **wording.names,
+        **sayings.answers(held.issue, held.position, shell.parts.plugins.fields, str),
+        "client": dict(held.case.record),
+        "company": {**company, "hotline": edition.company.hotline},
+        "business": {"id": edition.business.id, "title": business_title(held.issue, str)},
+        "menu": dict(edition.menu),
+    }
+    return replace(guest, wording=Wording(wording.translator, wording.texts, names, wording.lexicon))

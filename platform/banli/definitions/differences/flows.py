@@ -13,8 +13,8 @@ from banli.definitions.differences.sides import Side
 from banli.definitions.model import Action, Flow, Reason, Step
 
 FLOW = frozenset((
-    "id", "title", "summary", "steps", "stages", "login", "needs", "review", "approved", "states", "texts", "expires_days", "case",
-    "accounts", "newcomers",
+    "id", "title", "summary", "steps", "stages", "login", "needs", "review", "approved", "states", "texts", "expires_days",
+    "case", "accounts", "newcomers",
 ))  # fmt: skip
 REVIEW = frozenset(("levels", "reasons", "reject", "lease_minutes"))
 STEP = frozenset(("id", "kind", "title", "when", "stage", "rests_on", "options"))

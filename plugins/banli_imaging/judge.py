@@ -1,0 +1,182 @@
+"""What is wrong with a photo of a card, by name, measured at the print itself; nothing where it can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import cv2
+import numpy as np
+
+from banli_imaging import layout
+from banli_imaging.geometry import Floats, Pixels, lengths, rectify
+from banli_imaging.locate import Located
+
+SCALE = 8.0
+"""Pixels for each millimetre of the picture that is judged."""
+FLAWS = ("no_card", "cut_off", "too_small", "dark", "blurred", "glare", "covered", "low_contrast", "copy", "screen")
+WARNINGS = ("copy", "screen")
+"""Said, and left to the reviewer."""
+
+# Print that every card has, millimetres: left, top, right, bottom.
+PRINT = {
+    "front": ((6.5, 7, 13, 10.2), (15.6, 7, 21, 10.2), (6.5, 13.6, 13, 16.8), (6.5, 20, 13, 23.2), (15.6, 20, 30, 23.2),
+              (6.5, 26.8, 13, 30), (15.6, 26.8, 40, 30.2), (6.5, 44.8, 25, 48), (30, 44.6, 46, 48.2), (46, 44.6, 62, 48.2),
+              (62, 44.6, 78, 48.2)),
+    "back": ((28, 9, 43, 13.4), (43, 9, 58, 13.4), (58, 9, 73, 13.4), (28, 17, 44, 24), (44, 17, 60, 24), (60, 17, 75, 24),
+             (21.5, 39.4, 33.5, 42.6), (36.5, 39.4, 54, 42.6), (21.5, 46, 33.5, 49.2), (36.5, 46, 58, 49.2)),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From where on a photo cannot be used. Each is the threshold of the flaw of its name; see README for units."""
+
+    no_card: float = 0.5
+    """Agreement of the print with a card's, at least (-1 to 1)."""
+    cut_off: float = 0.012
+    """How far a corner may lie outside of the photo, to the card's long side."""
+    too_small: float = 500.0
+    """Pixels of the card's long side, at least."""
+    dark: float = 60.0
+    """Lightness of the card's paper (0 to 255), at least."""
+    blurred: float = 0.9
+    """Steepness of the strokes in their least sharp direction: the share of the contrast for each millimetre, at least."""
+    glare: float = 0.35
+    """The share of one piece of print that may be lost in light."""
+    covered: float = 0.35
+    """The share of one piece of print that may be hidden."""
+    low_contrast: float = 0.1
+    """How much of the two faintest sides must be seen (0 to 1)."""
+    copy: float = 9.0
+    """Spread of the colours (a* and b*), at least."""
+    screen: float = 60.0
+    """The strongest fine regular pattern, to what is usual, at most."""
+
+    @classmethod
+    def of(cls, options: Mapping[str, float]) -> Limits:
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: float(value) for name, value in options.items() if name in known})
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing wrong: its code, what was measured, the limit, and whether it is only said (`warning`)."""
+
+    code: str
+    measured: float
+    limit: float
+
+    @property
+    def warning(self) -> bool:
+        return self.code in WARNINGS
+
+
+def judge(image: Pixels, found: Located | None, limits: Limits | None = None) -> tuple[Flaw, ...]:
+    """The flaws of a photo (BGR) and of the card `found` in it, gravest first."""
+    limits = limits or Limits()
+    measured = measure(image, found)
+    return tuple(
+        Flaw(code, measured[code], float(getattr(limits, code)))
+        for code in FLAWS
+        if code in measured and _wrong(code, measured[code], float(getattr(limits, code)))
+    )
+
+
+def _wrong(code: str, value: float, limit: float) -> bool:
+    return value > limit if code in ("cut_off", "glare", "covered", "screen") else value < limit
+
+
+def measure(image: Pixels, found: Located | None) -> dict[str, float]:
+    """What the flaws are judged by, in the units of `Limits`."""
+    if found is None:
+        return {"no_card": -1.0}
+    high, wide = image.shape[:2]
+    long = float(lengths(found.quad)[[0, 2]].mean())
+    size = np.array([wide, high], float)
+    outside = np.maximum(np.maximum(-found.quad, found.quad - size), 0).max()
+    card = rectify(image, found.quad, SCALE, 0.0)
+    grey = np.minimum(np.minimum(card[..., 0], card[..., 1]), card[..., 2])
+    glare, covered = _lost(grey, found.side)
+    return {
+        "no_card": found.layout,
+        "cut_off": float(outside) / long,
+        "too_small": long,
+        "dark": float(np.percentile(grey[::4, ::4], 75)),
+        "blurred": _steepness(grey, found.side),
+        "glare": glare,
+        "covered": covered,
+        "low_contrast": float(np.sort(found.support)[:2].mean()),
+        "copy": _colours(card),
+        "screen": _pattern(image, found),
+    }
+
+
+def _steepness(grey: Pixels, side: str) -> float:
+    """Of the steepest parts of strokes, in the direction in which they are least steep: a shaking hand spares one."""
+    soft = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.8)
+    gx, gy = cv2.Sobel(soft, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(soft, cv2.CV_32F, 0, 1, scale=1 / 8)
+    values = []
+    for x0, y0, x1, y1 in PRINT[side]:
+        part = (slice(round(y0 * SCALE), round(y1 * SCALE)), slice(round(x0 * SCALE), round(x1 * SCALE)))
+        paper = float(np.percentile(soft[part], 90))
+        dx, dy = gx[part], gy[part]
+        steep = min(
+            float(np.percentile(np.abs(d), 97)) for d in (dx, dy, (dx + dy) * np.float32(0.7071), (dx - dy) * np.float32(0.7071))
+        )
+        values.append(steep * SCALE / max(paper, 8))
+    return float(np.percentile(values, 65))
+
+
+def _lost(grey: Pixels, side: str) -> tuple[float, float]:
+    """The largest shares of a piece of print that are lost in light, and that are hidden."""
+    size = 2 * round(1.3 * SCALE) + 1
+    strokes = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((size, size), np.uint8)).astype(np.float32)
+    paper = max(float(np.percentile(grey[::4, ::4], 75)), 8.0)
+    drawn = (strokes > 0.14 * paper).astype(np.uint8)
+    drawn = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    near = cv2.dilate(drawn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    bright = grey >= min(250.0, 1.0 * max(paper * 1.06, 225.0))
+    glare = covered = 0.0
+    for x0, y0, x1, y1 in PRINT[side]:
+        part = (slice(round(y0 * SCALE), round(y1 * SCALE)), slice(round(x0 * SCALE), round(x1 * SCALE)))
+        gone = near[part] == 0
+        glare = max(glare, float((gone & bright[part]).mean()))
+        covered = max(covered, float((gone & ~bright[part]).mean()))
+    return glare, covered
+
+
+def _colours(card: Pixels) -> float:
+    """How far the colours of a card are apart: the red of the emblem, skin, blue letters. A copy has one."""
+    small = cv2.resize(card, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB)[..., 1:].reshape(-1, 2).astype(np.float32)
+    light = max(float(np.percentile(small, 75)), 8.0)
+    low, top = np.percentile(lab, [1.5, 98.5], axis=0)
+    return float((top - low).max() / light * 200)
+
+
+def _pattern(image: Pixels, found: Located) -> float:
+    """The strongest fine and regular pattern in the card, to what is usual at its fineness: rows of a screen, or
+    what a camera makes of them."""
+    long = float(lengths(found.quad).max())
+    scale = float(np.clip(long / layout.CARD_WIDE, 4, 16))
+    card = rectify(image, found.quad, scale, 0.0)
+    grey = cv2.cvtColor(card, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    side = 256 if min(grey.shape) >= 256 else 128
+    window = np.outer(np.hanning(side), np.hanning(side)).astype(np.float32)
+    power = np.zeros((side, side), np.float32)
+    count = 0
+    for y in range(0, grey.shape[0] - side + 1, side // 2):
+        for x in range(0, grey.shape[1] - side + 1, side // 2):
+            part = grey[y : y + side, x : x + side]
+            part = (part - cv2.GaussianBlur(part, (0, 0), 3)) * window
+            power += np.abs(np.fft.fft2(part)) ** 2
+            count += 1
+    if not count:
+        return 0.0
+    power = np.fft.fftshift(power / count)
+    usual = cv2.medianBlur(np.log(power + 1e-3).astype(np.float32), 5)
+    ratio = np.exp(np.log(power + 1e-3) - usual)
+    yy, xx = np.mgrid[0:side, 0:side] - side // 2
+    fine = np.hypot(xx, yy) > side * 0.14
+    return float(ratio[fine].max())
