@@ -49,7 +49,7 @@ def page_of(data: Mapping[str, Any], trial: Trial | None = None) -> Page:
     shelf = trial.shelf if trial is not None else None
     record = shelf.resolver(retired=True).resolve(shelf.client["schema"])["properties"] if shelf is not None else {}
     rest = {key: value for key, value in data.items() if key in ("refuse", "warn", "computed", "title", "help")}
-    return Page(data["schema"], data.get("layout"), record=record, dictionaries=shelf.dictionaries if shelf else {}, **rest)
+    return Page(data["schema"], data.get("layout"), record=record, dictionaries=shelf.dictionaries if shelf else {}, loose=True, **rest)
 
 
 def exporter(page: Page, data: Mapping[str, Any], source: Source | None = None, **known: Any) -> Exporter:

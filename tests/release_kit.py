@@ -17,6 +17,7 @@ from banli.parts import Parts
 from banli.sites import Site, bundled, open_site
 from banli.staff import Member
 from banli.store import Store
+from lone_kit import alone
 from town import JIA, Town
 
 Edits = Mapping[str, Mapping[str, str]]
@@ -53,6 +54,7 @@ def write(folder: Path, *edits: Edits) -> Path:
     """The example's definitions with these edits, each of which must fit."""
     definitions = folder / "definitions"
     shutil.copytree(bundled() / "definitions", definitions)
+    alone(definitions, "basic_info_change")
     change(definitions, *edits)
     return definitions
 

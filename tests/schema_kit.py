@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from banli.definitions.build import Shelf, build_form
-from banli.definitions.edition import form_conditions
+from banli.definitions.edition import form_conditions, wanted_of
 from banli.definitions.model import Field, Form
-from banli.definitions.scopes import form_names, inside_names, type_of
+from banli.definitions.scopes import form_names, inside_names, rule_names, type_of
 from banli.expressions import FUNCTIONS, Condition, Scope, Type, compile
+from banli.expressions.conditions import Wants
 from banli.fields import Fields, FormReader
 from definition_kinds import KINDS
 
@@ -17,12 +18,14 @@ FIELDS = Fields()
 
 
 class Page:
-    """A form with its reader. `record` holds the schemas of what is on file."""
+    """A form with its reader. `record` holds the schemas of what is on file. A `loose` one takes names that it does not know
+    for those of steps before it, of which anything may be answered."""
 
     def __init__(
         self, schema: Mapping[str, Any], layout: Any = None, *, record: Mapping[str, Any] | None = None,
-        dictionaries: Mapping[str, Any] | None = None, **more: Any,
+        dictionaries: Mapping[str, Any] | None = None, loose: bool = False, **more: Any,
     ) -> None:  # fmt: skip
+        self.loose = loose
         data = {"title": "Page", "schema": {"type": "object", **schema}, **more}
         data |= {"layout": layout} if layout is not None else {}
         client = {"schema": {"type": "object", "properties": dict(record or {})}}
@@ -31,8 +34,10 @@ class Page:
         self.names |= {f"client.{name}": type_of(inner) for name, inner in (record or {}).items()}
         self.conditions: dict[tuple[str, str], Condition] = {}
         names = form_names(self.form.fields, self.names)
-        rules = [rule.when for rule in (*self.form.refuse, *self.form.warn)]
-        self._compile("", [*form_conditions(self.form), *rules], names)
+        self._compile("", form_conditions(self.form), names)
+        self._compile("", [rule.when for rule in (*self.form.refuse, *self.form.warn)], rule_names(self.form, names))
+        for place, one in enumerate(self.form.computed):
+            self._compile("", [one.text], rule_names(self.form, names, place), wanted_of(one.field.schema))
         self._inside("", self.form.fields, names)
         self.reader = FormReader(self.form, FIELDS.kind, self.condition)
 
@@ -53,9 +58,13 @@ class Page:
                 self._compile(here, [entry.when for entry in field.inside], names)
                 self._inside(here, field.items, names)
 
-    def _compile(self, at: str, texts: Iterable[str], names: Mapping[str, Type]) -> None:
+    def _compile(self, at: str, texts: Iterable[str], names: Mapping[str, Type], wants: Wants = "bool") -> None:
         for text in texts:
             if text:
-                found = compile(text, Scope(names, FUNCTIONS))
+                known = dict(names)
+                found = compile(text, Scope(known, FUNCTIONS), wants)
+                while self.loose and isinstance(found, list) and found[0].code == "unknown-name":
+                    known[found[0].what.split("'")[1]] = Type("dyn")
+                    found = compile(text, Scope(known, FUNCTIONS), wants)
                 assert isinstance(found, Condition), (text, found)
                 self.conditions[at, text] = found

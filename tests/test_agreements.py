@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from app_fixtures import JIA, Phone, Town, app_template, open_app, town
+from banli.cli.base import kinds_of
 from banli.definitions.edition import open_edition
 from banli.definitions.library import Library
 from banli.definitions.model import Agreement, AgreementList, Listed, MustRead, Step
@@ -22,11 +23,10 @@ from banli.expressions import FUNCTIONS, Scope, compile
 from banli.i18n import Translator
 from banli.papers import Papers
 from banli.pdfs import Press, Unreadable, look
-from banli.sites import bundled
+from banli.sites import bundled, open_site
 from banli.steps import Agreements
 from banli.steps.base import Sight
 from banli.themes import Wording
-from definition_kinds import KINDS
 
 __all__ = ["app_template", "town"]
 
@@ -400,7 +400,7 @@ async def test_what_cannot_be_drawn_does_not_hold_up_the_next(tmp_path: Path) ->
 
 def test_a_changed_text_under_a_number_that_was_published_is_told_with_its_place() -> None:
     """Over all companies, whatever was changed back and forth between two publications."""
-    library = Library.read(bundled() / "definitions", KINDS)
+    library = Library.read(bundled() / "definitions", kinds_of(open_site(bundled())))
     old = [library.bundle(company, "basic_info_change") for company in ("8001", "8002")]
     before = [{number: Earlier(digest) for number, digest in numbers_of(bundle).items()} for bundle in old]
     both = {**before[0], **before[1]}
@@ -423,8 +423,9 @@ def test_a_changed_text_under_a_number_that_was_published_is_told_with_its_place
 
 
 def test_the_number_of_a_pdf_stands_for_its_bytes() -> None:
-    bundle = Library.read(bundled() / "definitions", KINDS).bundle("8002", "basic_info_change")
-    text = open_edition(bundle, KINDS).agreements["fee_schedule"]
+    kinds = kinds_of(open_site(bundled()))
+    bundle = Library.read(bundled() / "definitions", kinds).bundle("8002", "basic_info_change")
+    text = open_edition(bundle, kinds).agreements["fee_schedule"]
     assert numbers_of(bundle)["QH-SF-2026-01"] == text.digest == look_digest()
     assert bundle["agreements"]["fee_schedule"]["paper"] == {"sha256": look_digest(), "bytes": PDF.stat().st_size, "pages": 2}
 

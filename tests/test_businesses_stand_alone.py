@@ -20,6 +20,7 @@ from banli.scenarios.playing import Stage
 from banli.scenarios.reading import read_tales
 from banli.scenarios.running import chosen, run_all
 from banli.sites import Site, bundled, open_site
+from lone_kit import company_without, told_of
 
 SITE = bundled() / "definitions"
 PYTHON = re.compile(r"\bpython|\.py\b|^\s*(?:import|from)\s+\w|__\w+__|\b(?:banli_\w+|banli)(?:\.\w+|:)|\blambda\b", re.I | re.M)
@@ -120,8 +121,7 @@ def without(flow: str, definitions: Path) -> Path:
         if (path.parent.name, path.stem) in own:
             continue
         if path.suffix == ".yaml" and {"migrations", "scenarios"} & {*path.relative_to(SITE).parts}:
-            told = read(path.name, path.read_bytes()).data or {}
-            if told.get("business") in businesses:
+            if told_of(path) in businesses:
                 continue
         target.parent.mkdir(parents=True, exist_ok=True)
         if path.name == "company.yaml":
@@ -136,21 +136,6 @@ def link(path: Path, target: Path) -> None:
         target.hardlink_to(path)
     except OSError:
         target.write_bytes(path.read_bytes())
-
-
-def company_without(path: Path, businesses: set[str]) -> str:
-    """A company's file with empty lines where it offered these businesses, so that all else keeps its place."""
-    text = path.read_text(encoding="utf-8")
-    source, lines = read(path.name, text.encode()), text.splitlines()
-    listed = list(entries((source.data or {}).get("businesses") or []))
-    starts = [source.place(("businesses", index)).line for index in range(len(listed))]
-    ends = [*starts[1:], next((at for at in range(starts[-1] + 1, len(lines) + 1) if lines[at - 1][:1].strip()), len(lines) + 1)]
-    for entry, start, end in zip(listed, starts, ends, strict=True):
-        if entry.id in businesses:
-            lines[start - 1 : end - 1] = [""] * (end - start)
-    if all(entry.id in businesses for entry in listed):
-        lines[lines.index("businesses:")] = "businesses: []"
-    return "\n".join(lines) + "\n"
 
 
 def test_the_example_is_in_order() -> None:

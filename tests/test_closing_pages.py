@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app_fixtures import app_template
+from banli.dossiers import Reader
 from banli.engine import commands
 from site_kit import Open, opened
 
@@ -87,6 +88,14 @@ async def test_an_account_is_closed_and_the_client_reads_that_it_is(town: Any) -
     assert "已办结" in phone.text and "销户" in phone.text
     state = await town.parts.plugins.directory.account("8001", "800100001")
     assert state["status"] == "closed"
+
+
+async def test_a_reviewer_reads_what_the_core_system_had_to_say(town: Any) -> None:
+    phone = await town.phone().log_in()
+    await phone.post(_go="next")
+    await phone.post(agree="true", _go="next")
+    held = await town.parts.caseload.find(number=phone.number)
+    assert [(row.title, row.after) for row in Reader(held, True, str).answers()] == [("销户检查", ("无持仓", "账户状态正常"))]
 
 
 async def test_what_has_changed_meanwhile_is_refused_by_the_core_system_and_staff_look(town: Any) -> None:

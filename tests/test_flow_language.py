@@ -83,6 +83,21 @@ def test_a_client_may_answer_once_more_and_then_no_more(tmp_path):
     assert client.case.state == "submitted"
 
 
+def test_a_notice_that_stops_can_lead_back_and_lets_nobody_on(tmp_path):
+    """Who has failed a test reads the points and may try again; the way ends where no try is left."""
+    stopping = ASSESSMENT["flows/trial.yaml"].replace("text: 您的等级较低,", "text: 您的等级较低, stop: true, again: {steps: [quiz], button: 重测, most: 1},")
+    client = walk(tmp_path, ASSESSMENT | {"flows/trial.yaml": stopping})
+    client.answer("quiz", age="old", goods=["share"])
+    client.answer("result")
+    assert [p.code for p in client.answer("risk").problems] == ["stops_here"]
+    client.answer("risk", again="true")
+    assert client.current == "quiz"
+    client.answer("quiz", age="old", goods=["bond"])
+    client.answer("result")
+    assert [p.code for p in client.answer("risk", again="true").problems] == ["no_more_again"]
+    assert client.current == "risk"
+
+
 def test_a_notice_whose_words_have_changed_is_read_again(tmp_path):
     client = walk(tmp_path, ASSESSMENT | {"flows/trial.yaml": ASSESSMENT["flows/trial.yaml"].replace(
         SUBMIT, "  - form: {id: last, form: login}\n" + SUBMIT)})
@@ -187,6 +202,62 @@ def test_a_run_that_came_back_does_not_come_back_twice(tmp_path):
     client.send(commands.Delivered(actor="system", action="open[shfe]", outcome="refused:no"))
     again = client.send(commands.Delivered(actor="system", action="open[shfe]", outcome="done"))
     assert again.events == () and client.case.deliveries["open[shfe]"] == "refused:no"
+
+
+OPENING = CODES | {
+    "flows/trial.yaml": CODES["flows/trial.yaml"].replace("approved:\n", """approved:
+  - core.apply: {id: create, title: 开户, refusal: tell}
+""").replace("refusal: tell}\nnotify", "refusal: tell, waits_for: create}\n  - core.apply: {id: last, waits_for: create}\nnotify"),
+}
+
+
+def test_an_action_waits_for_the_one_that_it_names(tmp_path):
+    client = walk(tmp_path, OPENING)
+    said = client.answer("exchanges", codes=["shfe", "cffex"])
+    assert [order.delivery for order in said.orders] == ["create"]
+    assert set(client.case.deliveries.values()) == {"waiting"}
+    came = client.send(commands.Delivered(actor="system", action="create", outcome="later:busy"))
+    assert came.orders == ()
+    came = client.send(commands.Delivered(actor="system", action="create", outcome="done"))
+    assert [(o.delivery, o.key) for o in came.orders] == [
+        ("open[shfe]", "c1-1:open[shfe]:3"), ("open[cffex]", "c1-1:open[cffex]:3"), ("last", "c1-1:last:3"),
+    ]  # fmt: skip
+    for action, outcome in (("open[shfe]", "done"), ("open[cffex]", "refused:no"), ("last", "done")):
+        client.send(commands.Delivered(actor="system", action=action, outcome=outcome))
+    assert client.case.state == "done"
+
+
+def test_what_waits_for_a_refused_action_is_refused_as_well(tmp_path):
+    client = walk(tmp_path, OPENING)
+    client.answer("exchanges", codes=["shfe"])
+    last = client.send(commands.Delivered(actor="system", action="create", outcome="refused:client_exists"))
+    assert client.case.state == "done" and [order.moment for order in last.orders] == ["done"]
+    assert client.case.deliveries == {
+        "create": "refused:client_exists", "open[shfe]": "refused:earlier_refused", "last": "refused:earlier_refused",
+    }  # fmt: skip
+
+
+def test_a_failure_that_staff_mend_lets_the_others_go_on(tmp_path):
+    client = walk(tmp_path, OPENING)
+    client.answer("exchanges", codes=["shfe"])
+    client.send(commands.Delivered(actor="system", action="create", outcome="failed:broken"))
+    assert client.send(commands.Delivered(actor="system", action="open[shfe]", outcome="waiting")).problems[0].code == "not_now"
+    again = client.send(commands.Delivered(actor="staff:a", action="create", outcome="waiting"))
+    assert [order.delivery for order in again.orders] == ["create"]
+    came = client.send(commands.Delivered(actor="system", action="create", outcome="done"))
+    assert [order.delivery for order in came.orders] == ["open[shfe]", "last"]
+
+
+def test_an_action_waits_for_one_that_comes_before_and_ends_once(tmp_path):
+    flow = OPENING["flows/trial.yaml"]
+    for right, wrong, code in (
+        ("id: last, waits_for: create", "id: last, waits_for: made", "unknown-action"),
+        ("id: last, waits_for: create", "id: last, waits_for: last", "unknown-action"),
+        ("id: last, waits_for: create", "id: last, waits_for: open", "many-ends"),
+        ("id: told, ", "id: told, waits_for: create, ", "not-here"),
+    ):
+        found = mistakes(tmp_path, OPENING | {"flows/trial.yaml": flow.replace(right, wrong)})
+        assert [mistake.split(": ")[1] for mistake in found] == [code], found
 
 
 PARTS = {

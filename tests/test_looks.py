@@ -11,15 +11,17 @@ import yaml
 from PIL import Image
 
 from app_fixtures import Town, app_template, town
+from banli.cli.base import kinds_of
 from banli.definitions.check import check_site
 from banli.definitions.checks.looks import LEAST, contrast
 from banli.logos import LARGEST, flaw, media_type
-from banli.sites import bundled
+from banli.sites import bundled, open_site
 from banli.themes import BrokenTheme, read_themes
-from definition_kinds import KINDS
 from site_kit import changed, dumped
 
 __all__ = ["app_template", "town"]
+
+KINDS = kinds_of(open_site(bundled(), demo=True))
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">{}</svg>'
 

@@ -64,6 +64,15 @@ def test_maps_merge_and_other_lists_replace() -> None:
     }
 
 
+def test_one_text_and_several_may_replace_each_other() -> None:
+    """Where the shape of the file lets both stand, such as the windows of a day."""
+    base = "title: 时间\nwindows: {mon-fri: 08:30-20:00, sat: [09:00-11:00, 13:00-15:00]}\n"
+    source = over("windows: {mon-fri: [08:30-11:30, 13:00-21:00], sat: 09:00-12:00}\n", base)
+    assert source.mistakes == ()
+    assert source.data["windows"] == {"mon-fri": ["08:30-11:30", "13:00-21:00"], "sat": "09:00-12:00"}
+    assert said("windows: 08:30-20:00\n", base) != []
+
+
 def test_a_new_entry_comes_last_or_where_the_company_wants_it() -> None:
     a = {"a": {"hint": "一", "when": "b != null"}}
     assert layout("layout: [x]") == [a, MORE, *REST, "x"]

@@ -125,6 +125,7 @@ async def test_differences_open_cases_and_trail_stand_on_the_page(desk: Desk, fi
     assert "文件与已发布的内容不同" in second.text
     await second.get(f"/desk/releases/{id}")
     assert "YB-FXSM-2026-02" in second.text
+    assert "协议'risk_disclosure' (期货交易风险说明书)：text有变动 + NEWER" in second.text
     assert "steps.contact_phone" in second.page or "contact_phone" in second.page
     assert "未办结的受理单" in second.text
     row = await desk.parts.store.releases_of(*BUSINESS)

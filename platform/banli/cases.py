@@ -20,8 +20,9 @@ from banli.fields import Awaited, Raw
 from banli.hooks import Attendant, Place, Question, Reply, Unavailable
 from banli.limits import ASKING, CALLING, UPLOADING, slowed
 from banli.pictures import Darkroom
+from banli.signing import Showing, Shows, Signing
 from banli.steps import ASKED, Agreements
-from banli.steps.agreements import TOLD
+from banli.steps.agreements import SIGNED, TOLD
 from banli.store import Conflict, FileRow
 from banli.tries import judged, limit_of
 
@@ -72,7 +73,7 @@ class Cases:
     def __init__(self, caseload: Caseload, clients: Clients) -> None:
         self.caseload, self.clients = caseload, clients
         self.store, self.plugins, self.clock = caseload.store, caseload.plugins, caseload.clock
-        self.beginnings = Beginnings(caseload)
+        self.beginnings, self.signing = Beginnings(caseload), Signing(caseload.plugins)
         self.darkroom, self._hanging = Darkroom(), asyncio.Lock()
 
     async def start(self, visit: Visit, business: str) -> Elsewhere | Refused:
@@ -93,11 +94,12 @@ class Cases:
 
     async def answer(
         self, visit: Visit, number: str, step: str, raw: Raw, seen: int, confirmed: frozenset[str] = frozenset(),
-        held: Held | None = None,
+        held: Held | None = None, shows: Shows | None = None,
     ) -> Look | Elsewhere | None:  # fmt: skip
         """Answers a step: on to the next page, or the same page with a sentence at each field.
 
-        `held` is the case when a look of this very request has read it already.
+        `held` is the case when a look of this very request has read it already; `shows` says how texts that are signed
+        look to the client.
         """
         held = held or await self._held(visit, number)
         if held is None:
@@ -107,7 +109,7 @@ class Cases:
         command = commands.Answer(actor=CLIENT, seen=seen, step=step, raw=raw, confirmed=confirmed)
         decision = self.caseload.decide(held, command)
         if decision.awaits and not decision.problems and not decision.warnings:
-            verdicts = await self._judge(visit, held, step, decision.awaits)
+            verdicts = await self._judge(visit, held, step, decision.awaits, shows(held) if shows is not None else None)
             decision = self.caseload.decide(held, replace(command, verdicts=verdicts))
         if any(p.code in ("changed_meanwhile", "step_not_open") for p in decision.problems):
             return await self._where(visit, number, decision.problems[0].code)
@@ -115,7 +117,11 @@ class Cases:
             return await self._again(held, step, raw, (problem,))
         if decision.refused:
             return await self._again(held, step, raw, decision.problems, decision.warnings)
-        return await self._go_on(visit, held, decision)
+        went = await self._go_on(visit, held, decision)
+        answered = held.position.step(step)
+        if answered is not None and not went.why:
+            await self.signing.used(answered, place_of(held, answered))
+        return went
 
     async def back(self, visit: Visit, number: str, step: str, raw: Raw, seen: int) -> Elsewhere | None:
         """`<`: what was typed is kept as a draft (R-006); to the step before, or out of the case from its first page."""
@@ -185,20 +191,26 @@ class Cases:
         """The plugin's own for this step, where its kind has one."""
         return self.plugins.attendants.get(look.standing.bound.kind.name)
 
+    async def signing_page(self, look: Look, showing: Showing) -> dict[str, Any] | None:
+        """What the signer shows on the page of this step; None: nobody signs here. May raise `Unavailable`."""
+        if self.signing.signer(look.standing) is None:
+            return None
+        return await self.signing.page(look.held, look.standing, place_of(look.held, look.standing), showing)
+
     async def call(
-        self, visit: Visit, number: str, step: str, name: str, said: Mapping[str, Any]
+        self, visit: Visit, number: str, step: str, name: str, said: Mapping[str, Any], shows: Shows | None = None
     ) -> Reply | Elsewhere | None:
         """What the script of a step's page asks of the plugin. None: no such case, step or call."""
         look = await self.look(visit, number, step)
         if not isinstance(look, Look):
             return look
-        attendant = self.attendant(look)
-        if attendant is None:
+        attendant, signs = self.attendant(look), shows is not None and self.signing.signer(look.standing) is not None
+        if attendant is None and not signs:
             return None
         if problem := self._shut(look.held, step) or await slowed(self.store, CALLING, visit.counted):
             return Reply(problem=problem)
         try:
-            reply = await attendant.call(place_of(look), name, said)
+            reply = await self._replied(look, attendant, name, said, shows)
         except Unavailable as silent:
             return Reply(problem=Problem("", silent.code))
         if reply is None or reply.result is None:
@@ -208,6 +220,15 @@ class Cases:
         if decision.problems:
             return await self._where(visit, number, decision.problems[0].code)
         return await self._go_on(visit, look.held, decision)
+
+    async def _replied(
+        self, look: Look, attendant: Attendant | None, name: str, said: Mapping[str, Any], shows: Shows | None
+    ) -> Reply | None:
+        place = place_of(look.held, look.standing)
+        if attendant is not None:
+            return await attendant.call(place, name, said)
+        assert shows is not None
+        return await self.signing.call(look.held, look.standing, place, shows(look.held), name, said)
 
     def _shut(self, held: Held, step: str) -> Problem | None:
         """Is it after the hours of the business, or of this step?"""
@@ -264,9 +285,11 @@ class Cases:
 
     def _look(self, held: Held, standing: Standing, open_: Sequence[Standing]) -> Look:
         bound = standing.bound
-        raw = bound.kind.fill(bound.step, held.issue.book, held.issue.course.sight(held.case, standing))
+        book, sight = held.issue.book, held.issue.course.sight(held.case, standing)
+        raw = bound.kind.fill(bound.step, book, sight)
         place = [s.id for s in open_].index(standing.id)
-        problems = tuple(Problem(at, "reopened") for at in held.case.reopened.get(standing.id, ()))
+        reopened = bound.kind.asked(bound.step, book, sight, raw, held.case.reopened.get(standing.id, ()))
+        problems = tuple(Problem(at, "reopened") for at in reopened)
         return Look(held, standing, raw, open_[place - 1].id if place else "", problems)
 
     async def _again(
@@ -333,7 +356,9 @@ class Cases:
         except Unavailable:
             return "unavailable"
 
-    async def _judge(self, visit: Visit, held: Held, step: str, awaits: Sequence[Awaited]) -> dict[str, Any]:
+    async def _judge(
+        self, visit: Visit, held: Held, step: str, awaits: Sequence[Awaited], showing: Showing | None = None
+    ) -> dict[str, Any]:
         """What only the world can say: is the code right, is that file the one that this field asks for."""
         asked = [a for a in awaits if a.kind == "file"]
         slots = {file.id: file.slot for file in await self.store.files_of(held.case.id)} if asked else {}
@@ -344,6 +369,8 @@ class Cases:
         for awaited in awaits:
             if awaited.kind == ASKED:
                 verdicts[ASKED] = await self._ask(visit, held, step, awaited)
+            if awaited.kind == SIGNED and (at := held.position.step(step)) is not None:
+                verdicts[SIGNED] = await self.signing.judge(held, at, place_of(held, at), showing)
         if all(verdict == "ok" for verdict in verdicts.values()):
             for awaited in awaits:
                 if awaited.kind == "otp":
@@ -353,9 +380,9 @@ class Cases:
         return verdicts
 
 
-def place_of(look: Look) -> Place:
+def place_of(held: Held, standing: Standing) -> Place:
     """Where the client is, as a plugin is told."""
-    case, standing = look.case, look.standing
+    case = held.case
     return Place(
         case.company, case.client, case.id, case.number, case.business, case.edition, standing.id, standing.bound.step.options,
         dict(case.record), standing.names, {step: dict(result.data) for step, result in case.results.items()},

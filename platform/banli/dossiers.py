@@ -17,7 +17,7 @@ from banli.fields.base import Say
 from banli.fields.compared import compared
 from banli.fields.groups import GroupList
 from banli.filed import is_photo, record_fields
-from banli.steps import Agreements
+from banli.steps import Agreements, Inquiry
 from banli.steps.kinds import FormStep
 from banli.store import EventRow, JobRow
 
@@ -161,7 +161,15 @@ class Reader:
             if not question.prefill and question.kind != "consent" and not is_photo(question) and value is not None:
                 lines = self._lines(question, value)
                 rows.append(Row(question.name, self.say(question.title), (), lines, True, self._hides(question)))
-        return (*rows, *self._computed())
+        return (*rows, *self._computed(), *self._checked())
+
+    def _checked(self) -> Iterator[Row]:
+        """What other systems have said to be so, or the client could not have gone on."""
+        for standing in self._standing():
+            kind, step = standing.bound.kind, standing.bound.step
+            if isinstance(kind, Inquiry) and kind.must(step):
+                said = tuple(self.say(one["text"]) for one in kind.must(step))
+                yield Row(standing.id, self._page(standing), (), said, True, False)
 
     def _computed(self) -> Iterator[Row]:
         """What was computed of the answers for people to read (it has a title) and changes nothing on file."""

@@ -16,6 +16,8 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from banli.errors import Problem
 from banli.expressions import Function
 from banli.fields import FieldKind
+from banli.statements import Statement as Statement
+from banli.statements import ToSign as ToSign
 from banli.steps import StepKind
 
 Clock = Callable[[], datetime]
@@ -253,6 +255,36 @@ class Attendant(ABC):
         return None
 
 
+class Signer(ABC):
+    """Signs agreements in the client's name: `agreements: {list: …, sign: <name>}`.
+
+    Every call comes from the client of the case while the step is open to them, and may come twice. A signer keeps what was
+    signed until the step is answered; then `judge` hands it over, or says with a code why not.
+    """
+
+    name: ClassVar[str] = ""
+    scripts: ClassVar[Sequence[str]] = ()
+    """Modules of the plugin's `static/` that the page loads."""
+    template: ClassVar[str] = ""
+    """What stands below the list of agreements: `<plugin>/<page>`, with `page.signer` from `page()`."""
+
+    @abstractmethod
+    async def page(self, place: Place, papers: ToSign) -> Mapping[str, Any]:
+        """The values of the template. May raise `Unavailable`."""
+
+    @abstractmethod
+    async def call(self, place: Place, papers: ToSign, name: str, said: Mapping[str, Any]) -> Reply | None:
+        """Answers the page's script, as with an `Attendant`; a signer's replies have no `result`. May raise `Unavailable`."""
+
+    @abstractmethod
+    async def judge(self, place: Place, papers: ToSign) -> Mapping[str, Record] | str:
+        """By row what was signed, or the code of a problem. Of each: `statement` (the text that was signed), `signature`
+        (base64), `key`, `serial` (of the certificate) and `at` (ISO). May raise `Unavailable`."""
+
+    async def used(self, place: Place) -> None:
+        """The step is done: what was kept for it serves no more."""
+
+
 class Plugin:
     """The base of every plugin: override what you add. Made once per application with its checked options."""
 
@@ -280,6 +312,9 @@ class Plugin:
         return ()
 
     def attendants(self) -> Sequence[Attendant]:
+        return ()
+
+    def signers(self) -> Sequence[Signer]:
         return ()
 
     def functions(self) -> Mapping[str, Function]:

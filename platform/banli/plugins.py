@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from banli.definitions.kinds import ActionShape, FieldShape, InquiryShape, Kinds, PluginShape, StepShape, ThemeShape
 from banli.expressions import FUNCTIONS
 from banli.fields import Fields
-from banli.hooks import ActionKind, Attendant, CaptchaMaker, Directory, Home, InquiryKind, Plugin, SmsGateway
+from banli.hooks import ActionKind, Attendant, CaptchaMaker, Directory, Home, InquiryKind, Plugin, Signer, SmsGateway
 from banli.steps import Steps
 
 GROUP = "banli.plugins"
@@ -42,6 +42,7 @@ class Plugins:
         self.steps = Steps(tuple(kind for plugin in self.active for kind in plugin.steps()))
         self.actions: Mapping[str, ActionKind] = {a.name: a for plugin in self.active for a in plugin.actions()}
         self.attendants: Mapping[str, Attendant] = {a.step: a for plugin in self.active for a in plugin.attendants()}
+        self.signers: Mapping[str, Signer] = {s.name: s for plugin in self.active for s in plugin.signers()}
         self.words: Mapping[str, str] = {code: msgid for plugin in active for code, msgid in plugin.words.items()}
         self.inquiries: Mapping[str, InquiryKind] = {i.name: i for plugin in self.active for i in plugin.inquiries()}
 
@@ -125,6 +126,7 @@ def kinds(
         inquiries={
             i.name: InquiryShape(i.name, i.options, tuple(i.required), i.answers) for i in plugins.inquiries.values()
         },
+        signers=tuple(plugins.signers),
         plugins={n: PluginShape(n, p.options, tuple(p.required)) for n, p in available.items()},
         functions=FUNCTIONS.plus(functions) if functions else FUNCTIONS,
         facts=facts,

@@ -172,6 +172,9 @@ TEXTS: Mapping[str, str] = {
     "understood": _("Close"),
     # the first page, the menu, before a business
     "choose_business": _("Choose a business"),
+    "menu_about": _("Concerns: {businesses}"),
+    "menu_and": _(", "),
+    "closed_now": _("closed now"),
     "company_code_placeholder": _("Number of your futures company"),
     "qr_code": _("QR code"),
     "scan_to_start": _("Or scan the code of your company"),
@@ -241,6 +244,7 @@ TEXTS: Mapping[str, str] = {
     "check_passed": _("Passed"),
     "deliveries_title": _("Progress"),
     "delivery_done": _("Done"),
+    "earlier_refused": _("Not done, because what had to come before was refused."),
     "delivery_refused": _("Refused"),
     "delivery_running": _("In progress"),
     # agreements and submitting

@@ -10,13 +10,14 @@ import json
 import random
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from banli.hooks import Outcome, Picture, Record
 from banli_directory.book import dump
 from banli_directory.samples import reference
+from banli_directory.updates import Properties, numbered
 
 REQUESTS = ("activate", "close", "reset_password", "open_code", "create")
 ACCOUNT: Mapping[str, Any] = {
@@ -24,13 +25,17 @@ ACCOUNT: Mapping[str, Any] = {
     "years": 3, "last_trade": None, "equity": 0.0, "codes": [],
 }  # fmt: skip
 """An account of which the samples say nothing else."""
+ANYTHING = Properties()
 MUST_BE_NOUGHT = ("positions", "funds", "unsettled_fees", "in_transit", "bank_links")
 """What must be settled before an account can be closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`kind` is one of REQUESTS, `item` what it is for (an exchange), `details` what else the case says."""
+    """`kind` is one of REQUESTS, `item` what it is for (an exchange), `record` and `pictures` what is told of a new client.
+
+    `case` is the number under which the company took it: with no `ref`, it is about the client that this case has brought.
+    """
 
     company: str
     ref: str
@@ -39,6 +44,7 @@ class Request:
     item: str = ""
     record: Record | None = None
     pictures: Mapping[str, Picture] | None = None
+    case: str = ""
 
 
 def account(book: sqlite3.Connection, company: str, ref: str) -> dict[str, Any] | None:
@@ -51,10 +57,10 @@ def account(book: sqlite3.Connection, company: str, ref: str) -> dict[str, Any] 
 
 
 def decide(
-    book: sqlite3.Connection, asked: Request, wait: tuple[int, int], now: datetime, known: frozenset[str] = frozenset()
+    book: sqlite3.Connection, asked: Request, wait: tuple[int, int], now: datetime, properties: Properties = ANYTHING
 ) -> Outcome:
-    """What has come of a request by now. `wait` is the shortest and longest time of a decision in milliseconds, `known` what the
-    record of a new client may hold (none given: anything)."""
+    """What has come of a request by now. `wait` is the shortest and longest time of a decision in milliseconds, `properties`
+    what the record of a new client may hold."""
     place = (asked.company, asked.key)
     row = book.execute("SELECT * FROM requests WHERE company = ? AND key = ?", place).fetchone()
     if row is None or row["state"] == Outcome.REFUSED:
@@ -70,14 +76,25 @@ def decide(
     due = datetime.fromisoformat(row["decide_at"])
     if now < due:
         return Outcome(Outcome.PENDING, "being_decided", after=max(1.0, min(60.0, (due - now).total_seconds())))
-    outcome = _come_true(book, asked, known, now)
+    asked = asked if asked.ref else replace(asked, ref=_brought(book, asked))
+    outcome = _come_true(book, asked, properties, now)
     book.execute("UPDATE requests SET state = ?, code = ? WHERE company = ? AND key = ?", (outcome.state, outcome.code, *place))
     return outcome
 
 
-def _come_true(book: sqlite3.Connection, asked: Request, known: frozenset[str], now: datetime) -> Outcome:
+def _brought(book: sqlite3.Connection, asked: Request) -> str:
+    """The client whom the same case has brought, or ""."""
+    made = book.execute(
+        "SELECT e.ref FROM effects e JOIN requests r ON r.company = e.company AND r.key = e.key "
+        "WHERE r.company = ? AND r.kind = 'create' AND r.state = 'done' AND substr(r.key, 1, ?) = ?",
+        (asked.company, len(asked.case) + 1, f"{asked.case}:"),
+    ).fetchone()
+    return str(made["ref"]) if made is not None and asked.case else ""
+
+
+def _come_true(book: sqlite3.Connection, asked: Request, properties: Properties, now: datetime) -> Outcome:
     if asked.kind == "create":
-        return _create(book, asked, known, now)
+        return _create(book, asked, properties, now)
     before = account(book, asked.company, asked.ref)
     if before is None:
         return Outcome(Outcome.REFUSED, "client_unknown")
@@ -116,8 +133,10 @@ def _refusal(state: Mapping[str, Any], asked: Request) -> str:
     return ""
 
 
-def _create(book: sqlite3.Connection, asked: Request, known: frozenset[str], now: datetime) -> Outcome:
+def _create(book: sqlite3.Connection, asked: Request, properties: Properties, now: datetime) -> Outcome:
+    known = properties.names
     record = {name: value for name, value in (asked.record or {}).items() if not known or name in known}
+    record = numbered(asked.company, asked.key, record, properties.numbered)
     number = str(record.get("id_number", ""))
     row = (asked.company, number)
     if book.execute("SELECT 1 FROM clients WHERE company = ? AND id_number = ?", row).fetchone() is not None:

@@ -109,4 +109,5 @@ class DirectoryRequest(ActionKind):
         record = {**errand.record, **errand.changes} if kind == "create" else None
         pictures = errand.pictures if kind == "create" else None
         ref = str(errand.record.get("ref", ""))
-        return await self._core.request(Request(errand.company, ref, kind, errand.key, errand.item, record, pictures))
+        told = Request(errand.company, ref, kind, errand.key, errand.item, record, pictures, errand.number)
+        return await self._core.request(told)

@@ -110,8 +110,8 @@ class Simulator:
     async def request(self, asked: Request) -> Outcome:
         """Something that the system decides: at first it is only taken, later the answer stays what it is."""
         in_time = await self._arrives()
-        known = self._properties.names
-        outcome = await self.book.write(lambda book: affairs.decide(book, asked, self._decision, self._clock(), known))
+        properties = self._properties
+        outcome = await self.book.write(lambda book: affairs.decide(book, asked, self._decision, self._clock(), properties))
         if not in_time:
             raise Unavailable("timeout")
         return outcome

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from banli.hooks import Outcome, Picture, Record
 from banli_directory import switches
@@ -59,7 +60,8 @@ def apply(
     record = _record(book, wanted)
     outcome = _judge(record, wanted, properties, now.refuse_next)
     if record is not None and outcome.state == Outcome.DONE:
-        _change(book, record, _numbered(wanted, properties), at)
+        rows = numbered(wanted.company, wanted.key, wanted.changes, properties.numbered)
+        _change(book, record, replace(wanted, changes=rows), at)
     # A refusal has changed nothing, so the same key may come again once its cause is mended.
     book.execute(
         "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT (company, key) DO UPDATE SET "
@@ -99,17 +101,19 @@ def _fits(wanted: Wanted, properties: Properties) -> bool:
     )
 
 
-def _numbered(wanted: Wanted, properties: Properties) -> Wanted:
-    """With a number of ours for each row that is new."""
-    changes = dict(wanted.changes)
-    for name in properties.numbered & changes.keys():
-        rows = changes[name] or ()
-        changes[name] = [row if row.get("id") else {"id": _row_number(wanted, name, at), **row} for at, row in enumerate(rows)]
-    return replace(wanted, changes=changes)
+def numbered(company: str, key: str, record: Record, lists: frozenset[str]) -> dict[str, Any]:
+    """With a number of ours for each row of these lists that is new."""
+    found = dict(record)
+    for name in lists & found.keys():
+        found[name] = [
+            row if row.get("id") else {"id": _row_number(company, key, name, at), **row}
+            for at, row in enumerate(found[name] or ())
+        ]
+    return found
 
 
-def _row_number(wanted: Wanted, name: str, at: int) -> str:
-    return hashlib.sha256(dump([wanted.company, wanted.key, name, at]).encode()).hexdigest()[:12]
+def _row_number(company: str, key: str, name: str, at: int) -> str:
+    return hashlib.sha256(dump([company, key, name, at]).encode()).hexdigest()[:12]
 
 
 def _change(book: sqlite3.Connection, record: Record, wanted: Wanted, at: str) -> None:

@@ -38,19 +38,19 @@ class Limits:
     """How far a corner may lie outside of the photo, to the card's long side."""
     too_small: float = 500.0
     """Pixels of the card's long side, at least."""
-    dark: float = 60.0
+    dark: float = 70.0
     """Lightness of the card's paper (0 to 255), at least."""
-    blurred: float = 0.9
+    blurred: float = 0.75
     """Steepness of the strokes in their least sharp direction: the share of the contrast for each millimetre, at least."""
-    glare: float = 0.35
+    glare: float = 0.3
     """The share of one piece of print that may be lost in light."""
-    covered: float = 0.35
+    covered: float = 0.45
     """The share of one piece of print that may be hidden."""
-    low_contrast: float = 0.1
+    low_contrast: float = 0.18
     """How much of the two faintest sides must be seen (0 to 1)."""
     copy: float = 9.0
     """Spread of the colours (a* and b*), at least."""
-    screen: float = 60.0
+    screen: float = 20.0
     """The strongest fine regular pattern, to what is usual, at most."""
 
     @classmethod

@@ -31,6 +31,8 @@ BACK = (
 BACK_DOUBT = ((57, 38.8, 78, 43), (62, 45.4, 74, 49.8), (75, 8, 80, 25), (24, 25.5, 82, 37.5))
 UNLIKE = 0.5
 """How much a shape that no camera makes of a card counts against agreement."""
+LEAST_INK = 2e-3
+"""How much the darkness of print varies at least (its square): without it the grain of a table would count as print."""
 EMBLEM = (13.1, 13.2, 8.4)
 """Middle and radius in millimetres."""
 
@@ -188,4 +190,4 @@ def _alike(seen: Floats, expected: Floats, weight: Floats) -> Floats:
     a = flat - (flat @ share)[:, None]
     b = expected.ravel() - float(expected.ravel() @ share)
     both = (a * b) @ share
-    return np.asarray(both / np.sqrt(np.maximum((a * a) @ share, 1e-4) * float((b * b) @ share)))
+    return np.asarray(both / np.sqrt(np.maximum((a * a) @ share, LEAST_INK) * float((b * b) @ share)))

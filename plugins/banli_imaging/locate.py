@@ -66,7 +66,7 @@ def locate(image: Pixels) -> Located | None:
     which = int(np.argmax(best.scores))
     quad = np.roll(fitted.quad, -2 * (which % 2), axis=0) / scale
     support = tuple(float(one) for one in np.roll(fitted.support, -2 * (which % 2)))
-    return Located(quad, layout.SIDES[which // 2], float(best.scores[which]), support, best.worth)  # type: ignore[arg-type]
+    return Located(quad, layout.SIDES[which // 2], float(best.scores[which]), support, _confidence(best))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,12 @@ def _judged(fine: Pixels, fitted: list[Fit]) -> _Found:
     worth = _worth(np.array([_edge(one) for one in fitted]), scores.max(axis=1), drawn)
     n = int(np.argmax(worth))
     return _Found(fitted[n], scores[n], float(drawn[n]), float(worth[n]))
+
+
+def _confidence(found: _Found) -> float:
+    """1 where print, sides and rim are all as they must be."""
+    parts = ((found.scores.max() - 0.35) / 0.35, float(np.sort(found.fit.support)[:2].mean()) / 0.4, 1 - 3 * found.drawn)
+    return float(np.prod(np.clip(parts, 0, 1)))
 
 
 def _edge(fitted: Fit) -> float:

@@ -141,7 +141,9 @@ class House:
     async def hold(self, company: str, ref: str, **account: Any) -> None:
         """The core system's account of this client is in this state from now on, until `fresh`."""
         row = (json.dumps(account), company, ref)
-        await self.simulator.book.write(lambda book: book.execute("UPDATE accounts SET account = ? WHERE company = ? AND ref = ?", row))
+        await self.simulator.book.write(
+            lambda book: book.execute("UPDATE accounts SET account = ? WHERE company = ? AND ref = ?", row)
+        )
 
     async def fresh(self, company: str, id_number: str) -> None:
         """The client has nothing open, and on file is what was there at first."""

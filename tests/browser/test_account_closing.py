@@ -70,6 +70,7 @@ def test_an_empty_account_is_closed(phone: Phone, desk: Desk, house: Served) -> 
     desk.remembered("8001", "reviewer1")
     desk.take(number)
     desk.sees("家里需要用钱，近几年不再参与")
+    desk.sees("银期关联已全部解除")
     desk.shot("case")
     desk.approve()
     desk.delivered(number)

@@ -27,7 +27,7 @@ def test_two_passwords_are_reset_without_review(phone: Phone, house: Served) -> 
     begin(phone, XIA, TITLE)
     phone.sees("公司不会以任何方式询问您的密码。")
     phone.shot("what is asked and what never")
-    to_passwords(phone, "2016-09-30", "2036-09-30", "中国银行")
+    to_passwords(phone, "2017-09-30", "2037-09-30", "中国银行")
     phone.sees("您填写的信息与公司登记的不一致")
     phone.shot("does not match")
     phone.choose("结算银行", "工商银行")

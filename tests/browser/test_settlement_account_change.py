@@ -141,6 +141,7 @@ def test_cards_are_replaced_and_removed_and_a_doubtful_photo_comes_back(phone: P
     phone.sees("银行卡照片不清晰，无法核对卡号")
     phone.tap("操作")
     phone.goes_to("card_photos")
+    phone.misses("第二张新增银行卡照片")
     phone.shot("returned")
     phone.photograph("新增银行卡照片")
     phone.next()

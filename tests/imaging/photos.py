@@ -250,8 +250,8 @@ def _finger(seen: Pixels, corners: Corners, chance: np.random.Generator, much: b
     which = corners[int(chance.integers(0, 4))]
     along = (which - middle) / np.linalg.norm(which - middle)
     if much:
-        # Two fingers over the number, or over the lines below the title.
-        tip = corners[3] * 0.45 + corners[2] * 0.55 + (corners[0] - corners[3]) * 0.14
+        # Two fingers over the number, or over the lines below the title: from below, past their upper edge.
+        tip = corners[3] * 0.45 + corners[2] * 0.55 + (corners[0] - corners[3]) * 0.26
         along = (corners[3] - corners[0]) / np.linalg.norm(corners[3] - corners[0])
         across = np.array((-along[1], along[0]))
         tips = [tip - across * long * 0.09, tip + across * long * 0.09]

@@ -57,7 +57,7 @@ FIELD_SETTINGS = frozenset(
         "before",
     )
 )
-ACTION_SETTINGS = frozenset(("id", "title", "each", "refusal", "after", "before"))
+ACTION_SETTINGS = frozenset(("id", "title", "each", "refusal", "waits_for", "after", "before"))
 PAPER = "paper"
 """Where an agreement whose text is a PDF carries what is known of the file: sha256, bytes, pages."""
 STEP_SETTINGS = frozenset(("id", "title", "when", "stage", "hours", "rests_on", "optional", "after", "before"))
@@ -226,6 +226,7 @@ def _actions(items: Any) -> tuple[Action, ...]:
             title=_text(item, "title"),
             each=_text(item, "each"),
             tell=item.settings.get("refusal") == "tell",
+            waits_for=_text(item, "waits_for"),
         )
         for item in entries(items)
     )

@@ -28,6 +28,7 @@ REFERENCES = frozenset(
         "step",
         "flow",
         "inquiry",
+        "signer",
         "hours",
         "dictionary",
         "condition",
@@ -137,6 +138,7 @@ class Kinds:
     steps: Mapping[str, StepShape] = field(default_factory=dict)
     actions: Mapping[str, ActionShape] = field(default_factory=dict)
     inquiries: Mapping[str, InquiryShape] = field(default_factory=dict)
+    signers: tuple[str, ...] = ()
     plugins: Mapping[str, PluginShape] = field(default_factory=dict)
     functions: Functions = field(default_factory=lambda: FUNCTIONS)
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -164,6 +166,7 @@ class Kinds:
             [[s.name, s.options, s.required, s.refers] for s in self.actions.values()],
             [[s.name, s.options, s.required, s.refers] for s in self.plugins.values()],
             [[s.name, s.options, s.required, s.answers] for s in self.inquiries.values()],
+            self.signers,
             [[name, f.arguments, f.result, sorted(f.options or ())] for name, f in sorted(self.functions.items())],
             self.facts,
             sorted(self.codes),

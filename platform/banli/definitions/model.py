@@ -229,7 +229,8 @@ class Action:
     """What happens outside once a case gets somewhere: `directory.update` with its options.
 
     `each` names an answer that is a list: the action runs once for each item. `tell` is set where a refusal is a result for
-    the client to know and not a failure for staff to mend. `title` is what the client reads of it.
+    the client to know and not a failure for staff to mend. `title` is what the client reads of it. `waits_for` is the id of an
+    earlier action without which this one makes no sense: it runs once that is done, and is refused with it.
     """
 
     id: str
@@ -238,6 +239,7 @@ class Action:
     title: str = ""
     each: str = ""
     tell: bool = False
+    waits_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -301,7 +301,7 @@ def _deliver(desk: _Desk) -> None:
         desk.note("done")
         return
     desk.note("delivering", actions=[delivery for _, delivery in orders])
-    desk.orders += [_order(desk, action, delivery) for action, delivery in orders]
+    desk.orders += [_order(desk, action, delivery) for action, delivery in orders if not action.waits_for]
 
 
 def _runs(action: Action, names: Names) -> list[str]:
@@ -316,6 +316,10 @@ def run_of(delivery: str) -> tuple[str, str]:
     """The action's id and the item of a delivery: `codes[shfe]` is of codes, for shfe."""
     action, _, item = delivery.partition("[")
     return action, item.removesuffix("]")
+
+
+EARLIER_REFUSED = "refused:earlier_refused"
+"""What comes of an action that waits for one that was refused."""
 
 
 def ended(outcome: str) -> bool:
@@ -381,9 +385,26 @@ def _delivered(desk: _Desk) -> Decision:
     if command.outcome == "waiting":
         action = next(a for a in desk.course.flow.approved if a.id == run_of(command.action)[0])
         desk.orders.append(_order(desk, action, command.action))
+    if ended(command.outcome):
+        _go_on(desk)
     if all(ended(outcome) for outcome in desk.case.deliveries.values()):
         desk.note("done")
     return desk.done()
+
+
+def _go_on(desk: _Desk) -> None:
+    """What has waited for the action that has just ended: its time has come, or it is refused as well."""
+    came = {run_of(desk.command.action)[0]: desk.command.outcome}
+    for action in desk.course.flow.approved:
+        if action.waits_for not in came:
+            continue
+        waiting = [delivery for delivery in desk.case.deliveries if run_of(delivery)[0] == action.id]
+        if came[action.waits_for] == "done":
+            desk.orders += [_order(desk, action, delivery) for delivery in waiting]
+            continue
+        came[action.id] = EARLIER_REFUSED
+        for delivery in waiting:
+            desk.note("delivery", action=delivery, outcome=EARLIER_REFUSED)
 
 
 def _move(desk: _Desk) -> Decision:

@@ -59,7 +59,7 @@ class Line:
     missing: Problem | None
     odd: Odd | None = None
     needs: frozenset[str] = frozenset()
-    offer: Mapping[str, Holds] = field(default_factory=dict)
+    offer: Mapping[str, Holds] | None = None
 
 
 class Questions:
@@ -141,9 +141,8 @@ def line(
     holds = All(when) if len(when) > 1 else when[0] if when else None
     own = holds.names if holds is not None else frozenset()
     others = (str(asked.options[word]) for word in ("to", "within") if asked.options.get(word))
-    offered = offer or {}
-    names = own.union(others, needs, *(one.names for one in offered.values()))
-    return Line(asked, kind, kind.parser(asked), holds, missing, odd, names, offered)
+    names = own.union(others, needs, *(one.names for one in (offer or {}).values()))
+    return Line(asked, kind, kind.parser(asked), holds, missing, odd, names, offer)
 
 
 def part(name: str, raw: Raw) -> dict[str, Any]:

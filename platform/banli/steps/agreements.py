@@ -11,11 +11,17 @@ from typing import Any, ClassVar, Literal
 from banli.definitions.model import Agreement, Listed, Step
 from banli.definitions.placeholders import named_in
 from banli.errors import Problem
-from banli.fields import Raw, Verdicts
+from banli.fields import Awaited, Raw, Verdicts
 from banli.steps.base import Answered, Book, Data, Sight, StepKind
 
 TOLD = frozenset({"read", "shown", "at"})
 """What only we may put into the draft of this step: that a text was read, since when it was shown, and when it was read."""
+
+SIGNED = "signature"
+"""What a step with `sign` waits for: by row what was signed, or the code of a problem."""
+
+ENTERED = "@data"
+"""The row under which the client signs what they have entered. No row of a list can have such an id."""
 
 News = Literal["", "new", "changed", "same"]
 """How a text stands to what the client has agreed to before; "" where nothing was agreed to before."""
@@ -43,21 +49,28 @@ class Agreements(StepKind):
     """A company's list of agreements: each is opened and read, all are agreed to with one tick (R-102 to R-108).
 
     The draft keeps what was read (`read`: a `Mark` for each row). The result holds number and digest of each text, so that it
-    is stale when the list or a text changes; what was agreed to before and is the same need not be read again. `sign`
-    leaves the place for a plugin's signer.
+    is stale when the list or a text changes; what was agreed to before and is the same need not be read again. With `sign`
+    a plugin's signer signs each text and what was entered, in the client's name (`signatures` in the result).
     """
 
     name = "agreements"
     options: ClassVar[Mapping[str, Any]] = {
         "list": {"type": "string", "description": "The agreement list."},
         "heading": {"type": "string", "description": "Above the list."},
+        "sign": {"type": "string", "minLength": 1, "description": "Who signs for the client: a signer that a plugin offers."},
         "tick": {"type": "string", "description": "The words beside the tick."},
         "button": {"type": "string", "description": "The words on the button."},
     }
     required = ("list",)
-    refers: ClassVar[Mapping[str, str]] = {"list": "agreement_list", "heading": "text", "tick": "text", "button": "text"}
+    refers: ClassVar[Mapping[str, str]] = {
+        "list": "agreement_list", "heading": "text", "tick": "text", "button": "text", "sign": "signer",
+    }  # fmt: skip
     template = "agreements"
     rests_on_all = True
+
+    def signer(self, step: Step) -> str:
+        """Who signs, or "": the tick alone counts."""
+        return str(step.options.get("sign", ""))
 
     def rows(self, step: Step, book: Book, names: Mapping[str, object]) -> tuple[tuple[str, Listed], ...]:
         """The rows that apply, each with the id that tells it from a row of the same title (R-106)."""
@@ -111,10 +124,24 @@ class Agreements(StepKind):
             for text in texts
             if text["id"] in marks
         )  # fmt: skip
-        return Answered({"agreements": texts, "agreed": True}, tuple(problems), records=records)
+        data: Data = {"agreements": texts, "agreed": True}
+        if not self.signer(step):
+            return Answered(data, tuple(problems), records=records)
+        if verdicts is None:
+            return Answered(data, tuple(problems), (Awaited("", SIGNED, "", purpose=self.signer(step)),), records=records)
+        signed = verdicts.get(SIGNED)
+        if not isinstance(signed, Mapping):
+            return Answered(data, (*problems, Problem("", str(signed or "signature_missing"))), records=records)
+        data["signatures"] = [{**signed[row], "row": row} for row in sorted(signed)]
+        records += tuple(
+            {"kind": SIGNED, "at": one["row"], "serial": one.get("serial", ""), "signed": one.get("at", "")}
+            for one in data["signatures"]
+        )
+        return Answered(data, tuple(problems), records=records)
 
     def fill(self, step: Step, book: Book, sight: Sight) -> Raw:
-        return {"read": sorted(self.read_already(step, book, sight))}
+        ticked = self.signer(step) and (sight.draft or {}).get("agree") == [self._ticked(step, book, sight)]
+        return {"read": sorted(self.read_already(step, book, sight)), **({"agree": ["true"]} if ticked else {})}
 
     def draft(self, step: Step, book: Book, sight: Sight, raw: Raw) -> Raw:
         # What was read stays read, also when the page is left by a post that does not mention it.
@@ -124,10 +151,18 @@ class Agreements(StepKind):
         for row in raw.get("read", ()):
             if row in rows and row not in done:
                 marks[row] = Mark(row, digest_of(book.agreements[rows[row].agreement], sight.names), shown, at)
-        return {"read": [str(marks[row]) for row in sorted(marks)]}
+        kept = {"read": [str(marks[row]) for row in sorted(marks)]}
+        if not self.signer(step):
+            return kept
+        # Who has to leave for a new certificate finds the tick again, for these texts. A text that is noted as read says nothing
+        # of the tick.
+        ticked = (raw.get("agree") or ("",))[0] == "true"
+        agree = [self._ticked(step, book, sight)] if ticked else (sight.draft or {}).get("agree", ()) if "read" in raw else ()
+        return {**kept, "agree": list(agree)} if agree else kept
 
     def basis(self, step: Step, book: Book, names: Mapping[str, object]) -> object:
-        return self._texts(step, book, Sight(names))
+        texts = self._texts(step, book, Sight(names))
+        return {"texts": texts, "sign": self.signer(step)} if self.signer(step) else texts
 
     def uses(self, step: Step, book: Book) -> frozenset[str]:
         listed = book.lists[str(step.options["list"])]
@@ -142,6 +177,10 @@ class Agreements(StepKind):
             one = {"id": row_id, "agreement": text.id, "title": text.title, "number": text.number, "digest": text.digest}
             found.append(one if told == text.digest else {**one, "filled": told})
         return found
+
+    def _ticked(self, step: Step, book: Book, sight: Sight) -> str:
+        """A tick counts for the very texts beside which it stood."""
+        return hashlib.sha256(json.dumps(self._texts(step, book, sight), sort_keys=True).encode()).hexdigest()
 
     def _agreed(self, sight: Sight) -> set[tuple[str, str]]:
         """The texts that the earlier result agreed to: agreement and digest as filled."""

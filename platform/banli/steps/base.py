@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -120,6 +120,10 @@ class StepKind:
     def changes(self, step: Step, book: Book, names: Mapping[str, object], data: Data) -> dict[str, Any]:
         """What the result changes of the record on file."""
         return {}
+
+    def asked(self, step: Step, book: Book, sight: Sight, raw: Raw, fields: Iterable[str]) -> tuple[str, ...]:
+        """Those of `fields` that the page asks while this stands in it."""
+        return tuple(fields)
 
     def clears(self, step: Step, book: Book, fields: tuple[str, ...], data: Data) -> Data:
         """The earlier answer as it stands again after a reviewer has reopened `fields` of it."""

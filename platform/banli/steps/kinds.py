@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from banli.definitions.model import Field, Form, Group, Step
@@ -60,6 +60,12 @@ class FormStep(StepKind):
                 value = reader.on_file(field, names)
             raw.update(line.kind.write(field, value))
         return raw
+
+    def asked(self, step: Step, book: Book, sight: Sight, raw: Raw, fields: Iterable[str]) -> tuple[str, ...]:
+        if not (named := tuple(fields)):
+            return ()
+        hidden = book.reader(self.form(step)).read(raw, self.around(step, book, sight.names)).hidden
+        return tuple(name for name in named if name not in hidden)
 
     def draft(self, step: Step, book: Book, sight: Sight, raw: Raw) -> Raw:
         # A sent code or a captcha is good for one post; nobody needs it later, least of all in a database.

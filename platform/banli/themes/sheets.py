@@ -289,16 +289,21 @@ class _Press:
         else:
             name = entry.name
             made = self.question(entry, way, prefix, siblings, kept, loose)
-        for code, text in offers(entry).items() if isinstance(entry, Field) and not entry.read_only else ():
-            offer = self.condition(text, way) if way else self.condition(text)
-            places = self.whens.setdefault(way, {})
-            places[place_of(name if way else made.name, code)] = (offer,)
-            if entry.options.get("not_offered"):
-                places[place_of(name if way else made.name, code, gone=True)] = (Unless(offer),)
+        if isinstance(entry, Field) and not entry.read_only:
+            self.offers(entry, way, name if way else made.name)
         if texts:
             compiled = tuple(self.condition(text, way) if way else self.condition(text) for text in texts)
             self.whens.setdefault(way, {})[made.name if not way else name] = compiled
         return made
+
+    def offers(self, asked: Field, way: str, name: str) -> None:
+        """The options that are offered only sometimes, and the words in their place."""
+        for code, text in offers(asked).items():
+            offer = self.condition(text, way) if way else self.condition(text)
+            places = self.whens.setdefault(way, {})
+            places[place_of(name, code)] = (offer,)
+            if asked.options.get("not_offered"):
+                places[place_of(name, code, gone=True)] = (Unless(offer),)
 
     def question(self, asked: Field, way: str, prefix: str, siblings: Sequence[str], kept: bool, loose: bool) -> Question:
         here, name = f"{way}.{asked.name}" if way else asked.name, prefix + asked.name

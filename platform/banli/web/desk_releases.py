@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 from quart import Blueprint, Response, abort, request
 
+from banli.definitions.differences import Change, Differences
+from banli.definitions.differences.telling import sides
 from banli.errors import Problem
 from banli.i18n import Translator
 from banli.moves import CaseVerdict, Classification, Verdict
@@ -139,7 +141,7 @@ async def _page(room: Room, member: Member, id: str, typed: dict[str, Any], prob
     values = {
         "leaf": leaf,
         **_named(room.parts, say),
-        "changes": [(one, one.told(say.gettext)) for one in leaf.differences.changes] if leaf.differences is not None else None,
+        "changes": _changes(leaf.differences, say) if leaf.differences is not None else None,
         "fates": list(_fates(told, say)) if told is not None else [],
         "risky": told is not None and told.verdict in RISKS,
         "trail": [(one, say.gettext(KINDS.get(one.kind, one.kind)), _who(one, say)) for one in leaf.trail],
@@ -150,6 +152,11 @@ async def _page(room: Room, member: Member, id: str, typed: dict[str, Any], prob
         "said": _said(say),
     }
     return await room.show("release", _("Release"), member, values, status)
+
+
+def _changes(told: Differences, say: Translator) -> list[tuple[Change, str, list[str]]]:
+    """Each change with its sentence, and what was there before and is there now where the sentence does not say it."""
+    return [(one, one.told(say.gettext), list(sides(one, say.gettext))) for one in told.changes]
 
 
 def _fates(told: Classification, say: Translator) -> Iterator[dict[str, Any]]:

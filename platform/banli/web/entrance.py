@@ -42,6 +42,7 @@ def add_entrance(blueprint: Blueprint, shell: Shell) -> None:
         # Each closed business says so itself; once is enough.
         once = request.args.get("said") == "service_closed" and any(tile["closed"] for tile in businesses)
         values: dict[str, Any] = {"said": []} if once else {}
+        values["shared"] = told_once(businesses, guest)
         return shell.show("menu", guest, title, back="/", close="", businesses=businesses, open=open_, **values)
 
     @blueprint.get("/<company>/qr.svg")
@@ -83,6 +84,23 @@ def _tile(shell: Shell, guest: Guest, offer: Offer) -> dict[str, Any]:
         "steps": whole_way(shell, guest, issue) if issue.edition.flow.case else [],
         "materials": materials(issue, guest.translator.say),
     }
+
+
+def told_once(tiles: list[dict[str, Any]], guest: Guest) -> list[dict[str, str]]:
+    """Takes out of the tiles what several of them say, and tells it once: with the names of those that it is about, where it is
+    not about all."""
+    shared: list[dict[str, str]] = []
+    for tile in tiles:
+        for note in (*tile["notices"], *([{"look": "warning", "text": tile["closed"]}] if tile["closed"] else ())):
+            said_by = [t for t in tiles if note in t["notices"] or note["text"] == t["closed"]]
+            if len(said_by) > 1 and all(note["text"] != known["text"] for known in shared):
+                names = "" if len(said_by) == len(tiles) else guest.wording.text("menu_and").join(t["title"] for t in said_by)
+                shared.append({**note, "about": names})
+    for tile in tiles:
+        said = {one["text"] for one in shared}
+        tile["notices"] = [one for one in tile["notices"] if one["text"] not in said]
+        tile["shut"], tile["closed"] = bool(tile["closed"]), "" if tile["closed"] in said else tile["closed"]
+    return shared
 
 
 def materials(issue: Issue, say: Any) -> list[dict[str, str]]:

@@ -65,9 +65,11 @@ def at_step(shell: Shell, guest: Guest, look: Look) -> Guest:
 
 
 def step_page(
-    shell: Shell, guest: Guest, look: Look, *, sent: tuple[str, Sent] | None = None, own: dict[str, Any] | None = None
-) -> Response:
-    """The page of a step with what was typed, kept or on file. `own` is what a plugin shows on a page of its kind."""
+    shell: Shell, guest: Guest, look: Look, *, sent: tuple[str, Sent] | None = None, own: dict[str, Any] | None = None,
+    signer: dict[str, Any] | None = None,
+) -> Response:  # fmt: skip
+    """The page of a step with what was typed, kept or on file. `own` is what a plugin shows on a page of its kind, `signer`
+    what one shows that signs agreements."""
     guest = at_step(shell, for_case(shell, guest, look), look)
     kind = look.standing.bound.kind
     if own is not None:
@@ -77,7 +79,7 @@ def step_page(
     elif isinstance(kind, Overview):
         own = overview(shell, guest, look)
     elif isinstance(kind, Agreements):
-        own = paper_list(shell, guest, look, address(guest, look))
+        own = paper_list(shell, guest, look, address(guest, look), signer)
     elif isinstance(kind, Notice):
         own = notice(guest, look, kind)
     elif isinstance(kind, Inquiry):

@@ -9,16 +9,18 @@ from typing import Any
 from quart import Blueprint, Response, abort, jsonify, request
 
 from banli.beginnings import Elsewhere
+from banli.caseload import Held
 from banli.cases import Look, place_of
 from banli.clients import Sent, Visit
 from banli.errors import Problem
 from banli.fields import Raw
 from banli.hooks import Reply, Unavailable
+from banli.signing import Showing, Shows
 from banli.steps import Agreements, Notice
 from banli.themes import row_numbers, without_numbers
 from banli.web.login import told
 from banli.web.shell import Guest, Shell, answers, away, note, number_of, only_known
-from banli.web.step_pages import for_case, pressed, retyped, step_page
+from banli.web.step_pages import for_case, pressed, retyped, step_page, with_case
 
 MOST_SAID = 256 * 1024
 """Bytes of what a script says at once."""
@@ -62,7 +64,8 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
             await parts.cases.save_draft(visit, number, step, raw, seen)
             return away(f"{request.path}{anchor}")
         held = look.held if raw == typed else None  # a picture taken in has changed the case
-        result = await parts.cases.answer(visit, number, step, raw, seen, frozenset(form.getlist("_confirm")), held)
+        confirmed, shows = frozenset(form.getlist("_confirm")), _shows(shell, guest)
+        result = await parts.cases.answer(visit, number, step, raw, seen, confirmed, held, shows)
         if isinstance(result, Look):
             await parts.cases.save_draft(visit, number, step, raw, seen, result.held)
             return await _page(shell, guest, result)
@@ -77,7 +80,9 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         if (request.content_length or 0) > MOST_SAID:
             abort(413)
         said = await request.get_json(silent=True)
-        result = await parts.cases.call(visit, number, step, name, said if isinstance(said, dict) else abort(400))
+        if not isinstance(said, dict):
+            abort(400)
+        result = await parts.cases.call(visit, number, step, name, said, _shows(shell, guest))
         return answered(guest, result)
 
     @blueprint.post("/<company>/cases/<number>/<step>/draft")
@@ -118,15 +123,27 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
 
 
 async def _page(shell: Shell, guest: Guest, look: Look) -> Response:
-    """The page of a step. What a plugin shows on a page of its kind, it says itself."""
+    """The page of a step. What a plugin shows on a page of its kind, or of those that it signs, it says itself."""
     attendant = shell.parts.cases.attendant(look)
-    if attendant is None:
-        return step_page(shell, guest, look)
     try:
-        own = dict(await attendant.page(place_of(look)))
+        if attendant is not None:
+            own = dict(await attendant.page(place_of(look.held, look.standing)))
+            return step_page(shell, guest, look, own={"scripts": tuple(attendant.scripts), **own})
+        signer = await shell.parts.cases.signing_page(look, _shows(shell, guest)(look.held))
     except Unavailable as problem:
-        return step_page(shell, guest, replace(look, problems=(*look.problems, Problem("", problem.code))), own={})
-    return step_page(shell, guest, look, own={"scripts": tuple(attendant.scripts), **own})
+        look = replace(look, problems=(*look.problems, Problem("", problem.code)))
+        return step_page(shell, guest, look, own={} if attendant is not None else None)
+    return step_page(shell, guest, look, signer=signer)
+
+
+def _shows(shell: Shell, guest: Guest) -> Shows:
+    """How this client is shown the texts of a case."""
+
+    def showing(held: Held) -> Showing:
+        wording = with_case(shell, guest, held).wording
+        return Showing(guest.translator.language, lambda text: str(wording.agreement(text)))
+
+    return showing
 
 
 def answered(guest: Guest, result: Reply | Elsewhere | None) -> Response:

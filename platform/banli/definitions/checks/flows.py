@@ -248,6 +248,8 @@ class _Flow:
                     yield from self.book.missing("hours", value, self.source, here)
                 elif sort == "inquiry":
                     yield from self.inquiry(entry, path, here, value)
+                elif sort == "signer":
+                    yield from self.signer(here, value)
                 elif sort == "step" and value not in self.built:
                     yield unknown(self.source, here, "unknown-step", f"There is no step '{value}'.", value, self.built)
                 elif sort == "field" and asked is not None and value not in asked.questions:
@@ -286,6 +288,12 @@ class _Flow:
         for key in shape.required:
             if not isinstance(given, Mapping) or key not in given:
                 yield self.tell(path, "missing-key", f"'{name}' needs '{key}'.", "Add it under 'with'.", key=True)
+
+    def signer(self, here: Way, name: str) -> Iterator[Mistake]:
+        known = self.book.kinds.signers
+        if name not in known:
+            cure = did_you_mean(name, known) or "Switch on the plugin that offers it, or leave 'sign' out: then a tick counts."
+            yield self.tell(here, "unknown-signer", f"There is no signer '{name}'.", cure)
 
     def listed(self, name: str, tester: Tester) -> Iterator[Mistake]:
         """The conditions of an agreement list know what the step knows that shows it."""
@@ -357,12 +365,14 @@ class _Flow:
             yield from self.acting(items, ("notify", moment))
 
     def acting(self, items: Any, at: Way) -> Iterator[Mistake]:
-        known, seen = self.book.kinds.actions, set()
+        known, seen, earlier = self.book.kinds.actions, set(), dict[str, bool]()
         for action in entries(items):
             path: Way = (*at, *action.path)
             if isinstance(action.settings.get("each"), str):
                 yield from self.each(action.settings["each"], (*path, "each"))
-            for key in ("each", "refusal", "title"):
+            if at[0] != "notify" and isinstance(action.settings.get("waits_for"), str):
+                yield from self.waiting(action.settings["waits_for"], (*path, "waits_for"), earlier)
+            for key in ("each", "refusal", "title", "waits_for"):
                 if at[0] == "notify" and key in action.settings:
                     what = f"A message has no '{key}'."
                     yield self.tell((*path, key), "not-here", what, "Delete it.", key=True)
@@ -379,6 +389,15 @@ class _Flow:
                     path, "duplicate-id", f"There is already an action '{action.id}'.", "Give this one an 'id'.", key=True
                 )
             seen.add(action.id)
+            earlier[action.id] = "each" in action.settings
+
+    def waiting(self, name: str, here: Way, earlier: Mapping[str, bool]) -> Iterator[Mistake]:
+        """Only for one above it, so that none waits for ever. `earlier` says of each by its id whether it runs several times."""
+        if name not in earlier:
+            yield unknown(self.source, here, "unknown-action", f"There is no action '{name}' above this one.", name, earlier)
+        elif earlier[name]:
+            what = f"'{name}' runs several times, and each run may end differently."
+            yield self.tell(here, "many-ends", what, "Wait for an action without 'each'.")
 
     def each(self, name: str, here: Way) -> Iterator[Mistake]:
         """An action that runs for each item of an answer: the answer must be a list of codes."""

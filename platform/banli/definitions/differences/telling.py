@@ -39,7 +39,7 @@ def as_text(differences: Differences, say: Say = str) -> str:
     for part, changes in _by_part(differences):
         lines += ["", f"{say(PARTS.get(part, part))}"]
         for one in changes:
-            lines += [f"  {line(one, say)}", *(f"      {text}" for text in _sides(one, say))]
+            lines += [f"  {line(one, say)}", *(f"      {text}" for text in sides(one, say))]
     return "\n".join(lines)
 
 
@@ -48,8 +48,8 @@ def line(change: Change, say: Say = str) -> str:
     return f"{MARKS[change.what]} {say(STRICTNESS[change.strictness]):8}  {change.path}: {change.told(say)}"
 
 
-def _sides(change: Change, say: Say) -> Iterator[str]:
-    """What was there and what is there now, for the eyes of an author: a long text by the lines that differ."""
+def sides(change: Change, say: Say = str) -> Iterator[str]:
+    """What was there and what is there now, where the sentence does not say so: a long text by the lines that differ."""
     if change.what != "changed" or change.msgid not in UNSAID:
         return
     before, after = _shown(change.before), _shown(change.after)
@@ -87,9 +87,9 @@ def summary(differences: Differences, say: Say = str) -> str:
     if not differences:
         return say(NONE)
     counts = ((side, differences.count(side)) for side in COUNTED)
-    sides = say(COMMA).join(say(COUNTED[side]).format(count=count) for side, count in counts if count)
+    told = say(COMMA).join(say(COUNTED[side]).format(count=count) for side, count in counts if count)
     many = len(differences.changes)
-    return say(ONE if many == 1 else SOME).format(count=many, sides=sides)
+    return say(ONE if many == 1 else SOME).format(count=many, sides=told)
 
 
 def as_data(differences: Differences, say: Say = str) -> dict[str, Any]:
@@ -134,10 +134,10 @@ def _section(part: str, changes: list[Change], say: Say) -> str:
 
 def _item(change: Change, say: Say) -> str:
     word = escape(say(STRICTNESS[change.strictness]))
-    sides = _page_sides(change, say) if change.what == "changed" and change.msgid in UNSAID else ""
+    below = _page_sides(change, say) if change.what == "changed" and change.msgid in UNSAID else ""
     return (
         f'<li class="{change.strictness}"><span class="badge">{word}</span> {escape(change.told(say))}'
-        f'<div class="path">{escape(change.path)}</div>{sides}</li>\n'
+        f'<div class="path">{escape(change.path)}</div>{below}</li>\n'
     )
 
 

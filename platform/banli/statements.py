@@ -1,0 +1,58 @@
+"""What a client signs with a key of their own: statements in one form only, so that each side can make them again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a client signs for one agreement of a list, or (row `@data`) for what they have entered.
+
+    `said` is all that is stated but for the time and the nonce of the offer; `digest` is the SHA-256 of the text as shown.
+    """
+
+    row: str
+    title: str
+    number: str
+    digest: str
+    said: Record = field(repr=False)
+
+    def content(self, at: str, nonce: str) -> bytes:
+        """Exactly what is signed: canonical JSON (sorted keys, no spaces, UTF-8)."""
+        return canonical({**self.said, "at": at, "nonce": nonce})
+
+    def same(self, content: str) -> bool:
+        """Does a statement that was made before say this still? When it was offered, in which edition and language, and what
+        the step is called there do not matter: the text itself is told by its digest."""
+        try:
+            told = json.loads(content)
+        except ValueError:
+            return False
+        return isinstance(told, dict) and _lasting(told) == _lasting(json.loads(canonical(self.said)))
+
+
+_PASSING = frozenset({"at", "nonce", "edition", "language", "step"})
+
+
+def _lasting(said: Record) -> Record:
+    return {name: value for name, value in said.items() if name not in _PASSING}
+
+
+def canonical(value: object) -> bytes:
+    """The value as JSON of which there is one form only."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """The statements that the client has to sign here and now; what was signed before and holds is not among them. `round`
+    changes when a reviewer wants all of them signed anew."""
+
+    statements: tuple[Statement, ...]
+    kept: int = 0
+    round: str = ""

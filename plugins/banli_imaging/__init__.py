@@ -1,0 +1,1 @@
+"""A phone photo of an identity card becomes an upright, complete, legible card, or the reason why not."""
