@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from banli.definitions.kinds import ActionShape, PluginShape
+from banli.definitions.kinds import ActionShape, InquiryShape, PluginShape
 from banli.plugins import Plugins, kinds
 from banli.sites import bundled
 from banli.themes import read_themes
+from banli_directory.kinds import AccountInquiry, DirectoryRequest
+from banli_otp.messages import SmsSend
 
 ONE = {"description": "Which one."}
 KINDS = replace(
@@ -15,8 +17,11 @@ KINDS = replace(
     actions={
         "directory.update": ActionShape(
             "directory.update", {"fields": {**ONE, "enum": ["changed", "all"]}}, required=("fields",)
-        )
+        ),
+        "directory.request": ActionShape("directory.request", DirectoryRequest.options, DirectoryRequest.required),
+        "sms.send": ActionShape("sms.send", SmsSend.options, SmsSend.required, SmsSend.refers),
     },
+    inquiries={"directory.account": InquiryShape("directory.account", answers=AccountInquiry.answers)},
     plugins={
         "banli_captcha": PluginShape("banli_captcha"),
         "banli_otp": PluginShape("banli_otp", {"gateway": {**ONE, "enum": ["outbox", "cmpp"]}}, required=("gateway",)),

@@ -75,6 +75,8 @@ def judged(page: Page, schema: Mapping[str, Any], values: dict[str, Any], beside
         read = post(page, values)
         for way in read.hidden:
             _forget(values, way.split("."))
+    if any(one.code == "not_offered" for one in read.problems):
+        return [], []  # answers to other pages forbid the option: neither judge has seen them
     wrong = [f"{one.at}: {one.code}" for one in read.problems if one.code not in besides]
     judge = jsonschema.Draft202012Validator(schema, format_checker=FORMATS)
     return wrong, [f"{error.json_path}: {error.message[:80]}" for error in judge.iter_errors(values)]

@@ -64,7 +64,8 @@ class Page:
                 known = dict(names)
                 found = compile(text, Scope(known, FUNCTIONS), wants)
                 while self.loose and isinstance(found, list) and found[0].code == "unknown-name":
-                    known[found[0].what.split("'")[1]] = Type("dyn")
+                    name = found[0].what.split("'")[1]
+                    known[name] = Type("string" if name.startswith("client.") else "dyn")  # derived of the record: texts
                     found = compile(text, Scope(known, FUNCTIONS), wants)
                 assert isinstance(found, Condition), (text, found)
                 self.conditions[at, text] = found

@@ -127,7 +127,7 @@ def test_the_conditions_of_an_edition_are_ready_to_use() -> None:
     assert step is not None
     when = edition.condition("step contact_phone", step.when)
     assert (when.holds({"section": "phone"}), when.holds({"section": "other"}), when.holds({})) == (True, False, False)
-    salutation = edition.condition("client", edition.record.derived[0].text)
+    salutation = edition.condition("client", next(one.text for one in edition.record.derived if one.name == "salutation"))
     assert salutation.evaluate({"client.id_number": "11010519491231002X"}).value == "女士"
 
 

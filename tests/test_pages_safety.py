@@ -102,7 +102,7 @@ async def test_a_closed_service_says_so_and_begins_nothing(town: Town) -> None:
     assert phone.at == "/8002/my"
     assert phone.text.count("您没有待完成业务") == 1
     await phone.get("/8002?said=service_closed")
-    assert phone.text.count("现在不在网上服务时间内") == 1
+    assert phone.text.count("现在不在网上服务时间内，服务时间为交易日 08:30-20:00。") == 1
 
 
 async def test_pages_behind_the_login_lead_to_it(town: Town) -> None:

@@ -281,7 +281,7 @@ class Signer(ABC):
         """By row what was signed, or the code of a problem. Of each: `statement` (the text that was signed), `signature`
         (base64), `key`, `serial` (of the certificate) and `at` (ISO). May raise `Unavailable`."""
 
-    async def used(self, place: Place) -> None:
+    async def used(self, place: Place) -> None:  # noqa: B027 - a signer may keep nothing
         """The step is done: what was kept for it serves no more."""
 
 

@@ -118,6 +118,8 @@ SENTENCES: Mapping[str, str] = {
     "inquiry_unavailable": _("This cannot be checked just now. Please try again in a few minutes."),
     "tries_used_up": _("Too many tries today. Please try again tomorrow or contact the company."),
     "agree_first": _("Please tick that you have read and agree."),
+    "signature_missing": _("Not everything has been signed yet. Please sign on this page, with scripts allowed."),
+    "signature_outdated": _("What you have signed is another one by now. Please read it and sign again."),
     "begun_too_often": _("Too much was begun today. Please go on tomorrow or contact the company."),
     "open_business_exists": _("You have an unfinished business. Please finish or abandon it before you start another."),
     "changed_meanwhile": _("This business has moved on meanwhile, perhaps on another device. This is its present page."),

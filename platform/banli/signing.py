@@ -60,7 +60,7 @@ class Signing:
         assert signer is not None
         papers = planned(held, standing, showing).open
         told = dict(await signer.page(place, papers))
-        return {**told, "template": f"{signer.template}.html", "scripts": signer.scripts, "kept": papers.kept, "all": len(papers.statements)}
+        return {**told, "template": f"{signer.template}.html", "scripts": signer.scripts, "kept": papers.kept}
 
     async def call(
         self, held: Held, standing: Standing, place: Place, showing: Showing, name: str, said: Mapping[str, Any]

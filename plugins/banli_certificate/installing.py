@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from banli.errors import Problem
 from banli.hooks import Attendant, Place, Reply
 from banli.steps import StepKind
+from banli_certificate.asking import asked, key_of, owner_of, sent
 from banli_certificate.authority import Subject
-from banli_certificate.keys import DeviceKeys, Half, text_of
+from banli_certificate.keys import DeviceKeys, text_of
 
 
 class CertificateStep(StepKind):
@@ -37,12 +37,12 @@ class Installing(Attendant):
         return {"kept_as": owner_of(place), "state": held.state, "text": place.options.get("text", "")}
 
     async def call(self, place: Place, name: str, said: Mapping[str, Any]) -> Reply | None:
-        keys, client, key = self._keys, place.client, str(said.get("key", ""))[:40]
+        keys, client, key = self._keys, place.client, key_of(said)
         if name == "begin":
             id, nonce = await keys.begin(client)
             return Reply({"key": id, "nonce": sent(nonce)})
         if name == "evaluate":
-            return told(await keys.evaluate(client, key, text_of(said, "blinded")))
+            return await asked(keys, client, name, said)
         if name == "enrol":
             issued = await keys.enrol(client, key, subject_of(place), text_of(said, "csr"), text_of(said, "proof"))
             if isinstance(issued, str):
@@ -56,22 +56,6 @@ class Installing(Attendant):
         return None
 
 
-def owner_of(place: Place) -> str:
-    """Under what the phone keeps the key: phones are lent, and a client may be one of several companies'."""
-    return f"{place.company}|{place.client[:24]}"
-
-
 def subject_of(place: Place) -> Subject:
     """Whose certificate it is, from the record on file: nothing of it comes from the page."""
     return Subject(str(place.record.get("name", "")), place.client[:32], str(place.names.get("company.name") or place.company))
-
-
-def told(half: Half | str) -> Reply:
-    if isinstance(half, str):
-        return Reply(problem=Problem("", half))
-    return Reply({"evaluated": sent(half.evaluated), "nonce": sent(half.nonce), "left": half.left})
-
-
-def sent(content: bytes) -> str:
-    """base64url without padding."""
-    return urlsafe_b64encode(content).rstrip(b"=").decode()

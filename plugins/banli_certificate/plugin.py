@@ -1,15 +1,16 @@
-"""The plugin: its settings, the step `certificate`, and what conditions know of a client's certificate."""
+"""The plugin: its settings, the step `certificate`, the signer, and what conditions know of a client's certificate."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from banli.hooks import Attendant, Home, Ledger, Plugin
+from banli.hooks import Attendant, Home, Ledger, Plugin, Signer
 from banli.steps import StepKind
 from banli_certificate.authority import EmbeddedAuthority
 from banli_certificate.installing import CertificateStep, Installing
 from banli_certificate.keys import DeviceKeys
+from banli_certificate.signing import CertificateSigner
 from banli_certificate.words import WORDS
 
 STATES = ("none", "valid", "expiring", "expired", "revoked")
@@ -55,6 +56,9 @@ class CertificatePlugin(Plugin):
 
     def attendants(self) -> Sequence[Attendant]:
         return (Installing(self.keys),)
+
+    def signers(self) -> Sequence[Signer]:
+        return (CertificateSigner(self.keys, self._ledger, self.home.clock),)
 
     def facts(self) -> Mapping[str, Mapping[str, Any]]:
         return {

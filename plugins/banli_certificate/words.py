@@ -36,6 +36,31 @@ WORDS = {
         "This browser keeps nothing for later, perhaps because it is in private mode. Please open the page in an ordinary window."
     ),
     "certificate_needs_script": _("To install a certificate, please allow scripts on this page."),
+    "certificate_missing": _("No digital certificate was found."),
+    "certificate_missing_here": _(
+        "Your digital certificate is not on this device. It stays on the device on which it was installed; to sign here, you have to "
+        "be identified again and install a new one. The earlier one is then no longer valid."
+    ),
+    "certificate_none_yet": _("To sign, you have to be identified and install a digital certificate."),
+    "certificate_forgotten": _("I have forgotten the password"),
+    "certificate_forgotten_title": _("Install a new certificate?"),
+    "certificate_forgotten_text": _(
+        "A forgotten password cannot be reset. Your certificate ends now; you have to be identified again and install a new one."
+    ),
+    "certificate_nothing_lost": _("What you have entered, read and ticked is kept."),
+    "certificate_locked_title": _("The certificate is locked"),
+    "certificate_sign_title": _("Sign with your certificate"),
+    "certificate_sign_count": _("Documents to be signed, your entries among them: {count}."),
+    "certificate_sign_kept": _("Signed before and still valid: {kept}. Only what has changed is to be signed now: {left}."),
+    "certificate_sign_resumed": _("Signed already: {resumed}. Still to be signed: {left}."),
+    "certificate_sign_done": _("Everything is signed. Please go on."),
+    "certificate_signing": _("Signing {now} of {all} …"),
+    "certificate_password_wrong": _("The password is wrong. Tries left: {left}."),
+    "certificate_confirm": _("Confirm"),
+    "certificate_expires_soon": _("Your certificate ends on {day}."),
+    "certificate_needs_script_to_sign": _("To sign, please allow scripts on this page."),
+    "certificate_offer_over": _("This took too long, or the page was opened elsewhere as well. Please sign again."),
+    "certificate_signature_broken": _("The signature could not be accepted. Please sign again."),
     "certificate_ended": _("Your certificate has ended. Please install a new one."),
     "certificate_was_revoked": _("Your earlier certificate is no longer valid. Please install a new one."),
     "certificate_unknown": _("This certificate cannot be used any more. Please install it anew."),

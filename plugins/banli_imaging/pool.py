@@ -57,6 +57,11 @@ class Pool:
         self._all: list[_Worker] = []
         self._waiting = 0
 
+    @property
+    def workers(self) -> list[int]:
+        """The process ids of the workers that live."""
+        return [worker.process.pid for worker in self._all]
+
     async def run(self, said: Mapping[str, Any], parts: Sequence[bytes] = ()) -> Answer | Fallen:
         """One job, whenever a worker is free."""
         if self._waiting >= self._bounds.waiting:

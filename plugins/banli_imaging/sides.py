@@ -18,8 +18,8 @@ ENDS = 0.07
 FLOOR = 0.35
 """A change of colour (L*a*b* for each pixel) that is as likely noise as an edge."""
 
-DRAWN = 0.75
-"""How much less an edge counts that is the flank of a drawn line."""
+FAINTER = 0.35
+"""How strong another edge must be to the strongest one, to be thought of at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +94,14 @@ def _edges(lab: Floats, a: Floats, b: Floats, reach: float, most: int) -> list[_
         energy = (blocks**2).sum(axis=3).mean(axis=1)
         size = np.sqrt(power)
         score = (power / (energy + FLOOR**2) * size / (size + usual + 0.2)).mean(axis=0)
-        scores.append(score * (1 - DRAWN * _flanks(mean.mean(axis=0), max(2, round(0.01 * long / step)))))
+        scores.append(score)
     table = np.array(scores)
     found: list[_Edge] = []
     apart = max(1, round(0.25 * reach / step))
     while len(found) < most:
         k, m = (int(one) for one in np.unravel_index(int(np.argmax(table)), table.shape))
         score = float(table[k, m])
-        if found and score < 0.35 * found[0].support:
+        if found and score < FAINTER * found[0].support:
             break
         offset, slant = float(offsets[middle[m]]), float(slants[k])
         if 0 < m < table.shape[1] - 1:
@@ -112,17 +112,6 @@ def _edges(lab: Floats, a: Floats, b: Floats, reach: float, most: int) -> list[_
         gap = np.abs(offsets[middle][None] - offset) + np.abs(slants[:, None] - slant) / 2
         table = np.where(gap < 2 * apart * step, 0.0, table)
     return found
-
-
-def _flanks(change: Floats, width: int) -> Floats:
-    """Where the change of colour (n, 3) is taken back within `width` steps, 1: that is a drawn line with its two flanks,
-    not the end of one thing and the beginning of another. Elsewhere 0."""
-    size = np.linalg.norm(change, axis=1) + 1e-6
-    against = -(change @ change.T) / size[:, None]
-    places = np.arange(len(change))
-    near = np.abs(places[:, None] - places[None]) <= width
-    ratio = np.where(near, against, 0).max(axis=1) / size
-    return np.clip((ratio - 0.45) / 0.3, 0, 1) * np.clip((2.4 - ratio) / 0.6, 0, 1)
 
 
 def _line(a: Floats, b: Floats) -> tuple[float, float, float]:

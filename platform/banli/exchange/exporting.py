@@ -175,6 +175,11 @@ class Exporter:
         if asked.items and asked.kind in ("object", "group_list"):
             inner = {item.name: item for item in asked.items}
             if asked.multiple:
+                if asked.options.get("add") is not False:
+                    # What is only shown in rows on file is asked in those that are added.
+                    inner = {name: replace(item, read_only=False) for name, item in inner.items()}
+                for name in asked.options.get("unique", ()):
+                    self.tell((), f"{at}.{name}", "unique", f"That '{name}' differs from row to row cannot be said.")
                 rest = {key: _clean(value) for key, value in schema.items() if key not in (*_DROPPED, "items", "description")}
                 rows = self.object(schema.get("items", {}), inner, f"{at}.")
                 return {**made, "type": "array", **rest, **self._some(asked, rest, "minItems"), "items": rows}

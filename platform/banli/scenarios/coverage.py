@@ -95,8 +95,15 @@ class Coverage:
                 yield "branches", _branch(f"form {reader.form.id}, {name}: {text}", holds)
 
     def of(self, issue: Issue) -> dict[str, tuple[list[str], list[str]]]:
-        """By sort what was touched of the business and what was not, in the order of the definitions."""
-        seen = self.seen.get((issue.edition.company.id, issue.edition.business.id), set())
+        """By sort what was touched of the business and what was not, in the order of the definitions.
+
+        A form that several businesses of a company share is one form: its rules and branches are touched by whichever story
+        comes to them. Some make sense in one of the businesses only, such as those that compare with what is on file.
+        """
+        company = issue.edition.company.id
+        seen = self.seen.get((company, issue.edition.business.id), set()) | {
+            mark for (other, _), marks in self.seen.items() if other == company for mark in marks if mark[1].startswith(_FORM)
+        }
         told: dict[str, tuple[list[str], list[str]]] = {sort: ([], []) for sort in SORTS}
         for sort, name in dict.fromkeys(self.all(issue)):
             told[sort][0 if (sort, name) in seen else 1].append(name)
@@ -135,6 +142,7 @@ class Coverage:
             yield from (("actions", f"{moment}: {action.id}") for action in actions)
 
 
+_FORM = "form "
 _VERBS: Mapping[str, str] = {"returned": "return", "rejected": "reject"}
 
 

@@ -26,7 +26,7 @@ async function wrapping(ask, id, password) {
   const base = await crypto.subtle.importKey("raw", yielded, "HKDF", false, ["deriveKey"]);
   const about = { name: "HKDF", hash: "SHA-256", salt: text(id), info: text("banli certificate key") };
   const key = await crypto.subtle.deriveKey(about, base, { name: "AES-GCM", length: 256 }, false, ["wrapKey", "unwrapKey"]);
-  return { key, nonce: got(told.nonce) };
+  return { key, nonce: got(told.nonce), left: told.left };
 }
 
 // A new key with its certificate, kept on this phone. `ask(name, said)` is a call to the server.
@@ -44,17 +44,17 @@ export async function install(ask, owner, password) {
   return told;
 }
 
-// The key, opened by the password: `sign(bytes)` yields a DER signature. Throws {code: "password"} when it does not open.
+// The key, opened by the password: `sign(bytes)` yields a DER signature. Throws {code: "password", left} when it does not open.
 export async function open(ask, owner, password) {
   const mine = await kept(owner);
   if (!mine) throw Object.assign(new Error("none"), { code: "none" });
-  const { key: wrapper, nonce } = await wrapping(ask, mine.id, password);
+  const { key: wrapper, nonce, left } = await wrapping(ask, mine.id, password);
   let key;
   try {
     const about = { name: "AES-GCM", iv: mine.iv, additionalData: text(mine.id) };
     key = await crypto.subtle.unwrapKey("pkcs8", mine.wrapped, wrapper, about, CURVE, false, ["sign"]);
   } catch {
-    throw Object.assign(new Error("password"), { code: "password" });
+    throw Object.assign(new Error("password"), { code: "password", left });
   }
   const sign = signer(key);
   await ask("prove", { key: mine.id, signature: sent(await sign(join(text("banli prove "), nonce))) });

@@ -1,0 +1,180 @@
+"""Clients photograph their cards in many ways; they get an upright, whole card back, or are told what is wrong."""
+
+from __future__ import annotations
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from banli_imaging.develop import Developed, develop, upright
+from banli_imaging.geometry import CARD_HIGH, CARD_RATIO, CARD_WIDE, box, lost, overlap, shapes
+from banli_imaging.intake import Refused, decode
+from banli_imaging.judge import FLAWS, Limits, judge, measure
+from banli_imaging.locate import locate
+from banli_imaging.signature import crop
+
+from .photos import Photo, Scene, good, spoilt, take
+
+cv2.setNumThreads(1)
+
+
+def off(photo: Photo) -> float:
+    """By how much the corner that is found worst is off, to the card's long side."""
+    found = locate(photo.pixels)
+    assert found is not None
+    assert photo.corners is not None
+    assert found.side == photo.scene.kind
+    return float(np.linalg.norm(found.quad - photo.corners, axis=1).max() / np.linalg.norm(photo.corners[1] - photo.corners[0]))
+
+
+@pytest.mark.parametrize("ground", ["wood", "cloth", "dark", "white"])
+@pytest.mark.parametrize("kind", ["front", "back"])
+def test_a_card_is_found_to_a_hundredth_of_its_length(ground: str, kind: str) -> None:
+    """R-069, R-070: also white on white, and in the order of its own corners, so the side and the turn are known."""
+    photo = take(good(4, ground, kind))
+    assert off(photo) < 0.01
+    assert judge(photo.pixels, locate(photo.pixels)) == ()
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270, 37])
+def test_it_does_not_matter_how_the_phone_was_held(turn: int) -> None:
+    """R-070."""
+    assert off(take(Scene("back", "wood", 3, turn=turn, tilt=12))) < 0.01
+
+
+def test_a_tilt_of_35_degrees_is_taken_away() -> None:
+    photo = take(Scene("front", "cloth", 8, turn=20, tilt=35, fill=0.5))
+    assert off(photo) < 0.01
+    assert photo.corners is not None
+    ratio, angle = shapes(photo.corners[None].astype(np.float64), photo.scene.size)
+    assert (abs(ratio[0] / CARD_RATIO - 1) < 0.1, angle[0] < 0.1) == (True, True)
+
+
+@pytest.mark.parametrize("change", [{"finger": True}, {"second": True}, {"sleeve": True}])
+def test_a_finger_a_sleeve_and_another_card_below_do_not_mislead(change: dict[str, bool]) -> None:
+    assert off(take(Scene("front", "wood", 5, fill=0.55, **change))) < 0.01  # type: ignore[arg-type]
+
+
+def test_no_part_of_the_card_is_cut_off_where_card_and_ground_look_alike() -> None:
+    """R-071: what clients complain of."""
+    for ground in ("white", "ruled", "pattern"):
+        photo = take(good(1, ground, "front"))
+        found = locate(photo.pixels)
+        assert found is not None
+        assert photo.corners is not None
+        assert overlap(found.quad, photo.corners) > 0.9
+        assert lost(found.quad, photo.corners) < 0.01
+
+
+@pytest.mark.parametrize("flaw", ["blurred", "dark", "glare", "cut_off", "too_small", "covered", "no_card", "copy", "screen"])
+def test_what_is_wrong_is_said_by_name(flaw: str) -> None:
+    """R-064."""
+    photo = take(spoilt(2, "wood", "front", flaw))
+    said = judge(photo.pixels, locate(photo.pixels))
+    assert [one.code for one in said][:1] == [flaw]
+    assert said[0].warning == (flaw in ("copy", "screen"))
+
+
+def test_too_little_contrast_to_the_ground_is_said() -> None:
+    """R-071: the client is told to choose another ground."""
+    photo = take(spoilt(0, "white", "back", "low_contrast"))
+    assert "low_contrast" in [one.code for one in judge(photo.pixels, locate(photo.pixels))]
+
+
+def test_a_company_sets_its_own_limits() -> None:
+    photo = take(Scene("front", "wood", 5))
+    found = locate(photo.pixels)
+    size = measure(photo.pixels, found)["too_small"]
+    (flaw,) = judge(photo.pixels, found, Limits.of({"too_small": 2000}))
+    assert (flaw.code, flaw.measured, flaw.limit) == ("too_small", size, 2000.0)
+    assert judge(photo.pixels, found, Limits.of({"too_small": 400, "unheard_of": 1})) == ()
+    assert set(measure(photo.pixels, found)) == set(FLAWS)
+
+
+def test_the_upright_card_has_the_shape_of_a_card_and_a_millimetre_around_it() -> None:
+    made = develop(take(Scene("back", "wood", 3, turn=180)).jpeg)
+    assert made.card is not None
+    with Image.open(io.BytesIO(made.card)) as card:
+        wide, high = card.size
+        assert abs(wide / high - (CARD_WIDE + 2) / (CARD_HIGH + 2)) < 0.005
+        pixels = np.asarray(card)
+    # The red of the emblem is in the upper left quarter, and nowhere else.
+    red = pixels[..., 0].astype(int) - pixels[..., 1] > 90
+    assert red[: high // 2, : wide // 2].sum() > 0.98 * red.sum() > 1000
+
+
+def test_the_whole_photo_and_the_corners_are_kept_so_that_a_crop_can_be_made_anew() -> None:
+    """R-071: a crop can be undone; nothing is cut away for ever."""
+    content = take(Scene("front", "wood", 5)).jpeg
+    made = develop(content)
+    assert isinstance(made, Developed)
+    assert made.quad is not None
+    assert (made.side, made.flaws, made.confidence > 0.8) == ("front", (), True)
+    photo = decode(made.photo)
+    assert (photo.shape[1], photo.shape[0]) == made.size == (1600, 1200)
+    again = cv2.imdecode(np.frombuffer(upright(photo, made.quad), np.uint8), cv2.IMREAD_COLOR)
+    assert made.card is not None
+    first = cv2.imdecode(np.frombuffer(made.card, np.uint8), cv2.IMREAD_COLOR)
+    assert again.shape == first.shape
+    assert np.abs(again.astype(int) - first).mean() < 3
+    whole = decode(upright(photo, box(*made.size)))
+    assert abs(whole.shape[1] / whole.shape[0] - (CARD_WIDE + 2) / (CARD_HIGH + 2)) < 0.01
+
+
+def test_a_photo_that_says_how_it_was_held_comes_out_upright_and_says_no_more() -> None:
+    """EXIF turns, then is gone, and with it the place."""
+    photo = take(Scene("front", "wood", 5))
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "样本相机"
+    exif.get_ifd(0x8825).update({1: "N", 2: (31.0, 13.0, 49.0)})
+    out = io.BytesIO()
+    held = Image.fromarray(photo.pixels[..., ::-1]).transpose(Image.Transpose.ROTATE_90)
+    held.save(out, "JPEG", exif=exif, quality=92)
+    made = develop(out.getvalue())
+    assert (made.size, made.side, made.flaws) == ((1600, 1200), "front", ())
+    for content in (made.photo, made.card or b""):
+        with Image.open(io.BytesIO(content)) as kept:
+            assert (dict(kept.getexif()), set(kept.info)) == ({}, {"jfif", "jfif_version", "jfif_unit", "jfif_density"})
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_signature_is_cut_out_with_all_its_ink(seed: int) -> None:
+    """R-062."""
+    photo = take(Scene("signature", ("wood", "dark", "cloth")[seed % 3], seed, turn=seed * 3, fill=0.7))
+    signed = crop(photo.pixels)
+    assert signed is not None
+    assert photo.corners is not None
+    # The strokes lie between a tenth and nine tenths of the sheet; what is cut out has them all and leaves the table.
+    inner = cv2.perspectiveTransform(
+        np.array([[[0.16, 0.31], [0.5, 0.5], [0.8, 0.69]]], np.float32),
+        cv2.getPerspectiveTransform(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32), photo.corners),
+    )[0]
+    ink = photo.pixels.min(axis=2) < 0.45 * np.percentile(photo.pixels.min(axis=2), 95)
+    sheet = cv2.fillConvexPoly(np.zeros(ink.shape, np.uint8), (photo.corners.mean(axis=0) + (photo.corners - photo.corners.mean(axis=0)) * 0.94).astype(int), 1)
+    ys, xs = np.nonzero(ink & (sheet > 0))
+    inside = (xs >= signed.quad[0, 0]) & (xs <= signed.quad[2, 0]) & (ys >= signed.quad[0, 1]) & (ys <= signed.quad[2, 1])
+    assert inside.mean() > 0.995
+    assert len(inner) == 3
+
+
+def test_an_empty_sheet_is_no_signature() -> None:
+    sheet = np.full((900, 1200, 3), 240, np.uint8)
+    assert crop(sheet) is None
+    made = develop(cv2.imencode(".png", sheet)[1].tobytes(), "signature")
+    assert ([flaw.code for flaw in made.flaws], made.card) == (["no_signature"], None)
+
+
+def test_a_blank_picture_has_no_card() -> None:
+    blank = np.full((900, 1200, 3), 200, np.uint8)
+    assert [flaw.code for flaw in judge(blank, locate(blank))] == ["no_card"]
+
+
+def test_what_is_no_picture_is_refused_with_its_reason() -> None:
+    """R-072."""
+    for content, code in ((b"", "file_empty"), (b"GIF89a", "file_type"), (b"\xff\xd8\xff", "file_broken"), (bytes(13 << 20), "file_too_large")):
+        with pytest.raises(Refused) as refused:
+            decode(content)
+        assert refused.value.code == code
