@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from banli_imaging import layout
-from banli_imaging.geometry import Floats, Pixels, lengths, rectify
+from banli_imaging.geometry import Pixels, lengths, rectify
 from banli_imaging.locate import Located
 
 SCALE = 8.0
@@ -43,7 +43,7 @@ class Limits:
     blurred: float = 0.75
     """Steepness of the strokes in their least sharp direction: the share of the contrast for each millimetre, at least."""
     glare: float = 0.3
-    """The share of one piece of print that may be lost in light."""
+    """The share of one piece of print that may be lost in light; or ten times the share of the card that shines."""
     covered: float = 0.45
     """The share of one piece of print that may be hidden."""
     low_contrast: float = 0.18
@@ -136,14 +136,21 @@ def _lost(grey: Pixels, side: str) -> tuple[float, float]:
     drawn = (strokes > 0.14 * paper).astype(np.uint8)
     drawn = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     near = cv2.dilate(drawn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    bright = grey >= min(250.0, 1.0 * max(paper * 1.06, 225.0))
-    glare = covered = 0.0
+    bright = grey >= np.clip(paper * 1.06, 225, 250)
+    glare, covered = 10 * _shine(grey), 0.0
     for x0, y0, x1, y1 in PRINT[side]:
         part = (slice(round(y0 * SCALE), round(y1 * SCALE)), slice(round(x0 * SCALE), round(x1 * SCALE)))
         gone = near[part] == 0
         glare = max(glare, float((gone & bright[part]).mean()))
         covered = max(covered, float((gone & ~bright[part]).mean()))
     return glare, covered
+
+
+def _shine(grey: Pixels) -> float:
+    """The share of the card that is white where its paper is clearly less so: a lamp mirrored in it."""
+    small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    white = (small >= max(250.0, 1.12 * float(np.median(small)))).astype(np.uint8)
+    return float(cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)).mean())
 
 
 def _colours(card: Pixels) -> float:

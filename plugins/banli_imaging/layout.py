@@ -121,17 +121,23 @@ def align(image: Pixels, quad: Floats, which: int) -> tuple[Floats, float]:
     wide, high = SIZE
     around = np.array([[-over * wide, -over * high], [(1 + over) * wide, -over * high],
                        [(1 + over) * wide, (1 + over) * high], [-over * wide, (1 + over) * high]])  # fmt: skip
-    to_image = cv2.getPerspectiveTransform(np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32), quad.astype(np.float32))
+    to_image = cv2.getPerspectiveTransform(
+        np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32), quad.astype(np.float32)
+    )
     outer = cv2.perspectiveTransform(around[None], to_image)[0]
     size = (round(wide * (1 + 2 * over)), round(high * (1 + 2 * over)))
     scene = cv2.warpPerspective(
         image,
-        cv2.getPerspectiveTransform(outer.astype(np.float32), np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)),
+        cv2.getPerspectiveTransform(
+            outer.astype(np.float32), np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)
+        ),
         size,
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    back = cv2.getPerspectiveTransform(np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32), outer.astype(np.float32))
+    back = cv2.getPerspectiveTransform(
+        np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32), outer.astype(np.float32)
+    )
     dark = cv2.GaussianBlur(ink(scene[None])[0], (0, 0), 1.0 * SCALE)
     maps, weights = expected()
     side, turned = divmod(which, 2)
@@ -141,10 +147,12 @@ def align(image: Pixels, quad: Floats, which: int) -> tuple[Floats, float]:
     square = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
 
     def agreement(corners: Floats) -> Floats:
-        seen = np.stack([
-            cv2.warpPerspective(dark, cv2.getPerspectiveTransform(c.astype(np.float32), square), SIZE, flags=cv2.INTER_LINEAR)
-            for c in corners
-        ])
+        seen = np.stack(
+            [
+                cv2.warpPerspective(dark, cv2.getPerspectiveTransform(c.astype(np.float32), square), SIZE, flags=cv2.INTER_LINEAR)
+                for c in corners
+            ]
+        )
         placed = cv2.perspectiveTransform(corners.reshape(1, -1, 2).astype(np.float64), back).reshape(-1, 4, 2)
         ratio, angle = shapes(placed, (image.shape[1], image.shape[0]))
         return _alike(seen, wanted, weight) - UNLIKE * (np.abs(np.log(np.maximum(ratio, 0.01) / CARD_RATIO)) + angle)

@@ -13,6 +13,8 @@ STEP = 2.0
 """Pixels from one distance of the Hough space to the next; its angles are a degree apart."""
 LEAST = 0.42
 WINDOW = 31
+
+
 @dataclass(frozen=True, slots=True)
 class Edges:
     """Of each pixel: how much the three channels change along x and y (high, wide, 3); the strength of the change to

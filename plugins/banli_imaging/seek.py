@@ -32,7 +32,9 @@ def seek(image: Pixels, most: int = 8) -> list[tuple[Floats, int]]:
             spread = _spread(dark, squares, turn, round(size, 2))
             for side in range(2):
                 hit = cv2.filter2D(dark, cv2.CV_32F, _kernel(side, turn, round(size, 2)), borderType=cv2.BORDER_CONSTANT) / spread
-                flipped = cv2.filter2D(dark, cv2.CV_32F, _kernel(side, turn + 180, round(size, 2)), borderType=cv2.BORDER_CONSTANT)
+                flipped = cv2.filter2D(
+                    dark, cv2.CV_32F, _kernel(side, turn + 180, round(size, 2)), borderType=cv2.BORDER_CONSTANT
+                )
                 for half, like in enumerate((hit, flipped / spread)):
                     _, top, _, at = cv2.minMaxLoc(like)
                     found.append((top, _corners(at, turn + 180 * half, size, edge) / by, side * 2))

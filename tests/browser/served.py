@@ -225,6 +225,19 @@ class House:
         for row, _ in bound.kind.rows(bound.step, look.held.issue.book, look.standing.names):
             await self.town.read(visit, number, row)
 
+    async def revoke(self, company: str, id_number: str, reason: str = "staff") -> str:
+        """The company's staff have ended the client's certificate; its serial."""
+        keys = next(p for p in self.parts.plugins.active if p.name == "banli_certificate").keys
+        visit = await self._visit(company, id_number)
+        serial = (await keys.held(visit.client)).serial
+        await keys.forget(visit.client, reason)
+        return str(serial)
+
+    async def signatures(self, number: str) -> list[dict[str, str]]:
+        """What was signed in this case."""
+        result = (await self.parts.caseload.find(number=number)).case.results.get("agreements")
+        return list(result.data.get("signatures", ())) if result is not None else []
+
     async def kept(self, number: str, step: str) -> dict[str, list[str]]:
         """What of a page that was not answered is kept."""
         case = (await self.parts.caseload.find(number=number)).case

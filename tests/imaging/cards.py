@@ -194,7 +194,10 @@ def signature(seed: int) -> Sheet:
     for letter in range(count):
         x, y = size[0] * 0.15 + letter * step, size[1] * 0.3
         for _ in range(int(chance.integers(4, 9))):
-            points = np.cumsum(chance.normal(0, step * 0.06, (14, 2)), axis=0) + chance.uniform((0.1, 0), (0.8, 1)) * (step, size[1] * 0.4)
+            points = np.cumsum(chance.normal(0, step * 0.06, (14, 2)), axis=0) + chance.uniform((0.1, 0), (0.8, 1)) * (
+                step,
+                size[1] * 0.4,
+            )
             path = [(float(x + np.clip(px, 0, step)), float(y + np.clip(py, 0, size[1] * 0.4))) for px, py in points]
             on.line(path, fill=ink, width=max(3, round(scale * chance.uniform(0.5, 1.1))), joint="curve")
     pixels = np.asarray(image)[..., ::-1].copy()

@@ -60,7 +60,9 @@ def measured(seed: int, each: int) -> None:
         if error > 0.01 or flaws:
             wrong.append(f"{name} {scene.ground} {scene.kind} seed {scene.seed}: off {error:.3f}, IoU {iou:.3f}, {flaws}")
     print(f"Synthetic photos, seed {seed}\n")
-    print(f"{'good photos':<12}{'n':>4}{'IoU':>8}{'>=.9':>7}{'lost>2%':>9}{'off<=1%':>9}{'upright':>9}{'refused':>9}{'ms':>6}{'p95':>6}")
+    print(
+        f"{'good photos':<12}{'n':>4}{'IoU':>8}{'>=.9':>7}{'lost>2%':>9}{'off<=1%':>9}{'upright':>9}{'refused':>9}{'ms':>6}{'p95':>6}"
+    )
     for name in sorted(rows):
         e, iou, gone, right, bad, ms = np.array(rows[name]).T
         print(f"{name:<12}{len(e):>4}{iou.mean():>8.4f}{(iou >= 0.9).mean():>7.3f}{(gone > 0.02).mean():>9.3f}{(e <= 0.01).mean():>9.3f}"
@@ -73,7 +75,9 @@ def spoiled(seed: int, each: int) -> None:
     for flaw in FLAWS:
         said: list[list[str]] = []
         for n in range(each):
-            photo = take(spoilt(seed * 1000 + n, GROUNDS[n % (6 if flaw != "low_contrast" else 1)], ("front", "back")[n % 2], flaw))
+            photo = take(
+                spoilt(seed * 1000 + n, GROUNDS[n % (6 if flaw != "low_contrast" else 1)], ("front", "back")[n % 2], flaw)
+            )
             said.append([one.code for one in judge(photo.pixels, locate(photo.pixels))])
         firsts = [one[0] if one else "-" for one in said]
         counts = ", ".join(f"{firsts.count(code)} {code}" for code in sorted(set(firsts)))

@@ -47,7 +47,10 @@ def _bombs() -> Iterator[tuple[str, bytes]]:
     yield "grey png of one bit", png(60000, 60000, zeros(60000 * 7500 // 4), depth=1, colour=0)
     yield "png strip", png(20_000_000, 1, zeros(60_000_001))
     yield "png whose text unpacks to 200 MB", png(640, 400, zeros(400 * 1921), more=chunk(b"zTXt", b"a\0\0" + zeros(200 << 20)))
-    yield "png whose profile unpacks to 200 MB", png(640, 400, zeros(400 * 1921), more=chunk(b"iCCP", b"a\0\0" + zeros(200 << 20)))
+    yield (
+        "png whose profile unpacks to 200 MB",
+        png(640, 400, zeros(400 * 1921), more=chunk(b"iCCP", b"a\0\0" + zeros(200 << 20))),
+    )
     yield "jpeg of many scans", jpeg_of_scans(60)
     yield "jpeg of too many scans", jpeg_of_scans(400)
     yield "jpeg that says 65000 x 65000", jpeg_saying(65000, 65000)
@@ -55,7 +58,10 @@ def _bombs() -> Iterator[tuple[str, bytes]]:
     yield "jpeg that says 10400 x 10400", jpeg_saying(10400, 10400)
     yield "webp canvas of 16384 x 16384", webp_canvas(16384, 16384)
     yield "webp canvas of 16M x 16M", webp_canvas(1 << 24, 1 << 24)
-    yield "webp without loss that says 16384", webp(b"VP8L", b"\x2f" + ((16383) | (16383 << 14)).to_bytes(4, "little") + bytes(64))
+    yield (
+        "webp without loss that says 16384",
+        webp(b"VP8L", b"\x2f" + ((16383) | (16383 << 14)).to_bytes(4, "little") + bytes(64)),
+    )
     yield "gzip of zeros", gzip.compress(bytes(20 << 20))
 
 
@@ -63,7 +69,10 @@ def _disguised() -> Iterator[tuple[str, bytes]]:
     for form in ("GIF", "TIFF", "BMP", "ICO", "PPM", "TGA", "PCX", "SGI", "PDF", "DDS"):
         yield f"{form} called a photo", saved(scene(), form)
     yield "svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
-    yield "svg with entities", b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><svg>&b;</svg>'
+    yield (
+        "svg with entities",
+        b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><svg>&b;</svg>',
+    )
     yield "html", b"<html><script>1</script>"
     yield "postscript", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 99999 99999\nshowpage"
     yield "elf", b"\x7fELF" + bytes(300)
@@ -71,7 +80,12 @@ def _disguised() -> Iterator[tuple[str, bytes]]:
     yield "text", "样本".encode() * 50
     yield "nothing", b""
     yield "one byte", b"\xff"
-    for name, magic in (("jpeg", b"\xff\xd8\xff"), ("png", b"\x89PNG\r\n\x1a\n"), ("webp", b"RIFF\0\0\0\0WEBP"), ("heic", b"\0\0\0\x18ftypheic")):
+    for name, magic in (
+        ("jpeg", b"\xff\xd8\xff"),
+        ("png", b"\x89PNG\r\n\x1a\n"),
+        ("webp", b"RIFF\0\0\0\0WEBP"),
+        ("heic", b"\0\0\0\x18ftypheic"),
+    ):
         yield f"{name} of its first bytes alone", magic
         yield f"{name} with zeros behind", magic + bytes(5000)
         yield f"{name} with noise behind", magic + random.Random(name).randbytes(5000)
@@ -126,7 +140,10 @@ def _exif() -> Iterator[tuple[str, bytes]]:
     yield "exif of nothing", with_app1(b"Exif\0\0")
     yield "exif turn 99", with_app1(b"Exif\0\0II*\0\x08\0\0\0\x01\0" + struct.pack("<HHII", 0x0112, 3, 1, 99) + bytes(4))
     yield "many exif", photo[:2] + (b"\xff\xe1\x00\x08Exif\0\0") * 5000 + photo[2:]
-    yield "profile of noise", photo[:2] + b"\xff\xe2" + struct.pack(">H", 5016) + b"ICC_PROFILE\0\x01\xff" + bytes(5000) + photo[2:]
+    yield (
+        "profile of noise",
+        photo[:2] + b"\xff\xe2" + struct.pack(">H", 5016) + b"ICC_PROFILE\0\x01\xff" + bytes(5000) + photo[2:],
+    )
     yield "profile cut off", saved(scene(), icc_profile=profile()[:100])
     for turn in range(2, 9):
         yield f"good, turned {turn}", turned(turn)

@@ -82,7 +82,9 @@ def spoilt(seed: int, ground_kind: str, kind: str, flaw: str) -> Scene:
     scene = good(seed, ground_kind, kind)
     chance = np.random.default_rng((seed, 11))
     changes: dict[str, dict[str, object]] = {
-        "blurred": {"blur": chance.uniform(4.5, 7) * max(scene.size) / 1600} if chance.random() < 0.6 else {"shake": chance.uniform(18, 30) * max(scene.size) / 1600},
+        "blurred": {"blur": chance.uniform(4.5, 7) * max(scene.size) / 1600}
+        if chance.random() < 0.6
+        else {"shake": chance.uniform(18, 30) * max(scene.size) / 1600},
         "dark": {"light": chance.uniform(0.1, 0.2)},
         "too_small": {"fill": chance.uniform(0.1, 0.2)},
         "low_contrast": {"light": 0.62, "slope": 0.0},
@@ -150,14 +152,23 @@ def _put(canvas: Pixels, what: Sheet, lay: NDArray[np.float64], shadow: float) -
     # Pixel middles: the first pixel of the sheet lies half a pixel inside of its edge.
     to_mm = np.array([[1 / scale, 0, 0.5 / scale], [0, 1 / scale, 0.5 / scale], [0, 0, 1]])
     place = lay @ to_mm
-    low = np.floor(cv2.perspectiveTransform(np.array([[[0, 0], [what.wide, 0], [what.wide, what.high], [0, what.high]]], np.float64), lay)[0])
+    low = np.floor(
+        cv2.perspectiveTransform(np.array([[[0, 0], [what.wide, 0], [what.wide, what.high], [0, what.high]]], np.float64), lay)[0]
+    )
     x0, y0 = np.maximum(low.min(axis=0).astype(int) - 60, 0)
     x1, y1 = np.minimum(low.max(axis=0).astype(int) + 60, SIDE)
     shift = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1]], np.float64)
     size = (int(x1 - x0), int(y1 - y0))
     smooth = cv2.GaussianBlur(what.pixels, (0, 0), 0.7)
-    own = cv2.warpPerspective(smooth, shift @ place, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
-    alpha = cv2.warpPerspective(cv2.GaussianBlur(what.mask, (0, 0), 0.7), shift @ place, size, flags=cv2.INTER_LINEAR).astype(np.float32)[..., None] / 255
+    own = cv2.warpPerspective(smooth, shift @ place, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(
+        np.float32
+    )
+    alpha = (
+        cv2.warpPerspective(cv2.GaussianBlur(what.mask, (0, 0), 0.7), shift @ place, size, flags=cv2.INTER_LINEAR).astype(
+            np.float32
+        )[..., None]
+        / 255
+    )
     part = canvas[y0:y1, x0:x1].astype(np.float32)
     if shadow:
         dropped = cv2.GaussianBlur(alpha[..., 0], (0, 0), 7)
@@ -285,7 +296,7 @@ def _exposed(seen: Pixels, corners: Corners | None, scene: Scene, chance: np.ran
         a, b = chance.uniform(0.25, 0.6), chance.uniform(0.3, 0.75)
         spot = corners[0] + (corners[1] - corners[0]) * a + (corners[3] - corners[0]) * b
         r = long * chance.uniform(0.1, 0.16)
-        near = np.exp(-(((x - spot[0]) ** 2 + (y - spot[1]) ** 2) / (2 * r * r)) ** 1.5)
+        near = np.exp(-((((x - spot[0]) ** 2 + (y - spot[1]) ** 2) / (2 * r * r)) ** 1.5))
         made += (near * 330)[..., None]
     if scene.blur > 0.3:
         made = cv2.GaussianBlur(made, (0, 0), scene.blur)
@@ -294,7 +305,12 @@ def _exposed(seen: Pixels, corners: Corners | None, scene: Scene, chance: np.ran
         kernel = np.zeros((length, length), np.float32)
         at = chance.uniform(0, np.pi)
         c = (length - 1) / 2
-        cv2.line(kernel, _at(np.array((c - c * np.cos(at), c - c * np.sin(at)))), _at(np.array((c + c * np.cos(at), c + c * np.sin(at)))), 1.0)
+        cv2.line(
+            kernel,
+            _at(np.array((c - c * np.cos(at), c - c * np.sin(at)))),
+            _at(np.array((c + c * np.cos(at), c + c * np.sin(at)))),
+            1.0,
+        )
         made = cv2.filter2D(made, -1, kernel / kernel.sum())
     made += chance.normal(0, scene.noise, (high, wide, 1)).astype(np.float32)
     made += chance.normal(0, scene.noise * 0.4, (high, wide, 3)).astype(np.float32)

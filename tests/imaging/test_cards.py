@@ -153,7 +153,11 @@ def test_a_signature_is_cut_out_with_all_its_ink(seed: int) -> None:
         cv2.getPerspectiveTransform(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32), photo.corners),
     )[0]
     ink = photo.pixels.min(axis=2) < 0.45 * np.percentile(photo.pixels.min(axis=2), 95)
-    sheet = cv2.fillConvexPoly(np.zeros(ink.shape, np.uint8), (photo.corners.mean(axis=0) + (photo.corners - photo.corners.mean(axis=0)) * 0.94).astype(int), 1)
+    sheet = cv2.fillConvexPoly(
+        np.zeros(ink.shape, np.uint8),
+        (photo.corners.mean(axis=0) + (photo.corners - photo.corners.mean(axis=0)) * 0.94).astype(int),
+        1,
+    )
     ys, xs = np.nonzero(ink & (sheet > 0))
     inside = (xs >= signed.quad[0, 0]) & (xs <= signed.quad[2, 0]) & (ys >= signed.quad[0, 1]) & (ys <= signed.quad[2, 1])
     assert inside.mean() > 0.995
@@ -174,7 +178,12 @@ def test_a_blank_picture_has_no_card() -> None:
 
 def test_what_is_no_picture_is_refused_with_its_reason() -> None:
     """R-072."""
-    for content, code in ((b"", "file_empty"), (b"GIF89a", "file_type"), (b"\xff\xd8\xff", "file_broken"), (bytes(13 << 20), "file_too_large")):
+    for content, code in (
+        (b"", "file_empty"),
+        (b"GIF89a", "file_type"),
+        (b"\xff\xd8\xff", "file_broken"),
+        (bytes(13 << 20), "file_too_large"),
+    ):
         with pytest.raises(Refused) as refused:
             decode(content)
         assert refused.value.code == code

@@ -36,7 +36,9 @@ async def test_two_hundred_hostile_files_are_answered_calmly_and_the_worker_live
         problem = answer.said.get("problem")
         said[str(problem)] += 1
         if problem is None:
-            assert all(part.startswith(b"\xff\xd8\xff") and b"GPS" not in part and b"<script" not in part for part in answer.parts), name
+            assert all(
+                part.startswith(b"\xff\xd8\xff") and b"GPS" not in part and b"<script" not in part for part in answer.parts
+            ), name
     assert set(said) == {"None", "file_broken", "file_type", "file_pixels", "file_too_small", "file_empty", "file_too_large"}
     assert said["file_pixels"] >= 8
 
@@ -60,7 +62,9 @@ async def test_a_picture_that_wants_more_memory_than_a_worker_has_is_refused_or_
     pool = Pool(1, Bounds(memory=420 * 1024 * 1024))
     heavy = png(4400, 4400, zeros(4400 * (4400 * 3 + 1)))
     answer = await pool.run(GOOD, [heavy])
-    assert answer == Fallen("died") or (isinstance(answer, Answer) and answer.said in ({"problem": "file_pixels"}, {"problem": "file_broken"}))
+    assert answer == Fallen("died") or (
+        isinstance(answer, Answer) and answer.said in ({"problem": "file_pixels"}, {"problem": "file_broken"})
+    )
     assert isinstance(await pool.run(GOOD, [saved(scene())]), Answer)
     await pool.close()
 

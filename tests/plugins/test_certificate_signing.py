@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from phone_kit import Phone as Key
 
 from app_fixtures import BING, app_template
+from banli.cases import place_of
 from banli.engine import commands
+from banli.signing import Showing, planned
 from banli.statements import canonical
 from signing_kit import SITE, Pen, at_list, files
 from site_kit import Open, opened
@@ -173,10 +175,10 @@ async def test_what_was_signed_for_one_case_is_worth_nothing_in_another(town: An
     pen = await at_list(town)
     offer = await pen.sign()
     old = {"nonce": offer["nonce"], "signatures": pen.signatures(offer)}
-    number, client = pen.phone.number, pen.phone
+    number = pen.phone.number
     await pen.agree()
     await town.decide(number, lambda seen: commands.Reject(actor="staff:r1", reasons=("false_material",)))
-    await client.get("/8001/business/basic_info_change/start")
+    town.clock.forward(minutes=2)
     again = await at_list(town)
     assert again.phone.number != number
     again.key, again.id = pen.key, pen.id
@@ -292,13 +294,9 @@ async def test_a_certificate_that_was_revoked_at_the_authority_alone_signs_nothi
     plugin = plugin_of(town)
     held = await plugin.keys.held((await held_of(pen)).case.client)
     signer = town.parts.plugins.signers["certificate"]
-    cases = town.parts.cases
     case = await held_of(pen)
     standing = case.position.step("agreements")
     await plugin.authority.revoke(held.serial, "staff")
-    from banli.cases import place_of
-    from banli.signing import Showing, planned
-
     papers = planned(case, standing, Showing("zh_CN", lambda text: text.text)).open
     place = place_of(case, standing)
     assert await signer.judge(place, papers) == "certificate_was_revoked"
@@ -306,7 +304,7 @@ async def test_a_certificate_that_was_revoked_at_the_authority_alone_signs_nothi
     assert reply.problem.code == "certificate_was_revoked"
     reply = await signer.call(place, papers, "offer", {})
     assert reply.problem.code == "certificate_was_revoked"
-    assert await cases.signing.judge(case, standing, place, None) == "signature_missing", "nothing is signed that nobody shows"
+    assert await town.parts.cases.signing.judge(case, standing, place, None) == "signature_missing", "nothing is signed that nobody shows"
 
 
 async def test_an_expired_certificate_is_like_none(opened: Open) -> None:

@@ -18,7 +18,7 @@ from banli.scenarios.posting import Posted, posted
 from banli.scenarios.reading import moment_of, span_of
 from banli.scenarios.story import Deed
 from banli.steps import Agreements
-from banli.steps.agreements import TOLD
+from banli.steps.agreements import ENTERED, SIGNED, TOLD
 from banli.tries import TRIES_USED_UP, judged, limit_of
 
 OF_AGE = 18
@@ -84,8 +84,11 @@ def answer(play: Play, deed: Deed, *, old: bool = False) -> None:
         play.decide(deed, command, position)
         return
     told = _read(play, deed, standing, dict(deed.value or {}))
+    signed = told.pop("signed", None) if isinstance(standing.bound.kind, Agreements) else None
     asked = told.pop("answers", None) if standing.bound.kind.asks else None
     page = _filled(play, deed, standing, told)
+    if signed is not None:
+        page = replace(page, verdicts={**page.verdicts, SIGNED: str(signed)})
     if asked is not None:
         page = replace(page, verdicts={**page.verdicts, "inquiry": asked})
     _send(play, deed, replace(command, raw=page.raw), page, position)
@@ -121,7 +124,10 @@ def _send(play: Play, deed: Deed, command: commands.Answer, page: Posted, positi
     """As a page is taken: first by itself, then with what the world says of codes and files."""
     first = apply(play.course, play.begun(deed), command, play.moment, position)
     if first.awaits and not first.problems and not first.warnings:
-        command = replace(command, verdicts={a.at or a.kind: _verdict(play, deed, page, a) for a in first.awaits})
+        said = {a.at or a.kind: _verdict(play, deed, page, a) for a in first.awaits}
+        if said.get(SIGNED) == "ok":
+            said[SIGNED] = _signed(play, position, command.step)
+        command = replace(command, verdicts=said)
     if _tried_too_often(play, command, position):
         play.refuse(deed, TRIES_USED_UP)
     else:
@@ -164,11 +170,22 @@ def _verdict(play: Play, deed: Deed, page: Posted, awaited: Awaited) -> Any:
     ):  # fmt: skip
         if key in known:
             return known[key]
+    if awaited.kind == SIGNED:
+        return "ok"  # a story tells of what goes otherwise
     if awaited.kind == "file":
         return "ok"  # shown by the page, so it is on file or was sent before
     told = "answers: {…} in the step" if awaited.kind == "inquiry" else f"'- world: {{{at}: ok}}' before it"
     what = awaited.purpose or at
     raise Wrong(deed.place, f"The story does not say what the {awaited.kind} '{what}' answers. Write {told}.")
+
+
+def _signed(play: Play, position: Position, step: str) -> dict[str, dict[str, str]]:
+    """By row what a signer hands over; in a story nothing but that it did."""
+    standing = position.step(step)
+    assert standing is not None and isinstance(standing.bound.kind, Agreements)
+    rows = (row for row, _ in standing.bound.kind.rows(standing.bound.step, play.book, standing.names))
+    about = {"statement": "", "signature": "", "key": "", "serial": "", "at": play.now.isoformat()}
+    return {row: dict(about) for row in (*rows, ENTERED)}
 
 
 def confirm(play: Play, deed: Deed) -> None:
