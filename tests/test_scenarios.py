@@ -387,6 +387,22 @@ def test_stories_that_touch_everything_leave_nothing_to_name(told: Told) -> None
     assert [name for _, missed in touched.values() for name in missed] == []
 
 
+def test_a_form_that_two_businesses_share_is_touched_by_the_stories_of_both(told: Told) -> None:
+    told.write("flows/second.yaml", "title: 换号\nlogin: login\nsteps:\n  - form: {id: phone}\n  - submit: {text: 已提交}\n")
+    told.write(
+        "companies/1001/company.yaml", "name: 甲公司\nhotline: 400-000-1001\nbusinesses: [change: {hours: day}, second: {hours: day}]\n"
+    )
+    told.write("scenarios/a.yaml", HEAD + (
+        "  - start\n  - overview: {edit: reach}\n  - phone: {phone: '13800000000', sms_code: ok}\n    expect: {refused: unchanged}\n"
+    ))  # fmt: skip
+    told.write("scenarios/b.yaml", HEAD.replace("business: change", "business: second") + "  - start\n  - phone: {phone: 021-63212345}\n")
+    assert [one.what for one in told.run()] == ["", ""]
+    change, second = (told.seen.of(told.stage.issue("1001", name)) for name in ("change", "second"))
+    assert (second["rules"], second["steps"]) == ((["form phone: unchanged"], []), (["phone", "submit"], []))
+    assert change["steps"] == (["overview"], ["phone", "address", "agreements", "submit"])
+    assert 'form phone, sms_code: phone_kind(phone) == "mobile" is not true' in change["branches"][0]
+
+
 def test_another_system_a_page_to_read_and_an_action_for_each_item_are_told_in_a_story(told: Told) -> None:
     """Inquiries answer as the story says; `again` leads back; each item of an answer has its own delivery."""
     told.write("flows/change.yaml", """title: 销户

@@ -129,9 +129,7 @@ class CertificateSigner(Signer):
         mine = (offer.owner, told["client"], told["step"], told["round"]) == (place.case, place.client, place.step, papers.round)
         return mine and -SKEW <= self._clock() - datetime.fromisoformat(told["at"]) <= LASTS
 
-    async def _keep(
-        self, place: Place, papers: ToSign, held: Held, statement: Statement, content: str, signature: bytes
-    ) -> None:
+    async def _keep(self, place: Place, papers: ToSign, held: Held, statement: Statement, content: str, signature: bytes) -> None:
         ledger, name = self._ledger(), hashlib.sha256(f"{place.case}|{place.step}|{statement.row}".encode()).hexdigest()
         document = {
             "row": statement.row, "client": place.client, "step": place.step, "round": papers.round, "statement": content,

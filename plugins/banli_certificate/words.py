@@ -38,8 +38,8 @@ WORDS = {
     "certificate_needs_script": _("To install a certificate, please allow scripts on this page."),
     "certificate_missing": _("No digital certificate was found."),
     "certificate_missing_here": _(
-        "Your digital certificate is not on this device. It stays on the device on which it was installed; to sign here, you have to "
-        "be identified again and install a new one. The earlier one is then no longer valid."
+        "Your digital certificate is not on this device. It stays on the device on which it was installed; to sign here, you "
+        "have to be identified again and install a new one. The earlier one is then no longer valid."
     ),
     "certificate_none_yet": _("To sign, you have to be identified and install a digital certificate."),
     "certificate_forgotten": _("I have forgotten the password"),

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
-Floats = NDArray[np.floating[Any]]
+Pixels = NDArray[Any]
+"""Eight bits for each channel, BGR or grey. (What OpenCV gives back has no narrower type.)"""
+Floats = NDArray[Any]
 
 CARD_WIDE, CARD_HIGH, CARD_ROUND = 85.6, 53.98, 3.18
 """Millimetres: the card format ID-1 of ISO/IEC 7810, and the radius of its corners."""

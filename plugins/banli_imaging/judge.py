@@ -8,13 +8,14 @@ from dataclasses import dataclass, fields
 import cv2
 import numpy as np
 
-from banli_imaging import layout
-from banli_imaging.geometry import Pixels, lengths, rectify
+from banli_imaging.geometry import CARD_WIDE, Pixels, lengths, rectify
 from banli_imaging.locate import Located
 
 SCALE = 8.0
 """Pixels for each millimetre of the picture that is judged."""
 FLAWS = ("no_card", "cut_off", "too_small", "dark", "blurred", "glare", "covered", "low_contrast", "copy", "screen")
+UNSEEN = 0.3
+"""How much less the print counts where no sides are seen: grain and weave may look like print."""
 WARNINGS = ("copy", "screen")
 """Said, and left to the reviewer."""
 
@@ -33,7 +34,7 @@ class Limits:
     """From where on a photo cannot be used. Each is the threshold of the flaw of its name; see README for units."""
 
     no_card: float = 0.5
-    """Agreement of the print with a card's, at least (-1 to 1)."""
+    """Agreement of the print with a card's, at least (-1 to 1); less where no sides are seen."""
     cut_off: float = 0.012
     """How far a corner may lie outside of the photo, to the card's long side."""
     too_small: float = 500.0
@@ -99,7 +100,7 @@ def measure(image: Pixels, found: Located | None) -> dict[str, float]:
     grey = np.minimum(np.minimum(card[..., 0], card[..., 1]), card[..., 2])
     glare, covered = _lost(grey, found.side)
     return {
-        "no_card": found.layout,
+        "no_card": found.layout - UNSEEN * max(0.0, 1 - float(np.sort(found.support)[:2].mean()) / 0.2),
         "cut_off": float(outside) / long,
         "too_small": long,
         "dark": float(np.percentile(grey[::4, ::4], 75)),
@@ -133,7 +134,7 @@ def _lost(grey: Pixels, side: str) -> tuple[float, float]:
     size = 2 * round(1.3 * SCALE) + 1
     strokes = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((size, size), np.uint8)).astype(np.float32)
     paper = max(float(np.percentile(grey[::4, ::4], 75)), 8.0)
-    drawn = (strokes > 0.14 * paper).astype(np.uint8)
+    drawn: Pixels = (strokes > 0.14 * paper).astype(np.uint8)
     drawn = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     near = cv2.dilate(drawn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     bright = grey >= np.clip(paper * 1.06, 225, 250)
@@ -149,7 +150,7 @@ def _lost(grey: Pixels, side: str) -> tuple[float, float]:
 def _shine(grey: Pixels) -> float:
     """The share of the card that is white where its paper is clearly less so: a lamp mirrored in it."""
     small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    white = (small >= max(250.0, 1.12 * float(np.median(small)))).astype(np.uint8)
+    white = (small >= max(250.0, 1.25 * float(np.median(small)))).astype(np.uint8)
     return float(cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)).mean())
 
 
@@ -166,7 +167,7 @@ def _pattern(image: Pixels, found: Located) -> float:
     """The strongest fine and regular pattern in the card, to what is usual at its fineness: rows of a screen, or
     what a camera makes of them."""
     long = float(lengths(found.quad).max())
-    scale = float(np.clip(long / layout.CARD_WIDE, 4, 16))
+    scale = float(np.clip(long / CARD_WIDE, 4, 16))
     card = rectify(image, found.quad, scale, 0.0)
     grey = cv2.cvtColor(card, cv2.COLOR_BGR2GRAY).astype(np.float32)
     side = 256 if min(grey.shape) >= 256 else 128

@@ -174,7 +174,7 @@ def _moves(quad: Floats, step: float) -> Floats:
     middle = quad.mean(axis=0)
     moves = []
     for sign in (-step, step):
-        moves += [quad + (sign, 0), quad + (0, sign)]
+        moves += [quad + np.array((sign, 0)), quad + np.array((0, sign))]
         by = quad - middle
         moves += [quad + by * (sign / 60, 0), quad + by * (0, sign / 40), quad + by[:, ::-1] * (-sign / 60, sign / 60)]
         moves += [quad + by * (sign / 60, sign / 60)]

@@ -34,7 +34,7 @@ class Edges:
 
 def edges(image: Pixels, smooth: float = 1.2) -> Edges:
     """The gradient of all three channels together, as S. Di Zenzo ("A note on the gradient of a multi-image", 1986)."""
-    lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB).astype(np.float32)
+    lab: Floats = cv2.cvtColor(image, cv2.COLOR_BGR2LAB).astype(np.float32)
     # Chroma has a smaller range and, in a JPEG, less detail; a pale card on pale cloth differs in little else.
     lab[..., 1:] *= 1.5
     lab = cv2.GaussianBlur(lab, (0, 0), smooth)

@@ -11,7 +11,7 @@ import numpy as np
 
 from banli_imaging import layout
 from banli_imaging.geometry import Floats, Pixels, areas, lengths, rectify
-from banli_imaging.lines import Edges, edges, lines
+from banli_imaging.lines import edges, lines
 from banli_imaging.quads import quads
 from banli_imaging.seek import seek
 from banli_imaging.sides import Fit, fit, fits
@@ -135,7 +135,7 @@ def _edge(fitted: Fit) -> float:
 
 def _worth(edge: Floats, print_: Floats, drawn: Floats) -> Floats:
     # An edge that is seen is enough, however strong: ruled lines are stronger than the pale side of a card.
-    return 1 - np.exp(-edge / 0.2) + 0.6 * edge + 4 * print_ - 1.5 * drawn
+    return np.asarray(1 - np.exp(-edge / 0.2) + 0.6 * edge + 4 * print_ - 1.5 * drawn)
 
 
 def flat(image: Pixels, corners: Floats) -> Pixels:

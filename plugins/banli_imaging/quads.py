@@ -11,7 +11,7 @@ from banli_imaging.geometry import CARD_RATIO, Floats, areas, shapes
 from banli_imaging.lines import Edges
 
 MOST_PAIRS = 120
-LEAST_AREA, MOST_AREA = 0.008, 0.98
+LEAST_AREA, MOST_AREA = 0.004, 0.98
 """Shares of the picture that a card may fill."""
 RUN = 15
 """Steps of two pixels over which the change across a side is compared with itself: print and weave change to and fro."""
@@ -57,7 +57,7 @@ def _pairs(among: Floats, size: tuple[int, int]) -> Floats:
     i, j = np.triu_indices(n, 1)
     cosine = (among[i, :2] * among[j, :2]).sum(axis=1)
     apart = np.abs(among[i, 2] * np.sign(cosine) - among[j, 2])
-    fit = (np.abs(cosine) > np.cos(np.radians(28))) & (apart > 0.05 * min(size))
+    fit = (np.abs(cosine) > np.cos(np.radians(28))) & (apart > 0.04 * min(size))
     i, j, votes = i[fit], j[fit], (np.sqrt(among[i, 3] * among[j, 3]))[fit]
     # The best of each direction: else a ruled ground has all of them.
     along = np.degrees(np.arctan2(among[j, 1], among[j, 0])) % 180
@@ -87,7 +87,7 @@ def _crossings(among: Floats) -> Floats:
     under = np.where(np.abs(under) < 1e-3, np.nan, under)
     x = (c[:, None] * b[None] - c[None] * b[:, None]) / under
     y = (a[:, None] * c[None] - a[None] * c[:, None]) / under
-    return np.nan_to_num(np.stack([x, y], axis=-1), nan=1e6)
+    return np.asarray(np.nan_to_num(np.stack([x, y], axis=-1), nan=1e6))
 
 
 def _shaped(sides: Floats, corners: Floats, size: tuple[int, int]) -> tuple[Floats, Floats]:
@@ -155,8 +155,8 @@ def _along(found: Edges, among: Floats) -> tuple[Floats, float, float]:
     best = np.zeros(x.shape, np.float32)
     for off in (-1.5, 0.0, 1.5):
         px, py = (x + normal[:, 0:1] * off).astype(np.float32), (y + normal[:, 1:2] * off).astype(np.float32)
-        change = [cv2.remap(found.x, px, py, cv2.INTER_LINEAR), cv2.remap(found.y, px, py, cv2.INTER_LINEAR)]
-        change = change[0] * normal[:, None, 0:1].astype(np.float32) + change[1] * normal[:, None, 1:2].astype(np.float32)
+        x_change, y_change = (cv2.remap(part, px, py, cv2.INTER_LINEAR) for part in (found.x, found.y))
+        change: Floats = x_change * normal[:, None, 0:1].astype(np.float32) + y_change * normal[:, None, 1:2].astype(np.float32)
         mean = cv2.blur(change, (RUN, 1), borderType=cv2.BORDER_REPLICATE)
         energy = cv2.blur((change * change).sum(axis=2), (RUN, 1), borderType=cv2.BORDER_REPLICATE)
         alike = (mean * mean).sum(axis=2) / (energy + FLOOR**2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import cv2
@@ -70,7 +71,7 @@ def _spread(dark: Floats, squares: Floats, turn: int, size: float) -> Floats:
 def _inside(turn: int, size: float) -> Floats:
     """The area of the card, with a sum of 1."""
     area = _turned(np.ones((layout.SIZE[1], layout.SIZE[0]), np.float32), turn, size)
-    return area / area.sum()
+    return np.asarray(area / area.sum())
 
 
 @cache
@@ -88,11 +89,11 @@ def _turned(picture: Floats, turn: int, size: float) -> Floats:
     scale = size / layout.SIZE[0]
     reach = 2 * int(np.ceil(np.hypot(size, size * CARD_HIGH / CARD_WIDE) / 2)) + 1
     view = cv2.getRotationMatrix2D((layout.SIZE[0] / 2 - 0.5, layout.SIZE[1] / 2 - 0.5), -turn, scale)
-    view[:, 2] += reach / 2 - layout.SIZE[0] / 2, reach / 2 - layout.SIZE[1] / 2
+    view[:, 2] += np.array((reach - layout.SIZE[0], reach - layout.SIZE[1])) / 2
     return np.asarray(cv2.warpAffine(picture, view, (reach, reach)))
 
 
-def _corners(at: tuple[int, int] | list[int], turn: int, size: float, edge: int) -> Floats:
+def _corners(at: Sequence[int], turn: int, size: float, edge: int) -> Floats:
     half = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * (size / 2, size * CARD_HIGH / CARD_WIDE / 2)
     c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
-    return half @ np.array([[c, s], [-s, c]]) + np.array(at) - edge + 0.5
+    return np.asarray(half @ np.array([[c, s], [-s, c]]) + np.array(at) - edge + 0.5)

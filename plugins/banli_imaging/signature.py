@@ -31,7 +31,7 @@ def crop(image: Pixels) -> Signed | None:
     ink = _ink(small) & sheet
     if ink.mean() < LEAST_INK:
         return None
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
     high, wide = ink.shape
     kept = [n for n in range(1, count) if _is_stroke(stats[n], wide, high)]
     if not kept:
@@ -50,10 +50,10 @@ def crop(image: Pixels) -> Signed | None:
 
 def _paper(small: Pixels) -> np.ndarray:
     """The largest light, colourless region with what it encloses."""
-    lab = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 2), cv2.COLOR_BGR2LAB).astype(np.float32)
+    lab: Floats = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 2), cv2.COLOR_BGR2LAB).astype(np.float32)
     chroma = np.hypot(lab[..., 1] - 128, lab[..., 2] - 128)
     top = float(np.percentile(lab[..., 0], 92))
-    light = ((lab[..., 0] > 0.7 * top) & (chroma < 22)).astype(np.uint8)
+    light: Pixels = ((lab[..., 0] > 0.7 * top) & (chroma < 22)).astype(np.uint8)
     light = cv2.morphologyEx(light, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
     light = cv2.morphologyEx(light, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(light)
@@ -69,7 +69,7 @@ def _paper(small: Pixels) -> np.ndarray:
 
 def _ink(small: Pixels) -> np.ndarray:
     light = np.minimum(np.minimum(small[..., 0], small[..., 1]), small[..., 2])
-    paper = cv2.morphologyEx(light, cv2.MORPH_CLOSE, np.ones((41, 41), np.uint8)).astype(np.float32)
+    paper: Floats = cv2.morphologyEx(light, cv2.MORPH_CLOSE, np.ones((41, 41), np.uint8)).astype(np.float32)
     paper = cv2.GaussianBlur(paper, (0, 0), 9)
     return np.asarray(paper - light > np.maximum(0.22 * paper, 14))
 

@@ -36,7 +36,8 @@ def install(phone: Phone, password: str = PASSWORD) -> None:
 
 
 def at_list(phone: Phone, client: Client) -> str:
-    """On the list of agreements, all read and ticked, with a certificate on this phone."""
+    """On the list of agreements, all read and ticked, with a certificate on this phone. One of another test has ended."""
+    phone.house.ask("revoke", company=client.company, id_number=client.id_number)
     number = phone.at(client, "phone", "contact_phone")
     phone.type("联系电话", "0371-65951299")
     phone.next()

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from conditions_kit import ANSWERS, CASES, compiled, conditions, expected
 
-SCRIPT = Path(__file__).parents[2] / "platform" / "banli" / "web" / "assets" / "conditions.js"
+ASSETS = Path(__file__).parents[2] / "platform" / "banli" / "web" / "assets"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -26,6 +26,7 @@ ARGUMENTS = [
 ]
 RUN = """async (cases) => {
     const { evaluate } = await import("/conditions.js");
+    await import("/functions.js");
     return cases.map(([tree, values]) => {
         const { value, error } = evaluate(tree, values);
         return { value: Object.is(value, -0) ? 0 : value, error };
@@ -45,7 +46,7 @@ def page() -> Iterator[Page]:
             lambda route: route.fulfill(
                 content_type="text/javascript" if route.request.url.endswith(".js") else "text/html",
                 headers={"Content-Security-Policy": "default-src 'none'; script-src 'self'"},
-                body=SCRIPT.read_text("utf-8") if route.request.url.endswith(".js") else "<!doctype html><title>-</title>",
+                body=(ASSETS / route.request.url.rpartition("/")[2]).read_text("utf-8") if route.request.url.endswith(".js") else "<!doctype html><title>-</title>",
             ),
         )
         page.goto("http://form.invalid/")
@@ -80,6 +81,7 @@ def test_random_conditions_over_random_answers_agree_with_the_server(page, text,
 def test_a_plugin_brings_the_twin_of_its_function(page):
     assert page.evaluate("""async () => {
         const { evaluate } = await import("/conditions.js");
+    await import("/functions.js");
         const isEven = { is_even: (n) => n % BigInt(2) === BigInt(0) };
         const tree = ["is_even", ["$", "n", "i"]];
         return [evaluate(tree, { n: 4 }, isEven), evaluate(tree, {}, isEven), evaluate(tree, { n: 4 })];
@@ -93,6 +95,7 @@ def test_a_plugin_brings_the_twin_of_its_function(page):
 def test_an_old_phone_without_big_numbers_still_follows_the_conditions_over_texts(page):
     assert page.evaluate("""async () => {
         const { evaluate } = await import("/conditions.js");
+    await import("/functions.js");
         const kept = globalThis.BigInt;
         delete globalThis.BigInt;
         try {

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .cards import Pixels, font, SANS
+from .cards import SANS, Pixels, font
 
 GROUNDS = ("wood", "cloth", "ruled", "white", "dark", "pattern", "print")
 SIDE = 2600

@@ -304,7 +304,9 @@ async def test_a_certificate_that_was_revoked_at_the_authority_alone_signs_nothi
     assert reply.problem.code == "certificate_was_revoked"
     reply = await signer.call(place, papers, "offer", {})
     assert reply.problem.code == "certificate_was_revoked"
-    assert await town.parts.cases.signing.judge(case, standing, place, None) == "signature_missing", "nothing is signed that nobody shows"
+    assert await town.parts.cases.signing.judge(case, standing, place, None) == "signature_missing", (
+        "nothing is signed that nobody shows"
+    )
 
 
 async def test_an_expired_certificate_is_like_none(opened: Open) -> None:
@@ -365,7 +367,9 @@ async def test_what_is_garbled_or_too_large_gets_a_sentence_and_changes_nothing(
         [{"row": "nothing", "signature": good[0]["signature"]}], [{**good[0], "row": good[1]["row"]}], good * 60,
         [*good[:-1], {**good[-1], "signature": good[0]["signature"]}],
     ):  # fmt: skip
-        assert code(await pen.call("signed", {"nonce": offer["nonce"], "signatures": signatures})) == "certificate_signature_broken"
+        assert (
+            code(await pen.call("signed", {"nonce": offer["nonce"], "signatures": signatures})) == "certificate_signature_broken"
+        )
     for nonce in (None, "", 7, [], "x" * 4000, offer["nonce"] + "0", offer["nonce"][:-1], offer["nonce"].upper() + "x"):
         assert code(await pen.call("signed", {"nonce": nonce, "signatures": good})) == "certificate_offer_over"
     assert (await pen.call("signed", {"nonce": "x" * 300_000}))[0] == 413

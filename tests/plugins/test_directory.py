@@ -133,6 +133,33 @@ async def test_an_approved_change_arrives_once_however_often_it_is_sent(tmp_path
         assert (await jia(simulator, "8002")).record["employer"] == "样本贸易有限公司"
 
 
+async def test_what_a_newcomer_asks_for_further_is_done_for_the_client_whom_their_case_has_brought(tmp_path: Path) -> None:
+    """And whoever else comes with the same ID number gets nothing of it."""
+    cards = [{"bank": "icbc", "number": "6222021700000000012"}]
+    told = {"name": "样本新", "id_number": "110101199003070038"}
+
+    def asks(case: str, kind: str, item: str = "") -> Errand:
+        key = f"{case}:{kind}[{item}]" if item else f"{case}:{kind}"
+        return Errand("8001", case, case, key, told, {"cards": cards}, {"request": kind}, item=item)
+
+    async with started(tmp_path) as plugin:
+        request, simulator = plugin.actions()[1], plugin.simulator
+        unknown, done = Outcome(Outcome.REFUSED, "client_unknown"), Outcome(Outcome.DONE)
+        assert await request.run(asks("8001-1", "open_code", "shfe")) == unknown
+        for _ in range(2):
+            assert await request.run(asks("8001-1", "create")) == done
+            assert await request.run(asks("8001-1", "open_code", "shfe")) == done
+            assert await request.run(asks("8001-1", "open_code", "dce")) == done
+        person = await simulator.find("8001", told["id_number"])
+        assert person is not None and person.accounts == ("futures",)
+        assert (await simulator.account("8001", person.ref) or {})["codes"] == ["shfe", "dce"]
+        assert [{**card, "id": ""} for card in person.record["cards"]] == [{**cards[0], "id": ""}]
+        assert all(card["id"] for card in person.record["cards"])
+        assert await request.run(asks("8001-11", "create")) == Outcome(Outcome.REFUSED, "client_exists")
+        assert await request.run(asks("8001-11", "open_code", "gfex")) == unknown
+        assert (await simulator.account("8001", person.ref) or {})["codes"] == ["shfe", "dce"]
+
+
 async def test_a_lost_answer_is_no_lost_change(tmp_path: Path) -> None:
     async with started(tmp_path) as plugin:
         update, simulator = plugin.actions()[0], plugin.simulator

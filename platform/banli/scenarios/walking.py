@@ -182,7 +182,8 @@ def _verdict(play: Play, deed: Deed, page: Posted, awaited: Awaited) -> Any:
 def _signed(play: Play, position: Position, step: str) -> dict[str, dict[str, str]]:
     """By row what a signer hands over; in a story nothing but that it did."""
     standing = position.step(step)
-    assert standing is not None and isinstance(standing.bound.kind, Agreements)
+    assert standing is not None
+    assert isinstance(standing.bound.kind, Agreements)
     rows = (row for row, _ in standing.bound.kind.rows(standing.bound.step, play.book, standing.names))
     about = {"statement": "", "signature": "", "key": "", "serial": "", "at": play.now.isoformat()}
     return {row: dict(about) for row in (*rows, ENTERED)}

@@ -9,9 +9,7 @@ from banli.papers import Row
 from banli.web.shell import Guest, Shell, wrong
 
 
-def paper_list(
-    shell: Shell, guest: Guest, look: Look, at: str, signer: dict[str, Any] | None = None
-) -> dict[str, Any]:
+def paper_list(shell: Shell, guest: Guest, look: Look, at: str, signer: dict[str, Any] | None = None) -> dict[str, Any]:
     """What the template of the step gets. Rows that were agreed to before and are the same stand apart, when others are not."""
     step, book = look.standing.bound.step, look.held.issue.book
     say, text = guest.wording.render, guest.wording.text

@@ -17,6 +17,7 @@ from banli.clients import Sent
 from banli.definitions.model import Field, Form
 from banli.engine import Position
 from banli.errors import Problem
+from banli.expressions import FUNCTIONS
 from banli.fields import Raw, Reading
 from banli.hours import Closed, Grace, Open
 from banli.steps import Agreements, FormStep, Inquiry, Notice, Overview, Photos
@@ -209,7 +210,7 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
     return {
         "sheet": sheet.fill(filling),
         "data": safe_json(json.dumps(data, ensure_ascii=False, separators=(",", ":"))) if data else "",
-        "scripts": (*sheet.scripts, *(("when",) if data else ())),
+        "scripts": (*sheet.scripts, *conditional(data)),
         "warnings": [
             {"id": rule.id, "text": guest.wording.problem(Problem("", rule.id, {}, rule.text))} for rule in look.warnings
         ],
@@ -218,6 +219,14 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
         "keeps": True,
         "rules": _rules(guest, look, form) if isinstance(kind, Photos) else None,
     }
+
+
+def conditional(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The modules that show and hide questions; functions travel only where a condition calls one."""
+    if not data:
+        return ()
+    said = json.dumps(data)
+    return ("functions", "when") if any(f'["{name}",' in said.replace(" ", "") for name in FUNCTIONS) else ("when",)
 
 
 def pressed(shell: Shell, guest: Guest, look: Look, form: Form) -> Sheet:
