@@ -17,7 +17,7 @@ FLOW = (SITE / "flows/change.yaml").read_text(encoding="utf-8")
 @pytest.fixture
 def told(tmp_path: Path) -> Told:
     made = Told(tmp_path)
-    made.kinds = replace(KINDS, signers=("certificate",))
+    made.kinds = replace(KINDS, signers={"certificate": ""})
     made.write("flows/change.yaml", FLOW.replace("agreements: {", "agreements: {sign: certificate, "))
     return made
 

@@ -11,7 +11,8 @@ from typing import Any
 from banli.beginnings import CLIENT, ON_FILE, Beginnings, Elsewhere, Refused, closed, shut
 from banli.caseload import Caseload, Held
 from banli.clients import Clients, Sent, Visit
-from banli.definitions.model import Rule
+from banli.definitions.model import Field, Rule
+from banli.developing import Developing
 from banli.editions import Issue
 from banli.engine import Case, Decision, Position, Standing, commands
 from banli.engine.case import CLIENTS_TURN
@@ -19,14 +20,15 @@ from banli.errors import Problem
 from banli.fields import Awaited, Raw
 from banli.hooks import Attendant, Place, Question, Reply, Unavailable
 from banli.limits import ASKING, CALLING, UPLOADING, slowed
-from banli.pictures import Darkroom
 from banli.signing import Showing, Shows, Signing
 from banli.steps import ASKED, Agreements
 from banli.steps.agreements import SIGNED, TOLD
 from banli.store import Conflict, FileRow
 from banli.tries import judged, limit_of
+from banli.views import View, Wish
 
-MOST_FILES = 60
+MOST_FILES, MOST_VIEWS = 60, 180
+"""Photos of one case; and of these and the ways in which they are shown, together."""
 _NUMBER = re.compile("[0-9A-Za-z-]{1,80}")
 _FILE = re.compile("[0-9a-f]{32}")
 
@@ -41,6 +43,8 @@ class Look:
     back: str = ""
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Rule, ...] = ()
+    views: Mapping[str, View] = field(default_factory=dict, repr=False)
+    """Of the photos on this page those that were made of an original, by file."""
 
     @property
     def case(self) -> Case:
@@ -74,7 +78,7 @@ class Cases:
         self.caseload, self.clients = caseload, clients
         self.store, self.plugins, self.clock = caseload.store, caseload.plugins, caseload.clock
         self.beginnings, self.signing = Beginnings(caseload), Signing(caseload.plugins)
-        self.darkroom, self._hanging = Darkroom(), asyncio.Lock()
+        self.developing, self._hanging = Developing(caseload.store, caseload.plugins), asyncio.Lock()
 
     async def start(self, visit: Visit, business: str) -> Elsewhere | Refused:
         """Begins a case, or tells of the one that is open (R-118)."""
@@ -90,7 +94,7 @@ class Cases:
         wanted = next((s for s in open_ if s.id == step), None)
         if wanted is None:
             return Elsewhere(number, open_[-1].id if open_ else "", "" if not step else "step_not_open")
-        return self._look(held, wanted, open_)
+        return await self._with_views(self._look(held, wanted, open_))
 
     async def answer(
         self, visit: Visit, number: str, step: str, raw: Raw, seen: int, confirmed: frozenset[str] = frozenset(),
@@ -203,7 +207,8 @@ class Cases:
         """What the script of a step's page asks of the plugin. None: no such case, step or call."""
         look = await self.look(visit, number, step)
         if not isinstance(look, Look):
-            return look
+            # The call itself may have ended the step before (a certificate is there now): no mistake of the client's.
+            return replace(look, why="") if look is not None else None
         attendant, signs = self.attendant(look), shows is not None and self.signing.signer(look.standing) is not None
         if attendant is None and not signs:
             return None
@@ -242,33 +247,65 @@ class Cases:
     async def add_picture(self, visit: Visit, number: str, step: str, at: str, content: bytes) -> FileRow | Problem | None:
         """Takes a photo for the field `at`: checked, made anew, sealed. It counts once the page is answered."""
         look = await self.look(visit, number, step)
-        if not isinstance(look, Look):
+        asked = _photo_field(look, at) if isinstance(look, Look) else None
+        if not isinstance(look, Look) or asked is None:
             return None
-        form = look.held.edition.forms.get(look.standing.bound.kind.form(look.standing.bound.step))
-        if form is None or not any(f.name == at and f.kind == "photo" for f in form.fields):
-            return None
-        if len(await self.store.files_of(look.case.id)) >= MOST_FILES:
+        files = await self.store.files_of(look.case.id)
+        if sum(View.read(file.name) is None for file in files) >= MOST_FILES or len(files) >= MOST_VIEWS:
             return Problem(at, "too_many_files")
-        taken = await slowed(self.store, UPLOADING, visit.counted) or await self.darkroom.take(content)
+        if problem := await slowed(self.store, UPLOADING, visit.counted):
+            return replace(problem, at=at)
+        taken = await self.developing.taken(look.held.row, _slot(step, at), asked, _fields(look), content)
         if isinstance(taken, Problem):
             return replace(taken, at=at)
-        staged = await self.store.stage_file(look.held.row, _slot(step, at), taken.media_type, taken.content)
         async with self._hanging:
-            return await self._hang(visit, number, step, at, staged)
+            return await self._hang(visit, number, step, at, taken)
 
-    async def _hang(self, visit: Visit, number: str, step: str, at: str, staged: FileRow) -> FileRow | Problem:
-        """Puts a photo into its field's draft. Taking it lasted a while, so the page is looked at again: beside this photo
-        another may have come, or the page may have been answered."""
+    async def show_otherwise(
+        self, visit: Visit, number: str, step: str, at: str, wish: Wish, raw: Raw | None = None
+    ) -> FileRow | Problem | None:
+        """Another view of the photo that stands in the field `at`: of the whole original, turned, or along other corners.
+        `raw` is what was typed, where the page said so. None: there is no such photo, or no original of it."""
+        look = await self.look(visit, number, step)
+        if not isinstance(look, Look) or _photo_field(look, at) is None:
+            return None
+        shown = (look.raw.get(at) or ("",))[0]
+        files = await self.store.files_of(look.case.id)
+        file = next((one for one in files if one.id == shown and one.slot == _slot(step, at)), None)
+        if file is None:
+            return None
+        if len(files) >= MOST_VIEWS:
+            return Problem(at, "too_many_files")
+        if problem := await slowed(self.store, UPLOADING, visit.counted):
+            return replace(problem, at=at)
+        made = await self.developing.seen_anew(look.held.row, file, wish)
+        if made is None or isinstance(made, Problem):
+            return replace(made, at=at) if made is not None else None
+        async with self._hanging:
+            return await self._hang(visit, number, step, at, () if made is file else (made,), raw, made)
+
+    async def _hang(
+        self, visit: Visit, number: str, step: str, at: str, staged: Sequence[FileRow], typed: Raw | None = None,
+        shown: FileRow | None = None,
+    ) -> FileRow | Problem:  # fmt: skip
+        """Puts a photo (the last of the files, or the one `shown`) into its field's draft. Taking it lasted a while, so the
+        page is looked at again: beside this photo another may have come, or the page may have been answered."""
         look = await self.look(visit, number, step)
         if not isinstance(look, Look):
             return Problem(at, "changed_meanwhile")
-        raw = {**{name: list(texts) for name, texts in look.raw.items()}, at: [staged.id]}
+        answer = shown or staged[-1]
+        raw = {**{name: list(texts) for name, texts in (typed or look.raw).items()}, at: [answer.id]}
         draft = commands.SaveDraft(actor=CLIENT, seen=look.case.revision, step=step, raw=raw)
         try:
-            await self.caseload.keep(look.held, self.caseload.decide(look.held, draft), files=[staged])
+            await self.caseload.keep(look.held, self.caseload.decide(look.held, draft), files=staged)
         except Conflict:
             return Problem(at, "changed_meanwhile")
-        return staged
+        return answer
+
+    async def _with_views(self, look: Look) -> Look:
+        if not any(one.kind == "photo" for one in _fields(look)):
+            return look
+        return replace(look, views=await self.developing.views(look.case.id))
 
     async def picture(self, visit: Visit, number: str, file_id: str) -> tuple[FileRow, bytes] | None:
         """A photo of the client's own case."""
@@ -300,7 +337,7 @@ class Cases:
         standing = next((s for s in open_ if s.id == step), None)
         if standing is None:
             return Elsewhere(held.case.number)
-        shown = self._look(held, standing, open_)
+        shown = await self._with_views(self._look(held, standing, open_))
         if isinstance(standing.bound.kind, Agreements):
             raw = {**shown.raw, **raw}
         return replace(shown, raw=raw, problems=problems, warnings=warnings)
@@ -415,6 +452,15 @@ def _typed(held: Held, step: str, raw: Raw) -> Raw:
     if standing is None or not isinstance(standing.bound.kind, Agreements):
         return raw
     return {name: texts for name, texts in raw.items() if name not in TOLD}
+
+
+def _fields(look: Look) -> Sequence[Field]:
+    form = look.held.edition.forms.get(look.standing.bound.kind.form(look.standing.bound.step))
+    return form.fields if form is not None else ()
+
+
+def _photo_field(look: Look, at: str) -> Field | None:
+    return next((one for one in _fields(look) if one.name == at and one.kind == "photo"), None)
 
 
 def _slot(step: str, at: str) -> str:

@@ -20,6 +20,7 @@ from banli.filed import is_photo, record_fields
 from banli.steps import Agreements, Inquiry
 from banli.steps.kinds import FormStep
 from banli.store import EventRow, JobRow
+from banli.views import View
 
 Lines = tuple[str, ...]
 
@@ -49,12 +50,18 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A photo: the file's id as on file and as it is to be ("" for none)."""
+    """A photo: the file's id as on file and as it is to be ("" for none). Where what is to be was cut out of a larger picture,
+    `view` says how, and `original` is that picture's file."""
 
     name: str
     title: str
     before: str
     after: str
+    view: View | None = None
+
+    @property
+    def original(self) -> str:
+        return self.view.original if self.view is not None else ""
 
     @property
     def changed(self) -> bool:
@@ -180,17 +187,18 @@ class Reader:
                     lines = self._lines(one.field, value)
                     yield Row(one.field.name, self.say(one.field.title), (), lines, True, self._hides(one.field))
 
-    def shots(self) -> tuple[Shot, ...]:
-        """The photos, the changed ones first."""
+    def shots(self, views: Mapping[str, View] | None = None) -> tuple[Shot, ...]:
+        """The photos, the changed ones first. `views` are the case's, by file."""
+        views = views or {}
         shots = []
         for question in record_fields(self.issue):
             if is_photo(question):
                 before = "" if self.newcomer else str(self.case.record.get(question.name) or "")
                 after = str(self.case.changes.get(question.name, before) or "")
-                shots.append(Shot(question.name, self.say(question.title), before, after))
+                shots.append(Shot(question.name, self.say(question.title), before, after, views.get(after)))
         for _, question, value in self._answered():
             if not question.prefill and is_photo(question) and value:
-                shots.append(Shot(question.name, self.say(question.title), "", str(value)))
+                shots.append(Shot(question.name, self.say(question.title), "", str(value), views.get(str(value))))
         return tuple(sorted((shot for shot in shots if shot.before or shot.after), key=lambda shot: not shot.changed))
 
     def flags(self) -> tuple[Flag, ...]:

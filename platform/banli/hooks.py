@@ -19,6 +19,9 @@ from banli.fields import FieldKind
 from banli.statements import Statement as Statement
 from banli.statements import ToSign as ToSign
 from banli.steps import StepKind
+from banli.views import Flaw as Flaw
+from banli.views import Quad as Quad
+from banli.views import Wish as Wish
 
 Clock = Callable[[], datetime]
 """The time in UTC, aware. Nothing below `app` asks the machine's own clock."""
@@ -148,6 +151,29 @@ class CaptchaMaker(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Developed:
+    """What came of a photo. `original`: all of it, made anew from its pixels (upright, no EXIF); `view`: what is shown, None
+    where that is the original itself. `quad` are corners in the original, `side` what the photo turned out to be; `flaws`
+    gravest first."""
+
+    original: Picture = field(repr=False)
+    view: Picture | None = field(repr=False)
+    quad: Quad | None = None
+    turn: int = 0
+    side: str = ""
+    flaws: tuple[Flaw, ...] = ()
+
+
+@runtime_checkable
+class Imaging(Protocol):
+    """Finds cards and signatures in photos, cuts them out upright, and says what is wrong with a photo."""
+
+    async def develop(self, content: bytes, wish: Wish) -> Developed | Problem:
+        """What comes of these bytes, which anybody may have sent; or why there is no picture in them. With a `quad`, or
+        `whole`, the picture is only shown another way: nothing is looked for, and there are no flaws."""
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
     """What an action is given: which case, whose, what changed, and a key that makes repeating it safe.
 
@@ -267,6 +293,8 @@ class Signer(ABC):
     """Modules of the plugin's `static/` that the page loads."""
     template: ClassVar[str] = ""
     """What stands below the list of agreements: `<plugin>/<page>`, with `page.signer` from `page()`."""
+    needs: ClassVar[str] = ""
+    """The kind of step that has to come before, or who has no certificate yet could not go on."""
 
     @abstractmethod
     async def page(self, place: Place, papers: ToSign) -> Mapping[str, Any]:
@@ -336,6 +364,9 @@ class Plugin:
         return None
 
     def captcha(self) -> CaptchaMaker | None:
+        return None
+
+    def imaging(self) -> Imaging | None:
         return None
 
     def pages(self) -> Sequence[Page]:

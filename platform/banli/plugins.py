@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from banli.definitions.kinds import ActionShape, FieldShape, InquiryShape, Kinds, PluginShape, StepShape, ThemeShape
 from banli.expressions import FUNCTIONS
 from banli.fields import Fields
-from banli.hooks import ActionKind, Attendant, CaptchaMaker, Directory, Home, InquiryKind, Plugin, Signer, SmsGateway
+from banli.hooks import ActionKind, Attendant, CaptchaMaker, Directory, Home, Imaging, InquiryKind, Plugin, Signer, SmsGateway
 from banli.steps import Steps
 
 GROUP = "banli.plugins"
@@ -57,6 +57,11 @@ class Plugins:
     @cached_property
     def captcha(self) -> CaptchaMaker:
         return _only("captcha", (plugin.captcha() for plugin in self.active))
+
+    @cached_property
+    def imaging(self) -> Imaging | None:
+        """The only part that a site can do without."""
+        return next((offer for plugin in self.active if (offer := plugin.imaging()) is not None), None)
 
     async def know(self, company: str, client: str) -> dict[str, object]:
         """What all plugins know of a client now."""
@@ -126,7 +131,7 @@ def kinds(
         inquiries={
             i.name: InquiryShape(i.name, i.options, tuple(i.required), i.answers) for i in plugins.inquiries.values()
         },
-        signers=tuple(plugins.signers),
+        signers={s.name: s.needs for s in plugins.signers.values()},
         plugins={n: PluginShape(n, p.options, tuple(p.required)) for n, p in available.items()},
         functions=FUNCTIONS.plus(functions) if functions else FUNCTIONS,
         facts=facts,

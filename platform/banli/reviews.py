@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from banli.caseload import REVIEW, Held
+from banli.developing import views_of
 from banli.dossiers import (
     Choice,
     Delivery,
@@ -139,7 +140,7 @@ class Reviews(Queues):
             standing=self._standing(member, held, tasks, names),
             rows=reader.rows(),
             answers=reader.answers(),
-            shots=reader.shots(),
+            shots=reader.shots(views_of(await self.store.files_of(case.id))),
             flags=reader.flags(),
             texts=reader.texts(events),
             proofs=reader.proofs(),

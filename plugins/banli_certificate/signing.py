@@ -32,6 +32,7 @@ class CertificateSigner(Signer):
     name = "certificate"
     scripts = ("certificate_sign",)
     template = "banli_certificate/sign"
+    needs = "certificate"
 
     def __init__(self, keys: DeviceKeys, ledger: Callable[[], Ledger], clock: Clock) -> None:
         self._keys, self._ledger, self._clock = keys, ledger, clock
@@ -66,8 +67,7 @@ class CertificateSigner(Signer):
         signed = await self._signed(place, papers, held)
         if any(statement.row not in signed for statement in papers.statements):
             return "signature_missing"
-        kept = ("statement", "signature", "key", "serial", "at")
-        return {row: {name: entry.document[name] for name in kept} for row, entry in signed.items()}
+        return signed
 
     async def used(self, place: Place) -> None:
         ledger = self._ledger()
@@ -87,11 +87,12 @@ class CertificateSigner(Signer):
             if entry.document["step"] == place.step:
                 await ledger.drop(entry)
         at = self._clock().isoformat(timespec="seconds")
-        open_ = {one.row: one.content(at, nonce).decode() for one in papers.statements if one.row not in signed}
-        document = {"client": place.client, "step": place.step, "round": papers.round, "at": at, "statements": open_}
+        open_ = {one.row: one.content(at, nonce) for one in papers.statements if one.row not in signed}
         if open_:
+            rows = {row: digest(content) for row, content in open_.items()}
+            document = {"client": place.client, "step": place.step, "round": papers.round, "at": at, "rows": rows}
             await ledger.add(OFFER, nonce, place.case, document)
-        statements = [{"row": row, "content": content} for row, content in open_.items()]
+        statements = [{"row": row, "content": content.decode()} for row, content in open_.items()]
         return Reply({"key": held.key, "nonce": nonce, "all": len(papers.statements), "statements": statements})
 
     async def _take(self, place: Place, papers: ToSign, said: Mapping[str, Any]) -> Reply:
@@ -108,60 +109,62 @@ class CertificateSigner(Signer):
         if not isinstance(signatures, list) or len(signatures) > MOST or public is None:
             return refusal("certificate_signature_broken")
         wanted = {statement.row: statement for statement in papers.statements}
-        taken: list[tuple[Statement, str, bytes]] = []
+        taken: list[tuple[Statement, bytes]] = []
         for one in signatures:
             row = str(one.get("row", "")) if isinstance(one, Mapping) else ""
-            content = offer.document["statements"].get(row)
-            if content is None:
+            if row not in offer.document["rows"]:
                 return refusal("certificate_signature_broken")
-            if row not in wanted or not wanted[row].same(content):
+            content = wanted[row].content(offer.document["at"], offer.name) if row in wanted else b""
+            if digest(content) != offer.document["rows"][row]:
                 return refusal("signature_outdated")
             signature = text_of(one, "signature", 200)
-            if not verified(public, signature, content.encode()):
+            if not verified(public, signature, content):
                 return refusal("certificate_signature_broken")
-            taken.append((wanted[row], content, signature))
-        for statement, content, signature in taken:
-            await self._keep(place, papers, held, statement, content, signature)
-        return Reply({"kept": [statement.row for statement, _, _ in taken]})
+            taken.append((wanted[row], signature))
+        for statement, signature in taken:
+            await self._keep(place, papers, held, statement, offer, signature)
+        return Reply({"kept": [statement.row for statement, _ in taken]})
 
     def _open(self, offer: Entry, place: Place, papers: ToSign) -> bool:
         told = offer.document
         mine = (offer.owner, told["client"], told["step"], told["round"]) == (place.case, place.client, place.step, papers.round)
         return mine and -SKEW <= self._clock() - datetime.fromisoformat(told["at"]) <= LASTS
 
-    async def _keep(self, place: Place, papers: ToSign, held: Held, statement: Statement, content: str, signature: bytes) -> None:
-        ledger, name = self._ledger(), hashlib.sha256(f"{place.case}|{place.step}|{statement.row}".encode()).hexdigest()
+    async def _keep(self, place: Place, papers: ToSign, held: Held, statement: Statement, offer: Entry, signature: bytes) -> None:
+        ledger, name = self._ledger(), digest(f"{place.case}|{place.step}|{statement.row}".encode())
         document = {
-            "row": statement.row, "client": place.client, "step": place.step, "round": papers.round, "statement": content,
-            "signature": b64encode(signature).decode(), "key": held.key, "serial": held.serial,
-            "at": self._clock().isoformat(timespec="seconds"),
+            "row": statement.row, "client": place.client, "step": place.step, "round": papers.round,
+            "offered": offer.document["at"], "nonce": offer.name, "signature": b64encode(signature).decode(),
+            "key": held.key, "serial": held.serial, "at": self._clock().isoformat(timespec="seconds"),
         }  # fmt: skip
         if await ledger.add(SIGNATURE, name, place.case, document) is not None:
             return
         there = await ledger.get(SIGNATURE, name)
-        if there is not None and not self._holds(there, place, papers, held, statement):
-            # Somebody who is quicker has signed the same: theirs is as good.
+        if there is not None and statement.row not in await self._signed(place, papers, held):
+            # Somebody who was quicker and has signed the same stays: theirs is as good.
             await ledger.change(there, document)
 
-    async def _signed(self, place: Place, papers: ToSign, held: Held) -> dict[str, Entry]:
-        """By row what was signed in this round and holds: the same statement, by the key that is the client's now."""
+    async def _signed(self, place: Place, papers: ToSign, held: Held) -> dict[str, dict[str, Any]]:
+        """By row what was signed in this round and holds: the statement as it would be made again, signed by the key that is
+        the client's now. The ledger keeps no statement, because what is entered stands in it."""
         kept: Sequence[Entry] = await self._ledger().of(SIGNATURE, place.case)
         public = await self._keys.public(place.client, held.key) if kept else None
         wanted = {statement.row: statement for statement in papers.statements}
         found = {}
-        for entry in kept:
-            told, statement = entry.document, wanted.get(entry.document["row"])
-            if statement is None or public is None or not self._holds(entry, place, papers, held, statement):
+        for told in (entry.document for entry in kept):
+            mine = (told["client"], told["step"], told["round"]) == (place.client, place.step, papers.round)
+            statement = wanted.get(told["row"])
+            if statement is None or public is None or not mine or told["key"] != held.key:
                 continue
-            if verified(public, b64decode(told["signature"]), told["statement"].encode()):
-                found[statement.row] = entry
+            content = statement.content(told["offered"], told["nonce"])
+            if verified(public, b64decode(told["signature"]), content):
+                same = {name: told[name] for name in ("signature", "key", "serial", "at")}
+                found[statement.row] = {"statement": content.decode(), **same}
         return found
 
-    @staticmethod
-    def _holds(entry: Entry, place: Place, papers: ToSign, held: Held, statement: Statement) -> bool:
-        told = entry.document
-        mine = (told["client"], told["step"], told["round"]) == (place.client, place.step, papers.round)
-        return mine and told["key"] == held.key and statement.same(told["statement"])
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def unusable(held: Held) -> str:

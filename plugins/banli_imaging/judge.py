@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from banli_imaging.geometry import CARD_WIDE, Pixels, lengths, rectify
+from banli_imaging.limits import FLAWS, WARNINGS, Limits
 from banli_imaging.locate import Located
 
 SCALE = 8.0
 """Pixels for each millimetre of the picture that is judged."""
-FLAWS = ("no_card", "cut_off", "too_small", "dark", "blurred", "glare", "covered", "low_contrast", "copy", "screen")
-UNSEEN = 0.3
-"""How much less the print counts where no sides are seen: grain and weave may look like print."""
-WARNINGS = ("copy", "screen")
-"""Said, and left to the reviewer."""
-
 # Print that every card has, millimetres: left, top, right, bottom.
 PRINT = {
     "front": ((6.5, 7, 13, 10.2), (15.6, 7, 21, 10.2), (6.5, 13.6, 13, 16.8), (6.5, 20, 13, 23.2), (15.6, 20, 30, 23.2),
@@ -27,37 +21,6 @@ PRINT = {
     "back": ((28, 9, 43, 13.4), (43, 9, 58, 13.4), (58, 9, 73, 13.4), (28, 17, 44, 24), (44, 17, 60, 24), (60, 17, 75, 24),
              (21.5, 39.4, 33.5, 42.6), (36.5, 39.4, 54, 42.6), (21.5, 46, 33.5, 49.2), (36.5, 46, 58, 49.2)),
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """From where on a photo cannot be used. Each is the threshold of the flaw of its name; see README for units."""
-
-    no_card: float = 0.5
-    """Agreement of the print with a card's, at least (-1 to 1); less where no sides are seen."""
-    cut_off: float = 0.012
-    """How far a corner may lie outside of the photo, to the card's long side."""
-    too_small: float = 500.0
-    """Pixels of the card's long side, at least."""
-    dark: float = 70.0
-    """Lightness of the card's paper (0 to 255), at least."""
-    blurred: float = 0.75
-    """Steepness of the strokes in their least sharp direction: the share of the contrast for each millimetre, at least."""
-    glare: float = 0.3
-    """The share of one piece of print that may be lost in light; or ten times the share of the card that shines."""
-    covered: float = 0.45
-    """The share of one piece of print that may be hidden."""
-    low_contrast: float = 0.18
-    """How much of the two faintest sides must be seen (0 to 1)."""
-    copy: float = 9.0
-    """Spread of the colours (a* and b*), at least."""
-    screen: float = 20.0
-    """The strongest fine regular pattern, to what is usual, at most."""
-
-    @classmethod
-    def of(cls, options: Mapping[str, float]) -> Limits:
-        known = {one.name for one in fields(cls)}
-        return cls(**{name: float(value) for name, value in options.items() if name in known})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +62,16 @@ def measure(image: Pixels, found: Located | None) -> dict[str, float]:
     card = rectify(image, found.quad, SCALE, 0.0)
     grey = np.minimum(np.minimum(card[..., 0], card[..., 1]), card[..., 2])
     glare, covered = _lost(grey, found.side)
+    seen, steep = float(np.sort(found.support)[:2].mean()), _steepness(grey, found.side)
     return {
-        "no_card": found.layout - UNSEEN * max(0.0, 1 - float(np.sort(found.support)[:2].mean()) / 0.2),
+        "no_card": found.layout - UNSEEN * max(0.0, 1 - seen / 0.2) * max(0.0, 1 - steep / 0.75),
         "cut_off": float(outside) / long,
         "too_small": long,
         "dark": float(np.percentile(grey[::4, ::4], 75)),
-        "blurred": _steepness(grey, found.side),
+        "blurred": steep,
         "glare": glare,
         "covered": covered,
-        "low_contrast": float(np.sort(found.support)[:2].mean()),
+        "low_contrast": seen,
         "copy": _colours(card),
         "screen": _pattern(image, found),
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from banli_imaging.judge import Limits
+from banli_imaging.limits import Limits
 from banli_imaging.pool import Bounds
 
 MEANINGS = {

@@ -88,7 +88,7 @@ def _kernel(side: int, turn: int, size: float) -> Floats:
 def _turned(picture: Floats, turn: int, size: float) -> Floats:
     scale = size / layout.SIZE[0]
     reach = 2 * int(np.ceil(np.hypot(size, size * CARD_HIGH / CARD_WIDE) / 2)) + 1
-    view = cv2.getRotationMatrix2D((layout.SIZE[0] / 2 - 0.5, layout.SIZE[1] / 2 - 0.5), -turn, scale)
+    view: Floats = cv2.getRotationMatrix2D((layout.SIZE[0] / 2 - 0.5, layout.SIZE[1] / 2 - 0.5), -turn, scale)
     view[:, 2] += np.array((reach - layout.SIZE[0], reach - layout.SIZE[1])) / 2
     return np.asarray(cv2.warpAffine(picture, view, (reach, reach)))
 

@@ -258,7 +258,7 @@ def test_a_professional_is_sent_back_for_a_proof_and_seen_by_two_reviewers(
     phone.tick("投资者类型", "专业投资者")
     phone.tick("您符合的资产或收入条件为", "金融资产不低于500万元")
     phone.photograph("资产或收入证明", jpeg("lightgrey"))
-    phone.tick("您符合的经历或资格条件为", "具有2年以上证券、基金、期货、黄金、外汇等投资经历")
+    phone.tick("您符合的经历或资格条件为", "具有2年以上投资经历")
     phone.photograph("经历或资格证明", jpeg("lightgrey"))
     phone.agree("我已阅读并同意《专业投资者告知及确认书》")
     looks_right(phone)

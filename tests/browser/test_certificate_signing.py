@@ -1,5 +1,5 @@
 """Agreements signed with a certificate in a real browser: with one, without, a wrong password, a forgotten one, a second phone,
-one that staff have revoked; each way ends with 等待复核 (R-100 to R-113, R-146, R-147)."""
+one that staff have revoked, one that has ended; each way ends with 等待复核 (R-100 to R-113, R-146, R-147)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from house import Served
 from on_phone import Client, Phone
-from people import BING, DING, JIA, YI
+from people import BING, DING, JIA, QING_JIA, YI
 from playwright.sync_api import expect
 
-from signing_kit import files
+from signing_kit import SITE, files
 from site_kit import changed
 
 PASSWORD = "246810"
@@ -21,7 +21,7 @@ PASSWORD = "246810"
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The example site with certificates, and its agreements signed with them."""
     folder = tmp_path_factory.mktemp("signed")
-    made = Served(folder, site=changed(folder / "site", **files()))
+    made = Served(folder, site=changed(folder / "site", **files(SITE.replace("样本}", "样本, days: 9, warn_days: 0}"))))
     yield made
     made.close()
 
@@ -43,6 +43,7 @@ def at_list(phone: Phone, client: Client) -> str:
     phone.next()
     install(phone)
     phone.goes_to("agreements")
+    phone.misses("该页面现在不能操作")
     phone.house.ask("read", number=number)
     phone.page.reload()
     phone.agree("我已阅读并同意以上所有协议和业务规则内容")
@@ -187,6 +188,42 @@ def test_a_certificate_that_staff_have_revoked_leads_to_a_new_one(phone: Phone) 
     phone.tap("签署协议")
     phone.goes_to("certificate")
     phone.shot("revoked")
+    install(phone)
+    phone.goes_to("agreements")
+    phone.agree("我已阅读并同意以上所有协议和业务规则内容")
+    enter(phone)
+    submitted(phone, number)
+
+
+def test_who_has_none_is_told_and_signs_a_pdf_too(phone: Phone) -> None:
+    """R-109, at the company with a PDF among its agreements"""
+    number = phone.at(QING_JIA, "phone", "contact_phone")
+    phone.type("联系电话", "0371-65951299")
+    phone.next()
+    phone.goes_to("certificate")
+    phone.sees("未检查到数字证书")
+    phone.shot("none")
+    assert phone.flaws() == {}
+    install(phone)
+    phone.goes_to("agreements")
+    phone.house.ask("read", number=number)
+    phone.page.reload()
+    phone.page.locator("#f-agree").check()
+    enter(phone)
+    submitted(phone, number)
+    rows = {one["row"] for one in phone.house.ask("signatures", number=number)}
+    assert {"fee_schedule", "@data"} <= rows
+
+
+def test_a_certificate_that_has_ended_is_like_none(phone: Phone) -> None:
+    number = at_list(phone, DING)
+    phone.house.forward(days=9, minutes=5)
+    phone.house.open_hours()
+    phone.remembered(DING)
+    phone.open(f"/8001/cases/{number}")
+    phone.goes_to("certificate")
+    phone.sees("您的数字证书已到期")
+    phone.shot("ended")
     install(phone)
     phone.goes_to("agreements")
     phone.agree("我已阅读并同意以上所有协议和业务规则内容")

@@ -138,7 +138,8 @@ class Kinds:
     steps: Mapping[str, StepShape] = field(default_factory=dict)
     actions: Mapping[str, ActionShape] = field(default_factory=dict)
     inquiries: Mapping[str, InquiryShape] = field(default_factory=dict)
-    signers: tuple[str, ...] = ()
+    signers: Mapping[str, str] = field(default_factory=dict)
+    """By name the kind of step that each needs before it, or ""."""
     plugins: Mapping[str, PluginShape] = field(default_factory=dict)
     functions: Functions = field(default_factory=lambda: FUNCTIONS)
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -150,8 +150,8 @@ class Told:
             takes = (*TAKES[step.kind], *(("signed",) if "sign" in step.options else ()))
             yield from self.names(path, told, takes, "unknown-field", f"The step '{name}' takes no '{{}}'.")
             if "signed" in told and "sign" in step.options:
-                known = {"ok", *self.codes()}
-                yield from self.name((*path, "signed"), told["signed"], known, "unknown-code", "No problem has the code '{}'.")
+                codes = {"ok", *self.codes()}
+                yield from self.name((*path, "signed"), told["signed"], codes, "unknown-code", "No problem has the code '{}'.")
         if step.kind == "agreements" and isinstance(told.get("read"), list):
             rows = [row.id for row in self.edition.lists[str(step.options["list"])].items]
             yield from self.names((*path, "read"), told["read"], rows, "unknown-agreement", "The list has no '{}'.")

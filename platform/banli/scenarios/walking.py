@@ -125,7 +125,8 @@ def _send(play: Play, deed: Deed, command: commands.Answer, page: Posted, positi
     first = apply(play.course, play.begun(deed), command, play.moment, position)
     if first.awaits and not first.problems and not first.warnings:
         said = {a.at or a.kind: _verdict(play, deed, page, a) for a in first.awaits}
-        if said.get(SIGNED) == "ok":
+        # By its kind: a photo of a handwritten signature may have the same name.
+        if any(a.kind == SIGNED for a in first.awaits) and said.get(SIGNED) == "ok":
             said[SIGNED] = _signed(play, position, command.step)
         command = replace(command, verdicts=said)
     if _tried_too_often(play, command, position):

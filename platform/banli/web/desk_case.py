@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from quart import Blueprint, Response, abort, request
 
 from banli.errors import Problem
+from banli.i18n import Translator
 from banli.parts import Parts
-from banli.reviews import Decided, Refused
+from banli.reviews import Decided, Dossier, Refused
 from banli.staff import Member
 from banli.web import desk_words as words
 from banli.web.desk_frame import PATH, Room, goto, note, private
@@ -74,7 +75,7 @@ def case_pages(blueprint: Blueprint, room: Room) -> None:
         dossier = await parts.reviews.dossier(member, number, room.words().say)
         if dossier is None:
             abort(404)
-        shot = next((s for s in dossier.shots if file in (s.before, s.after)), None)
+        shot = next((s for s in dossier.shots if file in (s.before, s.after, s.original)), None)
         if shot is None or not dossier.full:
             return goto(f"{PATH}/cases/{number}")
         values = {"dossier": dossier, "shot": shot, "file": file, "now": parts.clock()}
@@ -127,6 +128,13 @@ async def _act(parts: Parts, member: Member, number: str, action: str, form: Any
     return None
 
 
+def _flaws(parts: Parts, dossier: Dossier, say: Translator) -> dict[str, str]:
+    """What was found wrong with photos, in a reviewer's words, by code: a plugin's `<code>_short`, else what clients are told."""
+    codes = {flaw.code for shot in dossier.shots if shot.view is not None for flaw in shot.view.flaws}
+    words = parts.plugins.words
+    return {code: say.gettext(words.get(f"{code}_short") or words.get(code) or code) for code in codes}
+
+
 def _go_on(number: str, action: str, form: Any) -> Response:
     said = {"said": DONE[action], "case": number} if action in DONE else {}
     if action == "retry" and form.get("from") == "deliveries":
@@ -153,6 +161,7 @@ async def _page(
         "marked": {problem.at for problem in refused.problems},
         "story": [(one, words.told(one, say), words.who(one, say)) for one in reversed(dossier.story)],
         "names": {code: say.gettext(msgid) for code, msgid in words.DELIVERIES.items()},
+        "flaws": _flaws(room.parts, dossier, say),
         "why": {code: say.gettext(msgid) for code, msgid in words.WHY.items()},
         "blocked": words.sentence(Problem("", dossier.standing.blocked), say) if dossier.standing.blocked else "",
         "said": words.said(request.args.get("said", ""), number, say),

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from quart import Blueprint, Response, abort, jsonify, request
 
 from banli.errors import Problem
 from banli.pictures import MOST_BYTES
-from banli.web.shell import Shell, note
+from banli.views import View
+from banli.web.photos import drawing, told_of, wish_in
+from banli.web.shell import Guest, Shell, note
+
+MOST_SAID = 4096
+"""Bytes in which a script says how to show a photo."""
 
 
 def add_files(blueprint: Blueprint, shell: Shell) -> None:
@@ -21,13 +28,35 @@ def add_files(blueprint: Blueprint, shell: Shell) -> None:
         taken = await parts.cases.add_picture(visit, number, step, field, content)
         if taken is None:
             abort(404)
+        return _told(guest, number, step, taken)
+
+    @blueprint.post("/<company>/cases/<number>/<step>/photo/<field>/view")
+    async def view(company: str, number: str, step: str, field: str) -> Response:
+        """The same photo shown another way, asked for by the page's script."""
+        guest, visit = await shell.client(company)
+        if not shell.guard.csrf_ok(guest.token, request.headers.get("X-CSRF-Token")):
+            abort(400)
+        if (request.content_length or 0) > MOST_SAID:
+            abort(413)
+        wish = wish_in(await request.get_json(silent=True))
+        if wish is None:
+            return _told(guest, number, step, Problem(field, "photo_corners_wrong"))
+        return _told(guest, number, step, await parts.cases.show_otherwise(visit, number, step, field, wish))
+
+    def _told(guest: Guest, number: str, step: str, taken: Any) -> Response:
+        if taken is None:
+            abort(404)
         response: Response
         if isinstance(taken, Problem):
             note((taken,), step=step)
-            response = jsonify(code=taken.code, text=guest.wording.problem(taken))
+            other = str(taken.params.get("other", ""))
+            response = jsonify(
+                code=taken.code, text=guest.wording.problem(taken), drawing=drawing(shell, guest, taken.code),
+                **({"other": other, "swap": guest.wording.text("photo_swap")} if other else {}),
+            )  # fmt: skip
             response.status_code = 422
         else:
-            response = jsonify(id=taken.id, src=f"{guest.home}/cases/{number}/files/{taken.id}")
+            response = jsonify(**told_of(shell, guest, number, taken.id, View.read(taken.name)))
         return response
 
     @blueprint.get("/<company>/cases/<number>/files/<file>")

@@ -15,6 +15,7 @@ from banli.beginnings import shut
 from banli.cases import Look
 from banli.clients import Sent
 from banli.definitions.model import Field, Form
+from banli.developing import side_of
 from banli.engine import Position
 from banli.errors import Problem
 from banli.expressions import FUNCTIONS
@@ -26,6 +27,7 @@ from banli.web import answers
 from banli.web.entrance import business_title, with_notices
 from banli.web.login import sent_sentence
 from banli.web.paper_list import paper_list
+from banli.web.photos import views_block
 from banli.web.shell import Guest, Shell, note, safe_json, shown_problems, titles_of, wrong
 
 
@@ -196,9 +198,10 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
         f.name: fields.kind(f.kind).show(f, look.standing.names.get(f.prefill), say) for f in form.fields if f.read_only
     } | answers.fixed_inside(form, reading, look.standing.names, fields, say)
     live = {("said", sent[0]): sent_sentence(guest, sent[1])} if sent is not None else {}
+    develops = shell.parts.plugins.imaging is not None
     for field in form.fields:
         if field.kind == "photo":
-            live |= _photo(guest, look, field, say(field.title))
+            live |= _photo(shell, guest, look, field, say(field.title), develops and bool(side_of(field)))
     business = look.case.business
     filling = Filling(
         raw=look.raw, wrong=wrong(look.problems, guest.wording), hidden=sheet.hidden(names, reading.inside),
@@ -210,7 +213,7 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
     return {
         "sheet": sheet.fill(filling),
         "data": safe_json(json.dumps(data, ensure_ascii=False, separators=(",", ":"))) if data else "",
-        "scripts": (*sheet.scripts, *conditional(data)),
+        "scripts": (*sheet.scripts, *conditional(data), *(("photo_crop",) if _has_views(live) else ())),
         "warnings": [
             {"id": rule.id, "text": guest.wording.problem(Problem("", rule.id, {}, rule.text))} for rule in look.warnings
         ],
@@ -246,7 +249,7 @@ def read(look: Look, form: Form) -> Reading:
     return book.reader(form.id).read(look.raw, around)
 
 
-def _photo(guest: Guest, look: Look, field: Field, title: str) -> dict[tuple[str, str], str]:
+def _photo(shell: Shell, guest: Guest, look: Look, field: Field, title: str, develops: bool) -> dict[tuple[str, str], str]:
     """The preview of one photo and the words on its buttons. One that is only shown is the one on file."""
     text, name = guest.wording.text, field.name
     file = look.standing.names.get(field.prefill) if field.read_only else (look.raw.get(name) or ("",))[0]
@@ -258,7 +261,12 @@ def _photo(guest: Guest, look: Look, field: Field, title: str) -> dict[tuple[str
         ("take", name): text("photo_retake") if file else text("photo_take"),
         ("again", name): text("photo_retake"),
         ("album", name): text("photo_from_album"),
+        ("views", name): views_block(shell, guest, look, field, str(file or "")) if develops and not field.read_only else "",
     }
+
+
+def _has_views(live: Mapping[tuple[str, str], str]) -> bool:
+    return any(what == "views" and block for (what, _), block in live.items())
 
 
 def _rules(guest: Guest, look: Look, form: Form) -> dict[str, Any] | None:

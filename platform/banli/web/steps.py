@@ -19,6 +19,7 @@ from banli.signing import Showing, Shows
 from banli.steps import Agreements, Notice
 from banli.themes import row_numbers, without_numbers
 from banli.web.login import told
+from banli.web.photos import wish_of
 from banli.web.shell import Guest, Shell, answers, away, note, number_of, only_known
 from banli.web.step_pages import for_case, pressed, retyped, step_page, with_case
 
@@ -59,6 +60,8 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
             return away(f"{request.path}?lang={form['_lang']}")
         if form.get("_code"):
             return await _send_code(shell, guest, visit, look, form["_code"], raw)
+        if form.get("_view"):
+            return await _see(shell, guest, visit, look, form["_view"], raw, seen)
         if button == "refresh" or form.get("_add") or form.get("_remove"):
             raw, anchor = _other_rows(raw, form.get("_add", ""), form.get("_remove", ""))
             await parts.cases.save_draft(visit, number, step, raw, seen)
@@ -216,6 +219,19 @@ async def _send_code(shell: Shell, guest: Guest, visit: Visit, look: Look, field
     if isinstance(said, Sent):
         return step_page(shell, guest, retyped(look, raw), sent=(field, said))
     return step_page(shell, for_case(shell, guest, look), retyped(look, raw, said))
+
+
+async def _see(
+    shell: Shell, guest: Guest, visit: Visit, look: Look, said: str, raw: Raw, seen: int
+) -> Response:
+    """A button below a photo, pressed in a browser without scripts: the page comes again with the photo shown that way."""
+    at, wish = wish_of(said) or abort(400)
+    made = await shell.parts.cases.show_otherwise(visit, look.case.number, look.standing.id, at, wish, raw)
+    if made is None:
+        await shell.parts.cases.save_draft(visit, look.case.number, look.standing.id, raw, seen)
+    if isinstance(made, Problem):
+        return step_page(shell, guest, retyped(look, raw, (made,)))
+    return away(f"{request.path}#f-{at}-l")
 
 
 def _other_rows(raw: Raw, add: str, remove: str) -> tuple[dict[str, Any], str]:

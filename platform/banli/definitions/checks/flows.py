@@ -249,7 +249,7 @@ class _Flow:
                 elif sort == "inquiry":
                     yield from self.inquiry(entry, path, here, value)
                 elif sort == "signer":
-                    yield from self.signer(here, value)
+                    yield from self.signer(entry, here, value)
                 elif sort == "step" and value not in self.built:
                     yield unknown(self.source, here, "unknown-step", f"There is no step '{value}'.", value, self.built)
                 elif sort == "field" and asked is not None and value not in asked.questions:
@@ -289,11 +289,15 @@ class _Flow:
             if not isinstance(given, Mapping) or key not in given:
                 yield self.tell(path, "missing-key", f"'{name}' needs '{key}'.", "Add it under 'with'.", key=True)
 
-    def signer(self, here: Way, name: str) -> Iterator[Mistake]:
+    def signer(self, entry: Entry, here: Way, name: str) -> Iterator[Mistake]:
+        """Who signs, and whether everybody can get what they sign with."""
         known = self.book.kinds.signers
         if name not in known:
             cure = did_you_mean(name, known) or "Switch on the plugin that offers it, or leave 'sign' out: then a tick counts."
             yield self.tell(here, "unknown-signer", f"There is no signer '{name}'.", cure)
+        elif known[name] and not any(other.word == known[name] and other.index < entry.index for other, _, _ in self.steps):
+            what = f"Who has nothing yet to sign with cannot go on: no step '{known[name]}' comes before this one."
+            yield self.tell(here, "signs-with-nothing", what, f"Add '- {known[name]}: …' before it.")
 
     def listed(self, name: str, tester: Tester) -> Iterator[Mistake]:
         """The conditions of an agreement list know what the step knows that shows it."""

@@ -17,6 +17,8 @@ async function smaller(file) {
   }
 }
 
+const senders = new Map();
+
 for (const place of document.querySelectorAll("[data-photo]")) {
   const name = place.dataset.at, form = place.closest("form"), value = place.querySelector("input[type=hidden]");
   const bar = place.querySelector("progress"), said = place.querySelector("[data-said]"), again = place.querySelector("[data-retry]");
@@ -34,6 +36,27 @@ for (const place of document.querySelectorAll("[data-photo]")) {
     place.classList.toggle("wrong", failed);
   };
 
+  // Taken for the other side of the card: one tap gives it to that side's place.
+  const offer = (told) => {
+    place.querySelector("[data-swap]")?.remove();
+    const other = told && told.other && senders.get(told.other), file = last;
+    if (!other) return;
+    const swap = document.createElement("button");
+    swap.type = "button";
+    swap.className = "plain";
+    swap.dataset.swap = "";
+    swap.textContent = told.swap;
+    swap.addEventListener("click", () => {
+      swap.remove();
+      error.textContent = "";
+      place.classList.remove("wrong");
+      place.dispatchEvent(new CustomEvent("taken", { detail: {} }));
+      other(file);
+    });
+    again.before(swap);
+    again.hidden = true;
+  };
+
   const show = (address) => {
     const image = frame.querySelector("img") || frame.insertBefore(document.createElement("img"), frame.firstChild);
     image.className = "shot";
@@ -49,6 +72,7 @@ for (const place of document.querySelectorAll("[data-photo]")) {
     said.textContent = said.dataset.sending;
     bar.value = 0;
     bar.hidden = false;
+    offer(null);
     const data = new FormData(), request = new XMLHttpRequest();
     data.append("file", await smaller(file), "photo");
     request.open("POST", `${form.action}/photo/${name}`);
@@ -63,13 +87,24 @@ for (const place of document.querySelectorAll("[data-photo]")) {
         value.value = told.id;
         note.textContent = "";
         place.querySelector("[data-take]").textContent = place.querySelector("[data-take]").dataset.take;
-        show(local || told.src);
+        show(told.original ? told.src : local || told.src);
         for (const control of place.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
         ended(said.dataset.done, false);
-      } else ended((told && told.text) || said.dataset.failed, true);
+      } else {
+        ended((told && told.text) || said.dataset.failed, true);
+        offer(told);
+      }
+      if (told) place.dispatchEvent(new CustomEvent("taken", { detail: told }));
     };
     request.send(data);
   }
+
+  senders.set(name, (file) => {
+    if (local) URL.revokeObjectURL(local);
+    local = URL.createObjectURL(file);
+    place.scrollIntoView({ block: "center" });
+    send(file);
+  });
 
   for (const input of place.querySelectorAll("input[type=file]")) {
     input.addEventListener("change", () => {
