@@ -144,7 +144,7 @@ async def test_a_test_window_is_announced_on_the_menu_and_in_the_business(opened
     pause = "今晚系统升级，请在20:00前提交。"
 
     def tile(phone: Phone) -> list[str]:
-        return re.findall(r'<p class="note (?:tips|warning)">(.*?)</p>', phone.page)
+        return re.findall(r'<div class="note tips"><p>(今晚.*?)</p><p><small>适用业务：', phone.page)
 
     async with opened(
         companies__8001__company=dumped(notices=[JOINT]), companies__8001__hours__nearly_always=dumped(notices=[HOURS])

@@ -37,7 +37,7 @@ def paths(town: Town, method: str, number: str) -> dict[str, str]:
     values = {
         "company": "8001", "business": "basic_info_change", "number": number, "step": "overview", "field": "signature",
         "file": "0" * 32, "name": "privacy_policy", "row": "brokerage_contract", "action": "claim", "names": "page",
-        "theme": "plain", "path": "x", "id": "0" * 32, "digest": "0" * 64,
+        "theme": "plain", "path": "x", "id": "0" * 32, "digest": "0" * 64, "sort": "signed",
     }  # fmt: skip
     found = {}
     for rule in town.app.url_map.iter_rules():

@@ -90,7 +90,7 @@ layout: [{email: {prefill: client.email}}, wish]
 BOTH = "businesses: [{basic_info_change: {hours: nearly_always}}, {trial_opening: {hours: nearly_always}}]"
 SITE = {
     "flows__trial_opening": OPENING, "forms__trial_login": NEWCOMER, "forms__trial_who": WHO, "forms__trial_cards": CARDS, "forms__trial_more": MORE,
-    "companies__8001__company": BOTH,
+    "companies__8001__company": BOTH, "companies__8002__company": "businesses: [{basic_info_change: {hours: working_hours}}]",
 }  # fmt: skip
 HERE, THERE = "/8001/business/trial_opening", "/8001/business/basic_info_change"
 XIN, MOBILE, OTHER = "110101199003070011", "13912345678", "13887654321"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app_fixtures import JIA, Phone, Town, app_template, town
+from app_fixtures import BUSINESS, JIA, Phone, Town, app_template, town
 from banli.definitions.checks.texts import HOURS
 from banli.definitions.source import read
 from banli.hours import Calendar, Year, calendar_from, hours_from
@@ -194,7 +194,7 @@ async def test_a_closed_door_tells_why_and_when_it_opens(town: Town) -> None:
     )
     for path in ("/8002", QINGHE):
         assert english in (await town.phone("en").get(path)).text
-    assert "现在不在网上服务时间内" not in (await town.phone().get("/8001")).text
+    assert "现在不在网上服务时间内" not in (await town.phone().get(BUSINESS)).text
 
 
 async def test_who_is_inside_reads_until_when_to_finish_and_then_when_to_come_back(town: Town) -> None:

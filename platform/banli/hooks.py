@@ -313,6 +313,16 @@ class Signer(ABC):
         """The step is done: what was kept for it serves no more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A file of the evidence of a case. Those who check it know the kinds certificate and chain (X.509, PEM; of the chain the
+    one that issues first and the root last), crl and ocsp (DER); any other has only its SHA-256 checked."""
+
+    name: str
+    kind: str
+    content: bytes = field(repr=False)
+
+
 class Plugin:
     """The base of every plugin: override what you add. Made once per application with its checked options."""
 
@@ -356,6 +366,10 @@ class Plugin:
     async def know(self, company: str, client: str) -> Mapping[str, object]:
         """The facts of one client, now."""
         return {}
+
+    async def evidence(self, signatures: Sequence[Record]) -> Sequence[Exhibit]:
+        """What proves these signatures of one case, as `Signer.judge` has handed them over. May raise `Unavailable`."""
+        return ()
 
     def directory(self) -> Directory | None:
         return None

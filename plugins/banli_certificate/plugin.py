@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from banli.hooks import Attendant, Home, Ledger, Plugin, Signer
+from banli.hooks import Attendant, Exhibit, Home, Ledger, Plugin, Record, Signer
 from banli.steps import StepKind
 from banli_certificate.authority import EmbeddedAuthority
+from banli_certificate.evidence import exhibits
 from banli_certificate.installing import CertificateStep, Installing
 from banli_certificate.keys import DeviceKeys
 from banli_certificate.signing import CertificateSigner
@@ -74,6 +75,9 @@ class CertificatePlugin(Plugin):
             "certificate.expiring": held.state == "expiring",
             "certificate.state": held.state,
         }
+
+    async def evidence(self, signatures: Sequence[Record]) -> Sequence[Exhibit]:
+        return await exhibits(self.authority, signatures)
 
     async def start(self) -> None:
         """In a demo the authority is made at the first start, and the root's key stays beside it: elsewhere it must not."""

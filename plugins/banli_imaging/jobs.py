@@ -1,4 +1,5 @@
-"""What a worker can be asked: to develop a photo, or to cut a card anew along corners that a person has set."""
+"""What a worker can be asked: to develop a photo, to cut a card anew along corners that a person has set, to show a photo
+another way; or nothing, to see whether it works."""
 
 from __future__ import annotations
 
@@ -8,9 +9,11 @@ import cv2
 import numpy as np
 
 from banli_imaging import wire
-from banli_imaging.develop import develop, upright
+from banli_imaging.develop import develop, jpeg, upright
+from banli_imaging.geometry import Pixels
 from banli_imaging.intake import Refused, decode
-from banli_imaging.judge import Limits
+from banli_imaging.limits import Limits
+from banli_imaging.showing import shown
 
 cv2.setNumThreads(1)
 
@@ -18,6 +21,12 @@ cv2.setNumThreads(1)
 def do(said: dict[str, Any], parts: list[bytes]) -> bytes:
     """The answer to one message, packed."""
     try:
+        if said["do"] == "nothing":
+            # Of a size that needs some memory.
+            decode(jpeg(np.full((1200, 1600, 3), 200, np.uint8), 90))
+            return wire.packed({})
+        if said["do"] == "show":
+            return wire.packed({}, [_shown(decode(parts[0]), said)])
         if said["do"] == "cut":
             return wire.packed({}, [upright(decode(parts[0]), np.array(said["quad"], np.float64))])
         made = develop(parts[0], said.get("slot", "card"), Limits.of(said.get("limits", {})))
@@ -31,3 +40,10 @@ def do(said: dict[str, Any], parts: list[bytes]) -> bytes:
         "flaws": [[flaw.code, flaw.measured, flaw.limit] for flaw in made.flaws],
     }
     return wire.packed(answer, [made.photo] if made.card is None else [made.photo, made.card])
+
+
+def _shown(image: Pixels, said: dict[str, Any]) -> bytes:
+    """Here the corners are parts of the photo's width and height, because a page knows no pixels."""
+    size = np.array([image.shape[1], image.shape[0]], np.float64)
+    quad = np.array(said["quad"], np.float64) * size if said["quad"] is not None else None
+    return shown(image, quad, int(said["turn"]), bool(said["sheet"]))

@@ -8,11 +8,15 @@ import cv2
 import numpy as np
 
 from banli_imaging.geometry import CARD_WIDE, Pixels, lengths, rectify
-from banli_imaging.limits import FLAWS, WARNINGS, Limits
+from banli_imaging.limits import FLAWS, WARNINGS
+from banli_imaging.limits import Limits as Limits
 from banli_imaging.locate import Located
 
 SCALE = 8.0
 """Pixels for each millimetre of the picture that is judged."""
+UNSEEN = 0.3
+"""How much less the print counts where sides or steep strokes are not seen: grain and weave may look like print."""
+
 # Print that every card has, millimetres: left, top, right, bottom.
 PRINT = {
     "front": ((6.5, 7, 13, 10.2), (15.6, 7, 21, 10.2), (6.5, 13.6, 13, 16.8), (6.5, 20, 13, 23.2), (15.6, 20, 30, 23.2),
@@ -64,7 +68,7 @@ def measure(image: Pixels, found: Located | None) -> dict[str, float]:
     glare, covered = _lost(grey, found.side)
     seen, steep = float(np.sort(found.support)[:2].mean()), _steepness(grey, found.side)
     return {
-        "no_card": found.layout - UNSEEN * max(0.0, 1 - seen / 0.2) * max(0.0, 1 - steep / 0.75),
+        "no_card": found.layout - UNSEEN * max(0.0, 1 - seen / 0.2, 1 - steep / 0.3) * max(0.0, 1 - steep / 0.75),
         "cut_off": float(outside) / long,
         "too_small": long,
         "dark": float(np.percentile(grey[::4, ::4], 75)),

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 FLAWS = ("no_card", "cut_off", "too_small", "dark", "blurred", "glare", "covered", "low_contrast", "copy", "screen")
-UNSEEN = 0.3
-"""How much less the print counts where neither sides nor steep strokes are seen: grain and weave may look like print."""
 WARNINGS = ("copy", "screen")
 """Said, and left to the reviewer."""
 

@@ -65,7 +65,7 @@ class Studio:
     async def warm(self) -> str:
         """Starts a worker; why none works, or ""."""
         answer = await self.pool.run({"do": "nothing"})
-        return "" if isinstance(answer, Answer) else "No process that looks at pictures can be started: see the option 'memory'."
+        return "" if isinstance(answer, Answer) and not answer.said else "No process that looks at pictures can be started: see the option 'memory'."
 
     async def develop(self, content: bytes, wish: Wish) -> Developed | Problem:
         if not content or len(content) > MOST_BYTES:

@@ -87,6 +87,7 @@ def spoiled(seed: int, each: int) -> None:
 
 if __name__ == "__main__":
     cv2.setNumThreads(1)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     seed, count = int(sys.argv[1]) if len(sys.argv) > 1 else 1, int(sys.argv[2]) if len(sys.argv) > 2 else 300
     measured(seed, max(1, count * 2 // 3 // len(CLASSES)))
     spoiled(seed, max(1, count // 3 // len(FLAWS)))

@@ -72,7 +72,7 @@ def test_no_part_of_the_card_is_cut_off_where_card_and_ground_look_alike() -> No
 @pytest.mark.parametrize("flaw", ["blurred", "dark", "glare", "cut_off", "too_small", "covered", "no_card", "copy", "screen"])
 def test_what_is_wrong_is_said_by_name(flaw: str) -> None:
     """R-064."""
-    photo = take(spoilt(2, "wood", "front", flaw) if flaw == "cut_off" else spoilt(10, "dark", "front", flaw))
+    photo = take(spoilt(12, "wood", "front", flaw) if flaw == "cut_off" else spoilt(10, "dark", "front", flaw))
     said = judge(photo.pixels, locate(photo.pixels))
     assert [one.code for one in said][:1] == [flaw]
     assert said[0].warning == (flaw in ("copy", "screen"))

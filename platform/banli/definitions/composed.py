@@ -101,6 +101,11 @@ def difference(schema: Schema) -> Schema:
     assert isinstance(loose, dict)
     loose["$id"] = f"{schema['$id']}:difference"
     loose.get("properties", {}).pop("locked", None)
+    entry = loose.get("$defs", {}).get("entry", {})
+    if "note" in loose.get("$defs", {}) and "additionalProperties" in entry:
+        # A note or group that is there already is named by its id, as a question is.
+        there = [{"$ref": "#/$defs/question"}, {"$ref": "#/$defs/note"}, {"$ref": "#/$defs/group"}]
+        entry["additionalProperties"] = {"description": entry["additionalProperties"].get("description", ""), "anyOf": there}
     return loose
 
 

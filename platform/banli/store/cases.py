@@ -88,6 +88,10 @@ class CaseReads(Shelf):
             return []
         return chain.opened(case_id, case.key, await self.database.read(chain.OF_CASE, case_id))
 
+    async def links(self, case_id: str) -> list[chain.Link]:
+        """The chain of events without what they say; also of a forgotten case."""
+        return chain.links(await self.database.read(chain.OF_CASE, case_id))
+
     async def verify_chain(self, case_id: str) -> list[int]:
         """The numbers of events that were changed, lost or added from outside; 0 stands for the case row itself."""
         rows = await self.database.read(BY_ID, case_id)

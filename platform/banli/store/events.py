@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .moments import micros, moment
@@ -20,6 +21,26 @@ if TYPE_CHECKING:
 
 INSERT = Sql("INSERT INTO events (case_id, seq, at, actor, kind, sealed_data, hash) VALUES (?, ?, ?, ?, ?, ?, ?)")
 OF_CASE = Sql("SELECT seq, at, actor, kind, sealed_data, hash FROM events WHERE case_id = ? ORDER BY seq")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An event without what it says: all that its place in the chain rests on. `at` are microseconds since 1970."""
+
+    seq: int
+    at: int
+    actor: str
+    kind: str
+    data_sha256: str
+    hash: str
+
+
+def links(rows: Iterable[Row]) -> list[Link]:
+    """The chain as it is stored, for those who check it elsewhere."""
+    return [
+        Link(row["seq"], row["at"], row["actor"], row["kind"], hashlib.sha256(row["sealed_data"]).hexdigest(), row["hash"])
+        for row in rows
+    ]
 
 
 def first_link(case_id: str) -> str:

@@ -224,7 +224,7 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
     }
 
 
-def conditional(data: Mapping[str, Any]) -> tuple[str, ...]:
+def conditional(data: Mapping[str, Any] | None) -> tuple[str, ...]:
     """The modules that show and hide questions; functions travel only where a condition calls one."""
     if not data:
         return ()

@@ -59,6 +59,9 @@ class CertificateAuthority(Protocol):
     async def revoke(self, serial: str, reason: Reason) -> Standing:
         """Revoked from now on. A second time changes nothing."""
 
+    async def certificate(self, serial: str) -> bytes | None:
+        """The certificate that was issued with this serial (DER)."""
+
     async def chain(self) -> tuple[bytes, ...]:
         """The certificates above a client's, the root last (DER)."""
 

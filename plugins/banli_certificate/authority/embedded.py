@@ -92,6 +92,10 @@ class EmbeddedAuthority:
         self._list = None
         return self._standing(entry)
 
+    async def certificate(self, serial: str) -> bytes | None:
+        entry = await self._ledger().get("certificate", serial)
+        return b64decode(entry.document["certificate"]) if entry is not None else None
+
     async def chain(self) -> tuple[bytes, ...]:
         issuer, above = await self._issuing()
         return issuer.certificate.public_bytes(Encoding.DER), above.public_bytes(Encoding.DER)

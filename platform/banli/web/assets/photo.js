@@ -93,6 +93,8 @@ for (const place of document.querySelectorAll("[data-photo]")) {
       } else {
         ended((told && told.text) || said.dataset.failed, true);
         offer(told);
+        // The same photo would be refused again for what is wrong with it.
+        if (told && told.drawing) again.hidden = true;
       }
       if (told) place.dispatchEvent(new CustomEvent("taken", { detail: told }));
     };

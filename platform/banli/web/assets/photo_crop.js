@@ -71,7 +71,7 @@ for (const place of document.querySelectorAll("[data-photo]")) {
   const tell = (told) => {
     place.querySelector("[data-help]").innerHTML = told.drawing || "";
     place.querySelector("[data-flaws]").replaceChildren(...(told.flaws || []).map((text) => {
-      const line = document.createElement("li");
+      const line = document.createElement("p");
       line.textContent = text;
       return line;
     }));

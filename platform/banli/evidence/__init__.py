@@ -1,0 +1,1 @@
+"""The evidence of a case: what a client has signed, in a file that can be checked without this program."""

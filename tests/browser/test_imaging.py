@@ -1,0 +1,165 @@
+"""A client photographs cards with a phone: they come out upright, or a sentence and a drawing say why not; nothing is lost."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from at_desk import Desk
+from house import Served
+from on_phone import Phone
+from people import JIA
+from playwright.sync_api import Locator, expect
+
+from site_kit import changed
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from imaging.photos import Scene, good, spoilt, take  # noqa: E402
+
+SITE = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_imaging]"
+FRONT, BACK = "身份证正面", "身份证反面"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The example site, where photos are looked at."""
+    folder = tmp_path_factory.mktemp("looked-at")
+    made = Served(folder, site=changed(folder / "site", site=SITE))
+    yield made
+    made.close()
+
+
+def shape(picture: Locator) -> float:
+    """Width to height of what the browser has loaded."""
+    expect(picture).to_have_js_property("complete", True)
+    return float(picture.evaluate("image => image.naturalWidth / image.naturalHeight"))
+
+
+def shown(phone: Phone, slot: str) -> Locator:
+    return phone.slot(slot).locator("[data-frame] img.shot")
+
+
+def given(phone: Phone, slot: str, scene: Scene) -> None:
+    """The photo of a scene, and the other ways to see it."""
+    before = shown(phone, slot).get_attribute("src") if shown(phone, slot).count() else ""
+    phone.give_photo(slot, take(scene).jpeg)
+    expect(shown(phone, slot)).not_to_have_attribute("src", before or "")
+    expect(phone.slot(slot).get_by_role("button", name="旋转")).to_be_visible()
+
+
+def test_a_card_on_wood_comes_out_upright_and_the_cut_can_be_undone(phone: Phone, desk: Desk) -> None:
+    """R-069 to R-072: turned, whole, cut by hand with touch and with keys; the reviewer sees both."""
+    number = phone.at(JIA, "phone", "photos")
+    given(phone, FRONT, good(4, "wood", "front"))
+    phone.shot("cut")
+    assert 1.5 < shape(shown(phone, FRONT)) < 1.65
+    assert (phone.too_wide(), phone.flaws()) == ([], {})
+    cut = shown(phone, FRONT).get_attribute("src")
+    slot = phone.slot(FRONT)
+    slot.get_by_text("查看原图").first.click()
+    expect(slot.locator("[data-original]")).to_be_visible()
+    phone.shot("original below")
+    slot.get_by_role("button", name="使用原图").click()
+    expect(shown(phone, FRONT)).not_to_have_attribute("src", cut or "")
+    expect(slot.get_by_role("button", name="使用原图")).to_be_hidden()
+    whole = shape(shown(phone, FRONT))
+    address = shown(phone, FRONT).get_attribute("src")
+    slot.get_by_role("button", name="旋转").click()
+    expect(shown(phone, FRONT)).not_to_have_attribute("src", address or "")
+    assert abs(shape(shown(phone, FRONT)) - 1 / whole) < 0.01
+    phone.shot("whole and turned")
+    slot.get_by_role("button", name="使用裁切图").click()
+    expect(slot.get_by_role("button", name="使用原图")).to_be_visible()
+    assert 1.5 < shape(shown(phone, FRONT)) < 1.65
+
+    slot.get_by_role("button", name="调整裁切").click()
+    corners = phone.page.locator("dialog.crop .corner")
+    expect(corners).to_have_count(4)
+    phone.shot("corners")
+    assert (phone.too_wide(), phone.flaws()) == ([], {})
+    first = corners.nth(0).bounding_box()
+    assert first is not None
+    x, y = first["x"] + first["width"] / 2, first["y"] + first["height"] / 2
+    phone.page.mouse.move(x, y)
+    phone.page.mouse.down()
+    phone.page.mouse.move(x + 20, y + 12, steps=4)
+    phone.page.mouse.up()
+    moved = corners.nth(0).bounding_box()
+    assert moved is not None
+    assert abs(moved["x"] - first["x"] - 20) < 2 and abs(moved["y"] - first["y"] - 12) < 2
+    corners.nth(2).focus()
+    before = corners.nth(2).bounding_box()
+    for _ in range(4):
+        phone.page.keyboard.press("ArrowLeft")
+    after = corners.nth(2).bounding_box()
+    assert before is not None and after is not None
+    assert after["x"] < before["x"]
+    address = shown(phone, FRONT).get_attribute("src")
+    phone.page.get_by_role("button", name="确定").click()
+    expect(shown(phone, FRONT)).not_to_have_attribute("src", address or "")
+    phone.shot("cut by hand")
+    address = shown(phone, FRONT).get_attribute("src")
+    phone.page.reload()
+    expect(shown(phone, FRONT)).to_have_attribute("src", address or "")
+    phone.tap_if_there("我知道了")
+
+    phone.agree("我已阅读并同意《数字证书安全责任书》")
+    phone.next()
+    phone.goes_to("contact_phone")
+    phone.type("联系电话", "0371-65951299")
+    phone.next()
+    phone.sign(read=True)
+    phone.sees("业务已成功提交")
+    desk.remembered("8001", "reviewer1")
+    desk.take(number)
+    desk.sees("原图")
+    desk.sees("由客户调整裁切。")
+    desk.page.locator("#s-photos").scroll_into_view_if_needed()
+    desk.shot("cut and whole")
+    assert desk.flaws() == {}
+
+
+def test_a_blurred_photo_is_answered_with_a_sentence_and_a_drawing(phone: Phone) -> None:
+    """R-064, R-072."""
+    phone.at(JIA, "phone", "photos")
+    before = shown(phone, FRONT).get_attribute("src")
+    phone.console.expected = ["422"]
+    for flaw, sentence in (
+        ("blurred", "照片模糊"), ("glare", "证件上有反光"), ("dark", "照片太暗"), ("no_card", "没有找到身份证"),
+        ("too_small", "证件在照片中太小"), ("covered", "证件有一部分被遮挡"),
+    ):  # fmt: skip
+        phone.give_photo(FRONT, take(spoilt(10, "dark", "front", flaw)).jpeg)
+        phone.sees(sentence)
+        expect(phone.slot(FRONT).get_by_role("button", name="重试")).to_be_hidden()
+        expect(phone.slot(FRONT).locator("[data-help] svg")).to_be_visible()
+        phone.slot(FRONT).scroll_into_view_if_needed()
+        phone.shot(flaw)
+    assert (phone.too_wide(), phone.flaws()) == ([], {})
+    assert shown(phone, FRONT).get_attribute("src") == before
+    given(phone, FRONT, good(4, "wood", "front"))
+    expect(phone.slot(FRONT).locator(".error")).to_have_text("")
+    expect(phone.slot(FRONT).locator("[data-help] svg")).to_have_count(0)
+
+
+def test_the_front_in_the_place_of_the_back_goes_where_it_belongs_with_one_tap(phone: Phone) -> None:
+    phone.at(JIA, "phone", "photos")
+    phone.console.expected = ["422"]
+    phone.give_photo(BACK, take(good(4, "wood", "front")).jpeg)
+    phone.sees("这是身份证的另一面")
+    phone.slot(BACK).scroll_into_view_if_needed()
+    phone.shot("other side")
+    phone.tap("这是另一面，放到另一面的位置")
+    expect(phone.slot(FRONT).get_by_role("button", name="旋转")).to_be_visible()
+    expect(phone.slot(BACK).locator(".error")).to_have_text("")
+    phone.shot("swapped")
+
+
+def test_a_photocopy_is_taken_with_a_word_of_warning(phone: Phone) -> None:
+    phone.at(JIA, "phone", "photos")
+    given(phone, FRONT, spoilt(10, "dark", "front", "copy"))
+    phone.sees("这张照片看起来是复印件")
+    phone.shot("copy")
+    assert (phone.too_wide(), phone.flaws()) == ([], {})
