@@ -18,7 +18,7 @@ from pathlib import Path
 
 from banli.sites import bundled
 
-SOON = 5.0
+SOON = 20.0
 """Seconds in which an edit must have come through, also on a busy machine. Alone on one it takes about half a second."""
 
 

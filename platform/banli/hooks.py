@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from banli.errors import Problem
 from banli.expressions import Function
 from banli.fields import FieldKind
+from banli.statements import Exhibit as Exhibit
 from banli.statements import Statement as Statement
 from banli.statements import ToSign as ToSign
 from banli.steps import StepKind
@@ -311,16 +312,6 @@ class Signer(ABC):
 
     async def used(self, place: Place) -> None:  # noqa: B027 - a signer may keep nothing
         """The step is done: what was kept for it serves no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exhibit:
-    """A file of the evidence of a case. Those who check it know the kinds certificate and chain (X.509, PEM; of the chain the
-    one that issues first and the root last), crl and ocsp (DER); any other has only its SHA-256 checked."""
-
-    name: str
-    kind: str
-    content: bytes = field(repr=False)
 
 
 class Plugin:

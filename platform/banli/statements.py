@@ -56,3 +56,13 @@ class ToSign:
     statements: tuple[Statement, ...]
     kept: int = 0
     round: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A file of the evidence of a case. Those who check it know the kinds certificate and chain (X.509, PEM; of the chain the
+    one that issues first and the root last), crl and ocsp (DER); any other has only its SHA-256 checked."""
+
+    name: str
+    kind: str
+    content: bytes = field(repr=False)

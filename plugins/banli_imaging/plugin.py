@@ -63,9 +63,12 @@ class Studio:
         self._mild = {*WARNINGS, *options.get("warn", ())}
 
     async def warm(self) -> str:
-        """Starts a worker; why none works, or ""."""
+        """Starts a worker where none lives; why none works, or ""."""
+        if self.pool.workers:
+            return ""
         answer = await self.pool.run({"do": "nothing"})
-        return "" if isinstance(answer, Answer) and not answer.said else "No process that looks at pictures can be started: see the option 'memory'."
+        well = not answer.said if isinstance(answer, Answer) else answer.why == "busy"
+        return "" if well else "No process that looks at pictures can be started: see the option 'memory'."
 
     async def develop(self, content: bytes, wish: Wish) -> Developed | Problem:
         if not content or len(content) > MOST_BYTES:

@@ -17,7 +17,7 @@ from site_kit import changed
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from imaging.photos import Scene, good, spoilt, take  # noqa: E402
+from imaging.photos import Scene, good, spoilt, take
 
 SITE = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_imaging]"
 FRONT, BACK = "身份证正面", "身份证反面"

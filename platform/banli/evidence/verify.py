@@ -192,9 +192,11 @@ def _certificates(
     for one in manifest["files"]:
         if one["name"] in files:
             of.setdefault(str(one["kind"]), []).append(files[one["name"]])
-    clients = {one.serial_number: one for content in of.get("certificate", []) for one in _pem(content)}
+    clients = {
+        one.serial_number: one for content in of.get("certificate", []) for one in x509.load_pem_x509_certificates(content)
+    }
     authority = Authority(
-        [one for content in of.get("chain", []) for one in _pem(content)],
+        [one for content in of.get("chain", []) for one in x509.load_pem_x509_certificates(content)],
         next((x509.load_der_x509_crl(content) for content in of.get("crl", [])), None),
         [ocsp.load_der_ocsp_response(content) for content in of.get("ocsp", [])],
     )
@@ -224,9 +226,7 @@ def _signed(made: Signature, certificate: x509.Certificate) -> Finding:
         key.verify(made.signature, made.statement, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         return Finding("FAIL", f"{made.name}: the signature is not over this statement by the key of this certificate")
-    return Finding(
-        "ok", f"{made.name}: the statement was signed with the key of {_who(certificate)}, asked for {made.said['at']}"
-    )
+    return Finding("ok", f"{made.name}: the statement was signed by the key of {_who(certificate)}, as of {made.said['at']}")
 
 
 def _fits(made: Signature, certificate: x509.Certificate, authority: Authority) -> Iterator[Finding]:
@@ -248,9 +248,7 @@ def _fits(made: Signature, certificate: x509.Certificate, authority: Authority) 
     if since is None:
         yield Finding("ok", f"{made.name}: its certificate was valid on {_time(made.at)} and is not revoked")
     elif since <= made.at:
-        yield Finding(
-            "FAIL", f"{made.name}: its certificate was revoked on {_time(since)}, before it was made ({_time(made.at)})"
-        )
+        yield Finding("FAIL", f"{made.name}: its certificate was revoked on {_time(since)}, before it was made {_time(made.at)}")
     else:
         yield Finding(
             "ok", f"{made.name}: its certificate was valid on {_time(made.at)}; it was revoked later, on {_time(since)}"
@@ -265,7 +263,9 @@ def _root(above: x509.Certificate, trusted: bytes | None) -> Iterator[Finding]:
         )
         return
     try:
-        given = _pem(trusted)[0] if b"-----BEGIN" in trusted else x509.load_der_x509_certificate(trusted)
+        given = (
+            x509.load_pem_x509_certificates(trusted)[0] if b"-----BEGIN" in trusted else x509.load_der_x509_certificate(trusted)
+        )
     except ValueError:
         yield Finding("FAIL", "the root that was given cannot be read")
         return
@@ -311,7 +311,8 @@ def _asked(certificate: x509.Certificate, authority: Authority, last: datetime) 
         yield Finding("FAIL", f"{about} is missing")
         return
     key, algorithm = authority.chain[0].public_key(), answer.signature_hash_algorithm
-    assert isinstance(key, ec.EllipticCurvePublicKey) and algorithm is not None
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert algorithm is not None
     try:
         key.verify(answer.signature, answer.tbs_response_bytes, ec.ECDSA(algorithm))
     except InvalidSignature:
@@ -332,7 +333,6 @@ def _events(files: Files, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     previous = hashlib.sha256(f"banli case {told['case_id']}".encode()).hexdigest()
     if told["case"] != manifest["case"]:
         yield Finding("FAIL", "the events are of another case")
-    broken = False
     for expected, event in enumerate(told["events"], 1):
         who, what = str(event["actor"]).encode(), str(event["kind"]).encode()
         parts = (
@@ -342,16 +342,11 @@ def _events(files: Files, manifest: Mapping[str, Any]) -> Iterator[Finding]:
         previous = str(event["hash"])
         if event["seq"] != expected or hashlib.sha256(b"".join(parts)).hexdigest() != previous:
             yield Finding("FAIL", f"the chain of events is broken at number {expected}")
-            broken = True
-            break
-    if not broken and (previous != told["head"] or len(told["events"]) != told["last_seq"]):
+            return
+    if previous != told["head"] or len(told["events"]) != told["last_seq"]:
         yield Finding("FAIL", f"events are missing at the end: there are {len(told['events'])} of {told['last_seq']}")
-    elif not broken:
+    else:
         yield Finding("ok", f"the chain of {len(told['events'])} events is whole")
-
-
-def _pem(content: bytes) -> list[x509.Certificate]:
-    return x509.load_pem_x509_certificates(content)
 
 
 def _issued(below: x509.Certificate, above: x509.Certificate) -> bool:
@@ -380,11 +375,15 @@ def _since(serial: int, authority: Authority) -> datetime | None:
 
 def _who(one: x509.Certificate) -> str:
     names = one.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return f"{names[0].value if names else 'a nameless certificate'} [{one.serial_number:032x}]"
+    return f"{str(names[0].value) if names else 'a nameless certificate'} [{one.serial_number:032x}]"
 
 
 def _time(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def holds(findings: Sequence[Finding]) -> bool:
+    return not any(one.mark == "FAIL" for one in findings)
 
 
 def clean(text: str) -> str:
@@ -397,10 +396,6 @@ def told(findings: Sequence[Finding]) -> str:
     lines = [f"{one.mark:<4}  {clean(one.text)}" for one in findings]
     wrong = sum(one.mark == "FAIL" for one in findings)
     return "\n".join([*lines, f"{wrong} of these do not hold." if wrong else "All holds."])
-
-
-def holds(findings: Sequence[Finding]) -> bool:
-    return not any(one.mark == "FAIL" for one in findings)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -221,9 +221,7 @@ async def _send_code(shell: Shell, guest: Guest, visit: Visit, look: Look, field
     return step_page(shell, for_case(shell, guest, look), retyped(look, raw, said))
 
 
-async def _see(
-    shell: Shell, guest: Guest, visit: Visit, look: Look, said: str, raw: Raw, seen: int
-) -> Response:
+async def _see(shell: Shell, guest: Guest, visit: Visit, look: Look, said: str, raw: Raw, seen: int) -> Response:
     """A button below a photo, pressed in a browser without scripts: the page comes again with the photo shown that way."""
     at, wish = wish_of(said) or abort(400)
     made = await shell.parts.cases.show_otherwise(visit, look.case.number, look.standing.id, at, wish, raw)

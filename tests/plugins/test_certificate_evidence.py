@@ -1,0 +1,289 @@
+"""The evidence of a signed case: it can be checked where nobody has Banli, and whoever was at it is found out (R-110 to R-113)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from app_fixtures import BING, app_template
+from banli.evidence.collecting import Evidence, NoEvidence, gather
+from banli.evidence.verify import HEAD, TAIL, Finding, holds, verify
+from banli.web.retelling import retelling
+from banli_certificate.authority import profile
+from signing_kit import Pen, at_list, files
+from site_kit import Open, opened
+
+__all__ = ["app_template", "opened"]
+
+Content = dict[str, bytes]
+LIBRARIES = ("cryptography", "cffi", "pycparser")
+
+
+@pytest.fixture
+async def town(opened: Open):
+    async with opened("test", None, **files()) as town:
+        yield town
+
+
+async def signed(town: Any, id_number: str = "") -> Pen:
+    """A client who has signed and submitted a case."""
+    pen = await (at_list(town, id_number) if id_number else at_list(town))
+    await pen.sign()
+    await pen.agree()
+    assert (await town.parts.caseload.find(number=pen.phone.number)).case.state == "submitted"
+    return pen
+
+
+def plugin_of(town: Any) -> Any:
+    return next(one for one in town.parts.plugins.active if one.name == "banli_certificate")
+
+
+async def evidence_of(town: Any, pen: Pen) -> Evidence:
+    made = await gather(town.parts.caseload, pen.phone.number, retelling(town.parts), "0.1.0")
+    assert isinstance(made, Evidence), made
+    return made
+
+
+@dataclass
+class Elsewhere:
+    """A machine with Python and `cryptography`, and nothing of ours."""
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        import cryptography
+
+        packages, libraries = Path(cryptography.__file__).parents[1], self.folder / "libraries"
+        libraries.mkdir(parents=True)
+        for one in packages.iterdir():
+            if one.name in LIBRARIES or one.name.startswith("_cffi_backend"):
+                (libraries / one.name).symlink_to(one)
+
+    def python(self, code: str, *args: str) -> subprocess.CompletedProcess[str]:
+        """`-I` and `-S`: no folder of ours on the path, and no installed package but those."""
+        begin = f"import sys, runpy; sys.path.append({str(self.folder / 'libraries')!r})\n"
+        call = [sys.executable, "-I", "-S", "-c", begin + code, *args]
+        return subprocess.run(call, cwd=self.folder, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False)
+
+    def verify(self, content: bytes, root: bytes | None = None) -> tuple[int, str]:
+        """Runs the verify.py of the zip over the zip."""
+        (self.folder / "case.zip").write_bytes(content)
+        with zipfile.ZipFile(io.BytesIO(content)) as opened:
+            (self.folder / "verify.py").write_bytes(opened.read("verify.py"))
+        args = ["case.zip"]
+        if root is not None:
+            (self.folder / "root.pem").write_bytes(root)
+            args += ["--root", "root.pem"]
+        run = "sys.argv[0] = 'verify.py'; runpy.run_path('verify.py', run_name='__main__')"
+        done = self.python(run, *args)
+        assert done.stderr == "", done.stderr
+        return done.returncode, done.stdout
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Elsewhere:
+    return Elsewhere(tmp_path / "elsewhere")
+
+
+def packed(content: Content) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packing:
+        for name, one in content.items():
+            packing.writestr(name, one)
+    return buffer.getvalue()
+
+
+def sealed(content: Content, change: Callable[[dict[str, Any]], None] = lambda told: None) -> Content:
+    """Somebody makes the manifest agree with what they have changed: nothing vouches for it but what it names."""
+    told = json.loads(content["manifest.json"])
+    change(told)
+    for one in told["files"]:
+        if one["name"] in content:
+            one["sha256"] = hashlib.sha256(content[one["name"]]).hexdigest()
+    return {**content, "manifest.json": json.dumps(told).encode()}
+
+
+def without(content: Content, *names: str) -> Content:
+    return {name: one for name, one in content.items() if name not in names}
+
+
+def flipped(one: bytes, at: int = -1) -> bytes:
+    changed = bytearray(one)
+    changed[at] ^= 1
+    return bytes(changed)
+
+
+def wrong(findings: list[Finding]) -> list[str]:
+    return [one.text for one in findings if one.mark == "FAIL"]
+
+
+async def test_it_can_be_checked_where_nobody_has_banli(town: Any, elsewhere: Elsewhere) -> None:
+    """Documents, statements, signatures, certificates and events, each line good, with the root given and without."""
+    pen = await signed(town)
+    town.clock.forward(hours=1)
+    made = await evidence_of(town, pen)
+    failing = elsewhere.python("import banli")
+    assert failing.returncode != 0 and "No module named 'banli'" in failing.stderr
+    issuer, root = await plugin_of(town).authority.chain()
+    given = profile.x509.load_der_x509_certificate(root)
+    code, told = elsewhere.verify(made.packed(), given.public_bytes(Encoding.PEM))
+    assert code == 0 and told.endswith("All holds.\n") and "FAIL" not in told, told
+    assert "the root is the one that was given" in told
+    code, told = elsewhere.verify(made.packed())
+    print_ = given.fingerprint(profile.hashes.SHA256()).hex(" ", 2).upper()
+    assert code == 0 and f"compare this one's SHA-256 with what the authority publishes: {print_}" in told
+    code, told = elsewhere.verify(made.packed(), profile.x509.load_der_x509_certificate(issuer).public_bytes(Encoding.PEM))
+    assert code == 1 and "the root is another one than was given" in told
+    held = await town.parts.caseload.find(number=pen.phone.number)
+    signatures = held.case.results["agreements"].data["signatures"]
+    assert made.missing == () and made.signatures == len(signatures) > 2
+    for number, one in enumerate(signatures, 1):
+        assert made.files[f"statements/{number:02d}.json"] == one["statement"].encode()
+        said = json.loads(one["statement"])
+        assert f"signature {number:02d} ({one['row']}" in told and said.get("title", "") in told
+    manifest = json.loads(made.files["manifest.json"])
+    assert (manifest["case"], manifest["company"], manifest["made_by"]) == (pen.phone.number, "8001", "banli 0.1.0")
+    assert {one["name"] for one in manifest["files"]} | {"manifest.json"} == made.files.keys()
+    everything = b"".join(one for name, one in made.files.items() if name != "verify.py").decode("utf-8", "replace")
+    assert "410105199508130039" not in everything, "the ID number stands nowhere"
+
+
+async def test_whoever_was_at_it_is_found_out(town: Any, elsewhere: Elsewhere) -> None:
+    """Each change has a sentence of its own, also when the manifest was made to agree with it."""
+    other = await signed(town, BING)
+    pen = await signed(town)
+    town.clock.forward(minutes=5)
+    whole, theirs = (await evidence_of(town, pen)).files, (await evidence_of(town, other)).files
+    foreign = profile.root("别处 Root CA", town.clock(), timedelta(days=10))
+    below = profile.intermediate("别处 Client CA", foreign, town.clock(), timedelta(days=5))
+    alien = b"".join(one.certificate.public_bytes(Encoding.PEM) for one in (below, foreign))
+    document = next(name for name in whole if name.startswith("documents/") and name.endswith(".html"))
+    number = document.removeprefix("documents/").removesuffix(".html")
+    statement, signature = f"statements/{number}.json", f"signatures/{number}.der"
+    mine, one = (
+        next(name for name in kept if name.startswith("certificates/") and "authority" not in name) for kept in (whole, theirs)
+    )
+    answer, serial = mine.replace("certificates", "revocation").replace(".pem", ".ocsp"), one[13:-4]
+    worded = json.loads(whole[statement]) | {"title": "另一份协议"}
+    reworded = json.dumps(worded, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    more = whole[document][: -len(TAIL)] + "<p>另有约定。</p>".encode() + TAIL
+    events = json.loads(whole["events.json"])
+    cut, gap = {**events, "events": events["events"][:-1]}, {**events, "events": [*events["events"][:1], *events["events"][2:]]}
+    renamed = {**events, "events": [events["events"][0] | {"actor": "staff:1"}, *events["events"][1:]]}
+
+    def events_as(told: object) -> Content:
+        return sealed({**whole, "events.json": json.dumps(told).encode()})
+
+    def entered(told: dict[str, Any]) -> None:
+        told["signatures"] = [x for x in told["signatures"] if x["row"] != "@data"]
+        told["files"] = [x for x in told["files"] if x["name"] in kept]
+
+    def swapped(told: dict[str, Any]) -> None:
+        told["files"].append({"name": one, "kind": "certificate", "sha256": ""})
+        for signature in told["signatures"]:
+            signature["serial"] = serial
+
+    def listed_twice(told: dict[str, Any]) -> None:
+        told["signatures"].append(told["signatures"][0])
+
+    last = f"{json.loads(whole['manifest.json'])['signatures'][-1]['number']}"
+    data = next(x["number"] for x in json.loads(whole["manifest.json"])["signatures"] if x["row"] == "@data")
+    kept = without(whole, f"statements/{data}.json", f"signatures/{data}.der")
+    cases: list[tuple[Content, str]] = [
+        ({**whole, document: flipped(whole[document])}, f"{document}: was changed"),
+        (sealed({**whole, document: more}), f"{document} is not the document that was signed"),
+        (sealed({**whole, document: b"<p>x</p>" + whole[document]}), f"{document} holds more than the text that was signed"),
+        ({**whole, statement: flipped(whole[statement])}, f"{statement}: was changed"),
+        (sealed({**whole, statement: reworded}), "the signature is not over this statement by the key of this certificate"),
+        (sealed({**whole, statement: whole[statement] + b" "}), "the statement is not in the one form"),
+        (sealed({**whole, statement: b"{"}), f"signature {number}: its statement cannot be read"),
+        ({**whole, signature: flipped(whole[signature])}, f"{signature}: was changed"),
+        (sealed({**whole, signature: flipped(whole[signature])}), "the signature is not over this statement"),
+        (sealed({**whole, signature: whole[f"signatures/{last}.der"]}), "the signature is not over this statement"),
+        (sealed({**whole, mine: theirs[one]}), "its certificate is missing"),
+        (sealed({**whole, one: theirs[one]}, swapped), "its certificate is made out to somebody else"),
+        (sealed({**whole, one: theirs[one]}, swapped), "the signature is not over this statement by the key of this certificate"),
+        (sealed({**whole, "certificates/authority.pem": alien}), "its certificate was not issued by this authority"),
+        (sealed({**whole, "certificates/authority.pem": alien}), "the list of revoked certificates was not made by this authority"),
+        (sealed({**whole, "revocation/list.crl": profile.crl(below, [], town.clock(), timedelta(days=1))}), "was not made by this"),
+        (sealed({**whole, answer: theirs[answer.replace(mine[13:-4], serial)]}), "is missing"),
+        (sealed({**whole, mine: b"garbled"}), "the certificates cannot be read"),
+        (events_as(cut), "events are missing at the end"),
+        (events_as(gap), "the chain of events is broken at number 2"),
+        (events_as(renamed), "the chain of events is broken at number 1"),
+        (sealed({**whole, "events.json": theirs["events.json"]}), "the events are of another case"),
+        (sealed(whole, lambda told: told.update(case="8001-20200101-000001")), "the statement is of another case"),
+        (sealed(whole, listed_twice), "is there twice"),
+        (sealed(whole, lambda told: told["signatures"].pop()), f"signatures/{last}.der: belongs to no signature"),
+        (sealed(whole, lambda told: told["signatures"].clear()), "there is no signature"),
+        (sealed(kept, entered), "the signature over what was entered (@data) is missing"),
+        ({**whole, "documents/99.html": HEAD + TAIL}, "documents/99.html: does not stand in the manifest"),
+        (without(whole, document), f"{document}: stands in the manifest and is missing"),
+        (without(whole, "events.json"), "the events cannot be read"),
+        (without(whole, "revocation/list.crl"), "the authority's list of revoked certificates is missing"),
+        (without(whole, "manifest.json"), "manifest.json: is missing"),
+        ({**whole, "manifest.json": b"[]"}, "is no manifest of this kind"),
+    ]  # fmt: skip
+    assert holds(verify(whole)), wrong(verify(whole))
+    for place, (content, sentence) in enumerate(cases):
+        findings = verify(content)
+        assert any(sentence in line for line in wrong(findings)), (place, sentence, wrong(findings))
+    for content, sentence in cases[:10:3]:
+        code, told = await asyncio.to_thread(elsewhere.verify, packed(content))
+        assert code == 1 and sentence in told and told.rstrip().endswith("do not hold."), told
+
+
+async def test_what_was_revoked_before_signing_is_worth_nothing_and_after_it_holds(town: Any, elsewhere: Elsewhere) -> None:
+    pen = await signed(town)
+    held = await town.parts.caseload.find(number=pen.phone.number)
+    town.clock.forward(hours=1)
+    authority = plugin_of(town).authority
+    await plugin_of(town).keys.forget(held.case.client, "new_device")
+    town.clock.forward(hours=1)
+    code, told = elsewhere.verify((await evidence_of(town, pen)).packed())
+    assert code == 0 and "it was revoked later, on" in told and "FAIL" not in told, told
+    other = await signed(town, BING)
+    theirs = await town.parts.caseload.find(number=other.phone.number)
+    serial = (await plugin_of(town).keys.held(theirs.case.client)).serial
+    town.clock.forward(minutes=-3)
+    await authority.revoke(serial, "staff")
+    town.clock.forward(hours=2)
+    code, told = elsewhere.verify((await evidence_of(town, other)).packed())
+    assert code == 1 and "before it was made" in told, told
+    assert all("was revoked on" in line for line in told.splitlines() if line.startswith("FAIL")), told
+
+
+async def test_a_list_older_than_a_signature_says_nothing_of_it(town: Any) -> None:
+    authority = plugin_of(town).authority
+    pen = await at_list(town)
+    old = await authority.crl()
+    town.clock.forward(minutes=5)
+    await pen.sign()
+    await pen.agree()
+    made = await evidence_of(town, pen)
+    findings = wrong(verify(sealed({**made.files, "revocation/list.crl": old})))
+    assert len(findings) == 1 and "is older than a signature, so it says nothing of it" in findings[0]
+
+
+async def test_a_case_in_which_nothing_was_signed_says_so(town: Any) -> None:
+    pen = await at_list(town)
+    made = await gather(town.parts.caseload, pen.phone.number, retelling(town.parts), "0.1.0")
+    assert (
+        isinstance(made, NoEvidence)
+        and made.text == f"Nothing was signed in case {pen.phone.number}, so there is nothing to prove."
+    )
+    made = await gather(town.parts.caseload, "8001-20200101-000001", retelling(town.parts), "0.1.0")
+    assert made == NoEvidence("There is no case '8001-20200101-000001'.")
