@@ -359,7 +359,7 @@ class Plugin:
         return {}
 
     async def evidence(self, signatures: Sequence[Record]) -> Sequence[Exhibit]:
-        """What proves these signatures of one case, as `Signer.judge` has handed them over. May raise `Unavailable`."""
+        """What proves these signatures of one case, as `Signer.judge` handed them over. May raise `Unavailable`."""
         return ()
 
     def directory(self) -> Directory | None:
@@ -378,6 +378,10 @@ class Plugin:
         """Pages of the plugin's own below `/plugins/<name>/`; served in a demo only unless a page says otherwise."""
         return ()
 
+    def services(self) -> Sequence[Service]:
+        """What machines ask of the plugin below `/plugins/<name>/`, in production too."""
+        return ()
+
     async def start(self) -> None:
         """Called before the first request."""
 
@@ -387,6 +391,16 @@ class Plugin:
     async def check(self) -> str:
         """Why the plugin could not work now, in a sentence for the operator; "" when it could."""
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An address for machines: `answer` gets what was posted (b"" for GET), at most `most` bytes of it, and gives what goes
+    back with its media type. Anybody may ask: nothing in the answer is secret, and nothing changes."""
+
+    path: str
+    answer: Callable[[bytes], Awaitable[Picture]]
+    most: int = 4096
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from banli.hooks import Attendant, Exhibit, Home, Ledger, Plugin, Record, Signer
+from banli.hooks import Attendant, Exhibit, Home, Ledger, Picture, Plugin, Record, Service, Signer
 from banli.steps import StepKind
 from banli_certificate.authority import EmbeddedAuthority
 from banli_certificate.evidence import exhibits
@@ -78,6 +78,20 @@ class CertificatePlugin(Plugin):
 
     async def evidence(self, signatures: Sequence[Record]) -> Sequence[Exhibit]:
         return await exhibits(self.authority, signatures)
+
+    def services(self) -> Sequence[Service]:
+        """The addresses that stand in the certificates: `crl`, `ocsp` (POST, RFC 6960) and `issuer`."""
+
+        async def crl(said: bytes) -> Picture:
+            return Picture(await self.authority.crl(), "application/pkix-crl")
+
+        async def ocsp(said: bytes) -> Picture:
+            return Picture(await self.authority.ocsp(said), "application/ocsp-response")
+
+        async def issuer(said: bytes) -> Picture:
+            return Picture((await self.authority.chain())[0], "application/pkix-cert")
+
+        return (Service("crl", crl), Service("ocsp", ocsp), Service("issuer", issuer))
 
     async def start(self) -> None:
         """In a demo the authority is made at the first start, and the root's key stays beside it: elsewhere it must not."""

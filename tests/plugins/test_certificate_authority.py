@@ -13,10 +13,14 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from phone_kit import Phone
 
+from app_fixtures import app_template
 from banli.hooks import Unavailable
 from banli.ledgers import PluginLedger
 from banli.store import Store
 from banli_certificate.authority import EmbeddedAuthority, Issued, NotIssued, Standing, Subject
+from site_kit import Open, opened
+
+__all__ = ["app_template", "opened"]
 
 WHO = Subject("样本甲", "c" * 32, "远山期货有限公司（样本）")
 SITE = "https://banli.invalid/plugins/banli_certificate"
@@ -42,13 +46,13 @@ async def issued(authority: EmbeddedAuthority, key: str = "k") -> Issued:
     return made
 
 
-def opened(der: bytes) -> x509.Certificate:
+def opened_certificate(der: bytes) -> x509.Certificate:
     return x509.load_der_x509_certificate(der)
 
 
 async def test_a_chain_leads_to_the_root_and_each_link_may_do_what_it_does(authority: EmbeddedAuthority) -> None:
     made = await issued(authority)
-    client, (issuer, root) = opened(made.certificate), map(opened, made.chain)
+    client, (issuer, root) = opened_certificate(made.certificate), map(opened_certificate, made.chain)
     client.verify_directly_issued_by(issuer)
     issuer.verify_directly_issued_by(root)
     root.verify_directly_issued_by(root)
@@ -84,7 +88,7 @@ async def test_what_is_revoked_is_told_in_every_way(authority: EmbeddedAuthority
     assert await authority.revoke("0" * 32, "staff") == await authority.status("0" * 32) == Standing("unknown")
     assert (await authority.status(good.serial)).state == "good"
     listed = x509.load_der_x509_crl(await authority.crl())
-    issuer = opened(good.chain[0])
+    issuer = opened_certificate(good.chain[0])
     assert listed.is_signature_valid(issuer.public_key()) and listed.next_update_utc == clock() + timedelta(days=1)
     (line,) = listed
     assert (f"{line.serial_number:032x}", line.revocation_date_utc) == (bad.serial, since.replace(microsecond=0))
@@ -106,9 +110,9 @@ async def test_the_list_grows_and_its_number_too(authority: EmbeddedAuthority, c
 async def test_questions_about_one_certificate_are_answered(authority: EmbeddedAuthority) -> None:
     good, bad = await issued(authority, "good"), await issued(authority, "bad")
     await authority.revoke(bad.serial, "new_device")
-    issuer = opened(good.chain[0])
+    issuer = opened_certificate(good.chain[0])
     for made, status in ((good, ocsp.OCSPCertStatus.GOOD), (bad, ocsp.OCSPCertStatus.REVOKED)):
-        question = ocsp.OCSPRequestBuilder().add_certificate(opened(made.certificate), issuer, hashes.SHA256())
+        question = ocsp.OCSPRequestBuilder().add_certificate(opened_certificate(made.certificate), issuer, hashes.SHA256())
         question = question.add_extension(x509.OCSPNonce(b"n" * 16), critical=False)
         said = ocsp.load_der_ocsp_response(await authority.ocsp(question.build().public_bytes(Encoding.DER)))
         assert said.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL and said.certificate_status is status
@@ -121,7 +125,7 @@ async def test_questions_about_one_certificate_are_answered(authority: EmbeddedA
 
 async def test_questions_that_cannot_be_answered_are_refused_politely(authority: EmbeddedAuthority, store: Store, clock: Any) -> None:
     made = await issued(authority)
-    foreign = ocsp.OCSPRequestBuilder().add_certificate(opened(made.certificate), opened(made.chain[1]), hashes.SHA256()).build()
+    foreign = ocsp.OCSPRequestBuilder().add_certificate(opened_certificate(made.certificate), opened_certificate(made.chain[1]), hashes.SHA256()).build()
     unknown = ocsp.OCSPRequestBuilder().add_certificate_by_hash(b"n" * 32, b"k" * 32, 7, hashes.SHA256()).build()
     for asked, status in (
         (b"", ocsp.OCSPResponseStatus.MALFORMED_REQUEST),
@@ -141,3 +145,26 @@ async def test_a_site_without_an_authority_says_what_to_do(store: Store, clock: 
     assert await bare.check() == ""
     clock.forward(days=9 * 365 + 10)
     assert "ends on" in await bare.check()
+
+
+async def test_the_addresses_in_a_certificate_answer(opened: Open) -> None:
+    """Lists and answers are fetched from outside, by whoever holds a signed document."""
+    site = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_certificate: {}]"
+    async with opened(site=site) as town:
+        authority, client = town.parts.plugins.active[-1].authority, town.app.test_client()
+        made = await authority.enrol(WHO, Phone().request(), "k")
+        await authority.revoke(made.serial, "staff")
+        here = "/plugins/banli_certificate"
+        listed = await client.get(f"{here}/crl")
+        assert listed.mimetype == "application/pkix-crl"
+        assert len(list(x509.load_der_x509_crl(await listed.get_data(as_text=False)))) == 1
+        issuer = opened_certificate(await (await client.get(f"{here}/issuer")).get_data(as_text=False))
+        assert issuer.public_bytes(Encoding.DER) == made.chain[0]
+        question = ocsp.OCSPRequestBuilder().add_certificate(opened_certificate(made.certificate), issuer, hashes.SHA256()).build()
+        body = question.public_bytes(Encoding.DER)
+        about = {"Content-Type": "application/ocsp-request", "Content-Length": str(len(body))}
+        said = await client.post(f"{here}/ocsp", data=body, headers=about)
+        answer = ocsp.load_der_ocsp_response(await said.get_data(as_text=False))
+        assert answer.certificate_status is ocsp.OCSPCertStatus.REVOKED
+        assert (await client.post(f"{here}/ocsp", data=b"", headers={"Content-Length": "0"})).status_code == 413
+        assert (await client.get(f"{here}/nothing")).status_code == 404

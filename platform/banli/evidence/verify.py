@@ -2,9 +2,8 @@
 
     python verify.py [FILE.zip or folder] [--root ROOT.pem]
 
-Needs Python 3.11 and the package `cryptography`, and nothing of the program that made the evidence. Exit code 0 only when
-all holds. Without a file it checks the folder in which it stands. Whoever wants to be sure takes this program from somebody
-they trust and not from the file that it checks.
+Needs Python 3.11 and the package `cryptography`. Exit code 0 only when all holds. Without a file it checks the folder in which
+it stands. Whoever wants to be sure takes this program from somebody they trust, not from the file that it checks.
 """
 
 from __future__ import annotations
@@ -29,8 +28,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
 MANIFEST, EVENTS, ENTERED = "manifest.json", "events.json", "@data"
-LARGEST = 500_000_000
-"""Bytes that all files have together."""
+LARGEST = 500_000_000  # bytes that all files have together
 HEAD = b'<!doctype html>\n<html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head><body>\n'
 TAIL = b"\n</body></html>\n"
 """What stands around a text that was signed, so that it can be opened and printed. Everything between is what was signed."""
@@ -68,7 +66,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class Authority:
-    """The certificates above the clients', from the one that issues them up to the root, and what they say is revoked."""
+    """The certificates above the clients', the root last, and what they say is revoked."""
 
     chain: Sequence[x509.Certificate]
     revoked: x509.CertificateRevocationList | None
@@ -154,8 +152,7 @@ def _statements(files: Files, manifest: Mapping[str, Any], signatures: list[Sign
         if json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() != statement:
             yield Finding("FAIL", f"{made.name}: the statement is not in the one form that statements have")
         other = [name for name in ("case", "company", "client", "business") if said.get(name) != manifest[name]]
-        if other:
-            yield Finding("FAIL", f"{made.name}: the statement is of another {' and another '.join(other)}")
+        yield from (Finding("FAIL", f"{made.name}: the statement is of another {name}") for name in other)
         if (step, row) in seen:
             yield Finding("FAIL", f"{made.name}: is there twice")
         seen.add((step, row))
@@ -188,17 +185,15 @@ def _certificates(
     files: Files, manifest: Mapping[str, Any], signatures: Sequence[Signature], root: bytes | None
 ) -> Iterator[Finding]:
     """Who has signed, and could they when they did?"""
-    of: dict[str, list[bytes]] = {}
-    for one in manifest["files"]:
-        if one["name"] in files:
-            of.setdefault(str(one["kind"]), []).append(files[one["name"]])
-    clients = {
-        one.serial_number: one for content in of.get("certificate", []) for one in x509.load_pem_x509_certificates(content)
-    }
+
+    def of(kind: str) -> list[bytes]:
+        return [files[one["name"]] for one in manifest["files"] if one["kind"] == kind and one["name"] in files]
+
+    clients = {one.serial_number: one for content in of("certificate") for one in x509.load_pem_x509_certificates(content)}
     authority = Authority(
-        [one for content in of.get("chain", []) for one in x509.load_pem_x509_certificates(content)],
-        next((x509.load_der_x509_crl(content) for content in of.get("crl", [])), None),
-        [ocsp.load_der_ocsp_response(content) for content in of.get("ocsp", [])],
+        [one for content in of("chain") for one in x509.load_pem_x509_certificates(content)],
+        next((x509.load_der_x509_crl(content) for content in of("crl")), None),
+        [ocsp.load_der_ocsp_response(content) for content in of("ocsp")],
     )
     if not authority.chain:
         yield Finding("FAIL", "the certificates of the authority are missing")
@@ -250,17 +245,13 @@ def _fits(made: Signature, certificate: x509.Certificate, authority: Authority) 
     elif since <= made.at:
         yield Finding("FAIL", f"{made.name}: its certificate was revoked on {_time(since)}, before it was made {_time(made.at)}")
     else:
-        yield Finding(
-            "ok", f"{made.name}: its certificate was valid on {_time(made.at)}; it was revoked later, on {_time(since)}"
-        )
+        yield Finding("ok", f"{made.name}: its certificate was valid on {_time(made.at)}, revoked later, on {_time(since)}")
 
 
 def _root(above: x509.Certificate, trusted: bytes | None) -> Iterator[Finding]:
     print_ = above.fingerprint(hashes.SHA256()).hex(" ", 2).upper()
     if trusted is None:
-        yield Finding(
-            "note", f"no root was given (--root); compare this one's SHA-256 with what the authority publishes: {print_}"
-        )
+        yield Finding("note", f"no root was given (--root); compare with what the authority publishes: {print_}")
         return
     try:
         given = (
@@ -295,9 +286,7 @@ def _list(authority: Authority, signatures: Sequence[Signature]) -> Iterator[Fin
     if not genuine or authority.revoked.issuer != authority.chain[0].subject:
         yield Finding("FAIL", "the list of revoked certificates was not made by this authority")
     elif any(at < made.at.replace(microsecond=0) for made in signatures):
-        yield Finding(
-            "FAIL", f"the list of revoked certificates ({_time(at)}) is older than a signature, so it says nothing of it"
-        )
+        yield Finding("FAIL", f"the list of revoked certificates ({_time(at)}) is older than a signature")
     else:
         yield Finding("ok", f"the list of revoked certificates is the authority's, of {_time(at)}")
 
@@ -310,11 +299,10 @@ def _asked(certificate: x509.Certificate, authority: Authority, last: datetime) 
     if answer is None:
         yield Finding("FAIL", f"{about} is missing")
         return
-    key, algorithm = authority.chain[0].public_key(), answer.signature_hash_algorithm
+    key = authority.chain[0].public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)
-    assert algorithm is not None
     try:
-        key.verify(answer.signature, answer.tbs_response_bytes, ec.ECDSA(algorithm))
+        key.verify(answer.signature, answer.tbs_response_bytes, ec.ECDSA(answer.signature_hash_algorithm or hashes.SHA256()))
     except InvalidSignature:
         yield Finding("FAIL", f"{about} was not given by this authority")
         return
@@ -358,10 +346,7 @@ def _issued(below: x509.Certificate, above: x509.Certificate) -> bool:
 
 
 def _is_authority(one: x509.Certificate) -> bool:
-    try:
-        return one.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
+    return any(it.value.ca for it in one.extensions if isinstance(it.value, x509.BasicConstraints))
 
 
 def _usage(one: x509.Certificate) -> x509.KeyUsage:
@@ -369,7 +354,7 @@ def _usage(one: x509.Certificate) -> x509.KeyUsage:
 
 
 def _since(serial: int, authority: Authority) -> datetime | None:
-    entry = authority.revoked.get_revoked_certificate_by_serial_number(serial) if authority.revoked is not None else None
+    entry = authority.revoked.get_revoked_certificate_by_serial_number(serial) if authority.revoked else None
     return entry.revocation_date_utc if entry is not None else None
 
 

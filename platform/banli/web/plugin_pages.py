@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from markupsafe import Markup
-from quart import Blueprint, abort, make_response, redirect, request
+from quart import Blueprint, Response, abort, make_response, redirect, request
 from quart.typing import ResponseReturnValue
 
-from banli.hooks import Page, Plugin
+from banli.hooks import Page, Plugin, Service, Unavailable
 from banli.parts import Parts, templates_of
 from banli.web.guard import Guard
 
@@ -25,10 +25,13 @@ def plugin_pages(parts: Parts, guard: Guard) -> Blueprint:
         for page in plugin.pages()
         if parts.site.demo or page.in_production
     }
+    services = {(p.name, one.path.strip("/")): one for p in parts.plugins.active for one in p.services()}
 
     @blueprint.get("/<name>/")
     @blueprint.get("/<name>/<path:path>")
     async def show(name: str, path: str = "") -> ResponseReturnValue:
+        if (name, path) in services:
+            return await _serve(services[name, path], b"")
         plugin, page = shown.get((name, path)) or abort(404)
         token = guard.token(request, COOKIE) or guard.csrf("demo")
         body = await _draw(parts, plugin, page, dict(request.args), guard.csrf(token))
@@ -40,6 +43,11 @@ def plugin_pages(parts: Parts, guard: Guard) -> Blueprint:
     @blueprint.post("/<name>/")
     @blueprint.post("/<name>/<path:path>")
     async def change(name: str, path: str = "") -> ResponseReturnValue:
+        if (name, path) in services:
+            service = services[name, path]
+            if not request.content_length or request.content_length > service.most:
+                abort(413)
+            return await _serve(service, await request.get_data())
         _, page = shown.get((name, path)) or abort(404)
         posted = await request.form
         if page.change is None or not guard.csrf_ok(guard.token(request, COOKIE), posted.get("_csrf")):
@@ -48,6 +56,14 @@ def plugin_pages(parts: Parts, guard: Guard) -> Blueprint:
         return redirect(f"{request.path}?{urlencode(told)}" if told else request.path, 303)
 
     return blueprint
+
+
+async def _serve(service: Service, said: bytes) -> ResponseReturnValue:
+    try:
+        answer = await service.answer(said)
+    except Unavailable:
+        abort(503)
+    return Response(answer.content, content_type=answer.media_type, headers={"Cache-Control": "no-cache"})
 
 
 async def _draw(parts: Parts, plugin: Plugin, page: Page, query: dict[str, str], csrf: str) -> str:

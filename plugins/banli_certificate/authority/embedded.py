@@ -144,7 +144,7 @@ class EmbeddedAuthority:
         try:
             issuer, _ = await self._issuing()
         except Unavailable:
-            return "There is no authority yet. Run: python -m banli_certificate setup"
+            return "There is no authority yet. Run: python -m banli_certificate setup --root-key FILE"
         ends = issuer.certificate.not_valid_after_utc
         if ends - self._clock() < self._lasts:
             return f"The intermediate certificate ends on {ends:%Y-%m-%d}, before a client's would. Make a new one from the root."
