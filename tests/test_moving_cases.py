@@ -32,9 +32,10 @@ TEXT: Edits = {"agreements/risk_disclosure.yaml": {"2026-01": "2026-02", "text: 
 NO_EMPLOYER: Edits = {
     OTHER: {"  - employer: {prefill: client.employer, autocomplete: organization}\n": "",
             "    employer:                   {$ref: 'client:employer', maxLength: 60}\n": ""},
-    FLOW: {"other_info.education, other_info.occupation, other_info.employer, ": "other_info.education, other_info.occupation, "},
-    "companies/8002/flows/basic_info_change.yaml": {
-        "other_info.occupation, other_info.employer]": "other_info.occupation]"},
+    **{flow: {"other_info.education, other_info.occupation, other_info.employer, ": "other_info.education, other_info.occupation, "}
+       for flow in (FLOW, "flows/account_opening.yaml")},
+    **{f"companies/8002/{flow}": {"other_info.occupation, other_info.employer]": "other_info.occupation]"}
+       for flow in (FLOW, "flows/account_opening.yaml")},
 }  # fmt: skip
 RENAMED: Edits = {
     FLOW: {"- form: {id: contact_phone, title": "- form: {id: tel, form: contact_phone, title",

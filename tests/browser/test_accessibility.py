@@ -51,7 +51,7 @@ def test_the_pages_before_the_login(narrow: Phone, people: tuple[Client, Client]
     found.look("entrance-wrong")
     narrow.open(f"/{client.company}")
     found.look("menu")
-    narrow.main.locator("a.tile").click()
+    narrow.main.locator("a.tile").first.click()
     found.look("login")
     narrow.tap("登录办理" if client.company == "8002" else "马上登录")
     assert narrow.errors() == [

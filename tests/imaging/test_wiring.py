@@ -246,6 +246,22 @@ async def test_without_scripts_the_buttons_below_the_photo_do_the_same(town: Pag
     assert phone.step == "contact_phone"
 
 
+async def test_one_photo_is_taken_though_the_one_beside_it_is_refused(town: Pages) -> None:
+    """Also where a browser without scripts sends both at once."""
+    phone = await at_photos(town)
+    pictures = {
+        "id_front.file": take(good(4, "wood", "front")).jpeg,
+        "id_back.file": take(spoilt(10, "dark", "front", "blurred")).jpeg,
+    }
+    await phone.post(_go="next", certificate_safety="true", files=pictures)
+    assert (phone.status, phone.step) == (422, "photos")
+    assert ("照片模糊" in phone.text, phone.page.count("data-views"), phone.fields["certificate_safety"]) == (True, 3, ["true"])
+    taken = [file.id for file in await files(town, phone.number) if file.slot == "photos.id_front"]
+    assert phone.fields["id_front"] == taken
+    blocks = re.findall(r"<div[^>]*data-views[^>]*>", phone.page)
+    assert [block.endswith(" hidden>") for block in blocks] == [False, True, True]
+
+
 async def test_a_photo_on_file_stays_as_it_is(town: Pages) -> None:
     phone = await at_photos(town)
     assert (await seen(phone, "signature", whole=True))[0] == 404

@@ -21,14 +21,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from phone_kit import Phone as Key
 
-from app_fixtures import BING, app_template
+from app_fixtures import BING, JIA, app_template
 from banli.cli import main
 from banli.evidence.collecting import Evidence, NoEvidence, gather
 from banli.evidence.verify import HEAD, TAIL, Finding, holds, read, verify
 from banli.web.retelling import retelling
 from banli_certificate.authority import profile
 from signing_kit import Pen, at_list, files
-from site_kit import Open, opened
+from site_kit import DEFINITIONS, Open, opened
 
 __all__ = ["app_template", "opened"]
 
@@ -162,7 +162,7 @@ async def test_it_can_be_checked_where_nobody_has_banli(town: Any, elsewhere: El
     assert (manifest["case"], manifest["company"], manifest["made_by"]) == (pen.phone.number, "8001", "banli 0.1.0")
     assert {one["name"] for one in manifest["files"]} | {"manifest.json"} == made.files.keys()
     everything = b"".join(one for name, one in made.files.items() if name != "verify.py").decode("utf-8", "replace")
-    assert "410105199508130039" not in everything, "the ID number stands nowhere"
+    assert JIA not in everything, "the ID number stands nowhere"
 
 
 async def test_whoever_was_at_it_is_found_out(town: Any, elsewhere: Elsewhere) -> None:
@@ -364,3 +364,28 @@ async def test_an_operator_writes_it_and_anybody_reads_it_with_names(
     good.write_bytes(b"no zip at all")
     told = await run("verify", str(good))
     assert told.exit_code == 1 and "no zip file that can be read" in told.output
+
+
+async def test_a_pdf_lies_there_as_its_file_and_an_unpacked_folder_is_as_good(town: Any, elsewhere: Elsewhere) -> None:
+    phone = await town.phone().log_in(JIA, "8002")
+    await phone.post(_go="next", edit="phone")
+    await phone.post(certificate_safety="true", _go="next")
+    pen = Pen(await phone.post(contact_phone="0371-65951235", _go="next"))
+    if phone.step == "certificate":
+        await pen.install()
+    assert phone.step == "agreements", phone.text
+    await phone.read_all()
+    await pen.sign()
+    await pen.agree()
+    made = await evidence_of(town, pen)
+    (pdf,) = (one for name, one in made.files.items() if name.endswith(".pdf"))
+    assert pdf == (DEFINITIONS / "companies/8002/agreements/fee_schedule.pdf").read_bytes() and made.missing == ()
+    for name, one in made.files.items():
+        (elsewhere.folder / "case" / name).parent.mkdir(parents=True, exist_ok=True)
+        (elsewhere.folder / "case" / name).write_bytes(one)
+    run = "sys.argv[0] = 'case/verify.py'; runpy.run_path('case/verify.py', run_name='__main__')"
+    done = elsewhere.python(run)
+    assert done.returncode == 0 and done.stdout.endswith("All holds.\n"), done.stdout
+    next((elsewhere.folder / "case" / "documents").glob("*.pdf")).write_bytes(pdf + b" ")
+    done = elsewhere.python(run)
+    assert done.returncode == 1 and ".pdf is not the document that was signed" in done.stdout

@@ -49,7 +49,9 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         typed = _kept(look, answers(form))
         raw, problems = await _with_photos(shell, visit, look, typed)
         if problems:
-            return step_page(shell, guest, retyped(look, raw, problems))
+            # Beside the picture that was refused another may have been taken.
+            now = await parts.cases.look(visit, number, step)
+            return step_page(shell, guest, retyped(now if isinstance(now, Look) else look, raw, problems))
         if button == "back":
             return _back(guest, await parts.cases.back(visit, number, step, raw, seen))
         if button in JUST_LEAVE:
