@@ -33,7 +33,8 @@ def agree(data: dict[str, Any], trial: Trial, besides: frozenset[str] = ORDER) -
     @given(answers(schema))
     def check(values: dict[str, Any]) -> None:
         server, stock = judged(page, schema, values, besides)
-        server = [said for said in server if said not in {f"{name}: required" for name in free}]
+        if any(f"{name}: required" in server for name in free):
+            return  # asked by an answer to another page, which no schema of this one can know
         assert bool(server) == bool(stock), (values, server, stock)
 
     check()
