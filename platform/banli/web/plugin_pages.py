@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import cast
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
@@ -47,7 +48,7 @@ def plugin_pages(parts: Parts, guard: Guard) -> Blueprint:
             service = services[name, path]
             if not request.content_length or request.content_length > service.most:
                 abort(413)
-            return await _serve(service, await request.get_data(as_text=False))
+            return await _serve(service, cast(bytes, await request.get_data()))
         _, page = shown.get((name, path)) or abort(404)
         posted = await request.form
         if page.change is None or not guard.csrf_ok(guard.token(request, COOKIE), posted.get("_csrf")):
