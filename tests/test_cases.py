@@ -81,8 +81,8 @@ async def test_identity_photos_are_asked_anew_and_the_signature_is_not(town: Tow
     assert sorted(look.raw) == ["signature"]
     went = await town.say(visit, number, "photos", certificate_safety="true")
     assert sorted((p.at, p.code) for p in went.problems) == [("id_back", "required"), ("id_front", "required")]
-    await town.cases.add_picture(visit, number, "photos", "id_front", photo())
-    await town.cases.add_picture(visit, number, "photos", "id_back", photo("white"))
+    await town.album.add(visit, number, "photos", "id_front", photo())
+    await town.album.add(visit, number, "photos", "id_back", photo("white"))
     went = await town.say(visit, number, "photos", certificate_safety="true")
     assert went == Elsewhere(number, "id_validity")
     back = await town.cases.look(visit, number, "photos")

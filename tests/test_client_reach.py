@@ -142,10 +142,10 @@ async def nothing_reached(town: Town, visit: Visit, number: str) -> None:
     assert [
         await cases.look(visit, number), await cases.look(visit, number, "overview"), await cases.outcome(visit, number),
         await cases.answer(visit, number, "overview", {"edit": ["phone"]}, seen),
-        await cases.back(visit, number, "overview", {"edit": ["phone"]}, seen), await cases.picture(visit, number, file),
+        await cases.back(visit, number, "overview", {"edit": ["phone"]}, seen), await town.album.picture(visit, number, file),
         await cases.submit(visit, number, seen), await cases.abandon(visit, number, seen), await cases.withdraw(visit, number, seen),
         await cases.send_code(visit, number, "contact_phone", "sms_code", {"contact_phone": [MOBILE]}),
-        await cases.add_picture(visit, number, "photos", "id_front", b"x"), await town.papers.open(visit, number, "agreements", "x"),
+        await town.album.add(visit, number, "photos", "id_front", b"x"), await town.papers.open(visit, number, "agreements", "x"),
     ] == [None] * 12  # fmt: skip
     assert [
         await cases.save_draft(visit, number, "overview", {"edit": ["phone"]}, seen),
@@ -171,7 +171,7 @@ async def test_numbers_that_no_case_has_find_none(town: Town) -> None:
         "号",
     )
     assert [await town.cases.look(visit, one) for one in odd] == [None] * len(odd)
-    assert [await town.cases.picture(visit, number, one) for one in (*odd, "0" * 32)] == [None] * (len(odd) + 1)
+    assert [await town.album.picture(visit, number, one) for one in (*odd, "0" * 32)] == [None] * (len(odd) + 1)
 
 
 async def test_a_photo_answers_only_the_field_it_was_taken_for(town: Town) -> None:
@@ -181,7 +181,7 @@ async def test_a_photo_answers_only_the_field_it_was_taken_for(town: Town) -> No
     await town.say(visit, number, "overview", edit="identity")
     look = await town.cases.look(visit, number, "photos")
     assert isinstance(look, Look)
-    front = await town.cases.add_picture(visit, number, "photos", "id_front", photo())
+    front = await town.album.add(visit, number, "photos", "id_front", photo())
     record = look.case.record
     tries = {
         "the front twice": {"id_front": front.id, "id_back": front.id},
@@ -207,7 +207,7 @@ async def test_two_photos_that_come_at_once_are_both_kept(town: Town) -> None:
     number = await town.start(visit)
     await town.say(visit, number, "overview", edit="identity")
     large = photo(size=(3000, 2000))
-    taken = await asyncio.gather(*(town.cases.add_picture(visit, number, "photos", at, large) for at in ("id_front", "id_back")))
+    taken = await asyncio.gather(*(town.album.add(visit, number, "photos", at, large) for at in ("id_front", "id_back")))
     look = await town.cases.look(visit, number, "photos")
     assert isinstance(look, Look)
     assert {at: look.raw.get(at) for at in ("id_front", "id_back")} == {

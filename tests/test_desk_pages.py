@@ -285,7 +285,7 @@ async def test_new_and_old_photos_stand_side_by_side(desk: Desk) -> None:
     visit = await desk.town.enter()
     number = await desk.town.start(visit)
     await desk.town.say(visit, number, "overview", edit="phone")
-    await desk.town.cases.add_picture(visit, number, "photos", "signature", photo("white", (800, 300)))
+    await desk.town.album.add(visit, number, "photos", "signature", photo("white", (800, 300)))
     went = await desk.town.say(visit, number, "photos", certificate_safety="true")
     assert isinstance(went, Elsewhere)
     await desk.town.say(visit, number, "contact_phone", contact_phone="0371-65951234")

@@ -281,6 +281,6 @@ async def pictured(town: Town, visit: Any, number: str) -> None:
     form = look.held.edition.forms["id_photos"]
     for field in form.fields:
         if field.kind == "photo" and not look.raw.get(field.name):
-            await town.cases.add_picture(visit, number, "photos", field.name, photo())
+            await town.album.add(visit, number, "photos", field.name, photo())
     went = await town.say(visit, number, "photos", certificate_safety="true")
     assert isinstance(went, Elsewhere), went.problems

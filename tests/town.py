@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from banli.album import Album
 from banli.beginnings import Elsewhere
 from banli.caseload import Caseload
 from banli.cases import Cases, Look
@@ -78,6 +79,10 @@ class Town:
         assert isinstance(await self.papers.note_read(visit, number, step, row, opened.token, end=True), Opened)
 
     @cached_property
+    def album(self) -> Album:
+        return Album(self.cases)
+
+    @cached_property
     def papers(self) -> Papers:
         return Papers(self.cases, Press(Path(tempfile.gettempdir()) / "banli-press"))
 
@@ -95,7 +100,7 @@ class Town:
         await self.say(visit, number, "overview", edit=section)
         if section == "identity":
             for slot in ("id_front", "id_back"):
-                await self.cases.add_picture(visit, number, "photos", slot, photo())
+                await self.album.add(visit, number, "photos", slot, photo())
         went = await self.say(visit, number, "photos", certificate_safety="true")
         assert isinstance(went, Elsewhere), went.problems
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,18 +18,15 @@ from banli.engine.case import CLIENTS_TURN
 from banli.errors import Problem
 from banli.fields import Awaited, Raw
 from banli.hooks import Attendant, Place, Question, Reply, Unavailable
-from banli.limits import ASKING, CALLING, UPLOADING, slowed
+from banli.limits import ASKING, CALLING, slowed
 from banli.signing import Showing, Shows, Signing
 from banli.steps import ASKED, Agreements
 from banli.steps.agreements import SIGNED, TOLD
-from banli.store import Conflict, FileRow
+from banli.store import Conflict
 from banli.tries import judged, limit_of
-from banli.views import View, Wish
+from banli.views import View
 
-MOST_FILES, MOST_VIEWS = 60, 180
-"""Photos of one case; and of these and the ways in which they are shown, together."""
 _NUMBER = re.compile("[0-9A-Za-z-]{1,80}")
-_FILE = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +74,7 @@ class Cases:
         self.caseload, self.clients = caseload, clients
         self.store, self.plugins, self.clock = caseload.store, caseload.plugins, caseload.clock
         self.beginnings, self.signing = Beginnings(caseload), Signing(caseload.plugins)
-        self.developing, self._hanging = Developing(caseload.store, caseload.plugins), asyncio.Lock()
+        self.developing = Developing(caseload.store, caseload.plugins)
 
     async def start(self, visit: Visit, business: str) -> Elsewhere | Refused:
         """Begins a case, or tells of the one that is open (R-118)."""
@@ -244,73 +240,10 @@ class Cases:
         over = asked is not None and asked.hours and shut(editions.hours(held.issue, asked), now, inside=True)
         return Problem("", "step_closed") if over else None
 
-    async def add_picture(self, visit: Visit, number: str, step: str, at: str, content: bytes) -> FileRow | Problem | None:
-        """Takes a photo for the field `at`: checked, made anew, sealed. It counts once the page is answered."""
-        look = await self.look(visit, number, step)
-        asked = _photo_field(look, at) if isinstance(look, Look) else None
-        if not isinstance(look, Look) or asked is None:
-            return None
-        files = await self.store.files_of(look.case.id)
-        if sum(View.read(file.name) is None for file in files) >= MOST_FILES or len(files) >= MOST_VIEWS:
-            return Problem(at, "too_many_files")
-        if problem := await slowed(self.store, UPLOADING, visit.counted):
-            return replace(problem, at=at)
-        taken = await self.developing.taken(look.held.row, _slot(step, at), asked, _fields(look), content)
-        if isinstance(taken, Problem):
-            return replace(taken, at=at)
-        async with self._hanging:
-            return await self._hang(visit, number, step, at, taken)
-
-    async def show_otherwise(
-        self, visit: Visit, number: str, step: str, at: str, wish: Wish, raw: Raw | None = None
-    ) -> FileRow | Problem | None:
-        """Another view of the photo that stands in the field `at`: of the whole original, turned, or along other corners.
-        `raw` is what was typed, where the page said so. None: there is no such photo, or no original of it."""
-        look = await self.look(visit, number, step)
-        if not isinstance(look, Look) or _photo_field(look, at) is None:
-            return None
-        shown = (look.raw.get(at) or ("",))[0]
-        files = await self.store.files_of(look.case.id)
-        file = next((one for one in files if one.id == shown and one.slot == _slot(step, at)), None)
-        if file is None:
-            return None
-        if len(files) >= MOST_VIEWS:
-            return Problem(at, "too_many_files")
-        if problem := await slowed(self.store, UPLOADING, visit.counted):
-            return replace(problem, at=at)
-        made = await self.developing.seen_anew(look.held.row, file, wish)
-        if made is None or isinstance(made, Problem):
-            return replace(made, at=at) if made is not None else None
-        async with self._hanging:
-            return await self._hang(visit, number, step, at, () if made is file else (made,), raw, made)
-
-    async def _hang(
-        self, visit: Visit, number: str, step: str, at: str, staged: Sequence[FileRow], typed: Raw | None = None,
-        shown: FileRow | None = None,
-    ) -> FileRow | Problem:  # fmt: skip
-        """Puts a photo (the last of the files, or the one `shown`) into its field's draft. Taking it lasted a while, so the
-        page is looked at again: beside this photo another may have come, or the page may have been answered."""
-        look = await self.look(visit, number, step)
-        if not isinstance(look, Look):
-            return Problem(at, "changed_meanwhile")
-        answer = shown or staged[-1]
-        raw = {**{name: list(texts) for name, texts in (typed or look.raw).items()}, at: [answer.id]}
-        draft = commands.SaveDraft(actor=CLIENT, seen=look.case.revision, step=step, raw=raw)
-        try:
-            await self.caseload.keep(look.held, self.caseload.decide(look.held, draft), files=staged)
-        except Conflict:
-            return Problem(at, "changed_meanwhile")
-        return answer
-
     async def _with_views(self, look: Look) -> Look:
-        if not any(one.kind == "photo" for one in _fields(look)):
+        if not any(one.kind == "photo" for one in fields_of(look)):
             return look
         return replace(look, views=await self.developing.views(look.case.id))
-
-    async def picture(self, visit: Visit, number: str, file_id: str) -> tuple[FileRow, bytes] | None:
-        """A photo of the client's own case."""
-        held = await self._held(visit, number)
-        return await self.store.file(held.case.id, file_id) if held is not None and _FILE.fullmatch(file_id) else None
 
     async def _held(self, visit: Visit, number: str) -> Held | None:
         """The case, if it is this client's."""
@@ -454,16 +387,12 @@ def _typed(held: Held, step: str, raw: Raw) -> Raw:
     return {name: texts for name, texts in raw.items() if name not in TOLD}
 
 
-def _fields(look: Look) -> Sequence[Field]:
+def fields_of(look: Look) -> Sequence[Field]:
     form = look.held.edition.forms.get(look.standing.bound.kind.form(look.standing.bound.step))
     return form.fields if form is not None else ()
 
 
-def _photo_field(look: Look, at: str) -> Field | None:
-    return next((one for one in _fields(look) if one.name == at and one.kind == "photo"), None)
-
-
-def _slot(step: str, at: str) -> str:
+def slot_of(step: str, at: str) -> str:
     return f"{step}.{at}"
 
 
@@ -472,7 +401,7 @@ def _slots(held: Held, step: str) -> dict[str, tuple[str, str]]:
     bound = next((s.bound for s in held.position.steps if s.id == step), None)
     form = held.edition.forms.get(bound.kind.form(bound.step)) if bound is not None else None
     fields = form.fields if form is not None else ()
-    return {f.name: (_slot(step, f.name), f"{ON_FILE}.{f.prefill.removeprefix('client.')}") for f in fields}
+    return {f.name: (slot_of(step, f.name), f"{ON_FILE}.{f.prefill.removeprefix('client.')}") for f in fields}
 
 
 def _purpose(held: Held, at: str, named: object) -> str:

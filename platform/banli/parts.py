@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from banli.album import Album
 from banli.caseload import Caseload, today
 from banli.cases import Cases
 from banli.clients import Clients
@@ -113,6 +114,7 @@ class Parts:
         self.releases = Releases(self.caseload)
         self.noticeboard = Noticeboard(self.releases)
         self.cases = Cases(self.caseload, self.clients)
+        self.album = Album(self.cases)
         self.walks = Walks(self.cases)
         self.papers = Papers(self.cases, Press(self.site.cache / "papers"))
         self.reviews = Reviews(self.caseload)

@@ -170,7 +170,7 @@ class House:
             return number
         if section == "identity":
             for slot in ("id_front", "id_back"):
-                await self.town.cases.add_picture(visit, number, "photos", slot, photo())
+                await self.town.album.add(visit, number, "photos", slot, photo())
         await self._went(self.town.say(visit, number, "photos", certificate_safety="true"))
         for step, said in answers:
             if to == step:

@@ -314,7 +314,7 @@ async def test_a_reviewer_sees_the_cut_card_and_the_whole_photo_side_by_side(tmp
         visit = await desk.town.enter()
         number = await desk.town.start(visit)
         await desk.town.say(visit, number, "overview", edit="phone")
-        taken = await desk.town.cases.add_picture(
+        taken = await desk.town.album.add(
             visit, number, "photos", "id_front", take(spoilt(10, "dark", "front", "copy")).jpeg
         )
         view = View.read(taken.name)  # type: ignore[union-attr]

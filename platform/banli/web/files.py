@@ -25,7 +25,7 @@ def add_files(blueprint: Blueprint, shell: Shell) -> None:
         await shell.posted(guest)
         sent = (await request.files).get("file")
         content = sent.read(MOST_BYTES + 1) if sent is not None else b""
-        taken = await parts.cases.add_picture(visit, number, step, field, content)
+        taken = await parts.album.add(visit, number, step, field, content)
         if taken is None:
             abort(404)
         return _told(guest, number, step, taken)
@@ -41,7 +41,7 @@ def add_files(blueprint: Blueprint, shell: Shell) -> None:
         wish = wish_in(await request.get_json(silent=True))
         if wish is None:
             return _told(guest, number, step, Problem(field, "photo_corners_wrong"))
-        return _told(guest, number, step, await parts.cases.show_otherwise(visit, number, step, field, wish))
+        return _told(guest, number, step, await parts.album.show_otherwise(visit, number, step, field, wish))
 
     def _told(guest: Guest, number: str, step: str, taken: Any) -> Response:
         if taken is None:
@@ -62,7 +62,7 @@ def add_files(blueprint: Blueprint, shell: Shell) -> None:
     @blueprint.get("/<company>/cases/<number>/files/<file>")
     async def file(company: str, number: str, file: str) -> Response:
         _, visit = await shell.client(company)
-        found = await parts.cases.picture(visit, number, file)
+        found = await parts.album.picture(visit, number, file)
         if found is None:
             abort(404)
         kept, content = found

@@ -205,7 +205,7 @@ async def _with_photos(shell: Shell, visit: Visit, look: Look, raw: Raw) -> tupl
         content = file.read() if rest == "file" and file.filename else b""
         if not content:
             continue
-        taken = await shell.parts.cases.add_picture(visit, look.case.number, look.standing.id, at, content)
+        taken = await shell.parts.album.add(visit, look.case.number, look.standing.id, at, content)
         if isinstance(taken, Problem):
             problems.append(taken)
         elif taken is not None:
@@ -226,7 +226,7 @@ async def _send_code(shell: Shell, guest: Guest, visit: Visit, look: Look, field
 async def _see(shell: Shell, guest: Guest, visit: Visit, look: Look, said: str, raw: Raw, seen: int) -> Response:
     """A button below a photo, pressed in a browser without scripts: the page comes again with the photo shown that way."""
     at, wish = wish_of(said) or abort(400)
-    made = await shell.parts.cases.show_otherwise(visit, look.case.number, look.standing.id, at, wish, raw)
+    made = await shell.parts.album.show_otherwise(visit, look.case.number, look.standing.id, at, wish, raw)
     if made is None:
         await shell.parts.cases.save_draft(visit, look.case.number, look.standing.id, raw, seen)
     if isinstance(made, Problem):
