@@ -7,7 +7,7 @@ from pathlib import Path
 
 from house import Served
 from on_phone import TITLE, Client, Phone
-from people import BING, JIA, QING_JIA, ZI
+from people import JIA, QING_JIA, WU, ZI
 from playwright.sync_api import BrowserContext, expect
 
 AT = "/business/agreement_download/pages/papers"
@@ -94,12 +94,12 @@ def test_the_other_company_calls_it_otherwise_and_has_a_pdf(phone: Phone, house:
 
 def test_without_scripts_and_without_anything_signed(phones: Callable[..., Phone]) -> None:
     phone = phones(java_script_enabled=False)
-    phone.remembered(BING)
-    on_the_menu(phone, BING, "协议下载")
+    phone.remembered(WU)
+    on_the_menu(phone, WU, "协议下载")
     phone.sees("您还没有在网上签署过协议。")
     phone.shot("nothing signed")
     phone.main.locator("section[aria-labelledby=listed]").get_by_role("link", name="期货经纪合同").click()
-    phone.sees("样本丙")
+    phone.sees("样本戊")
     with phone.page.expect_download() as waiting:
         phone.tap("下载")
     assert waiting.value.suggested_filename == "期货经纪合同 YB-JJHT-2026-01.html"

@@ -15,7 +15,7 @@ export async function call(name, said = {}, tries = 3) {
       });
     } catch {
       if (turn >= tries) throw new Error(document.getElementById("offline").textContent);
-      await new Promise((done) => setTimeout(done, 800 * 2 ** turn));
+      await new Promise((done) => setTimeout(done, 400 * 2 ** turn));
     }
   }
   // Logged out, or the page is an old one: its address knows where to go.
