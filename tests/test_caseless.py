@@ -288,7 +288,7 @@ kind: contract
 text: |
   第一版。乙方 {{ client.name }}，电话 {{ client.contact_phone }}，联系地址 {{ contact_phone.contact_phone }}。
 """
-LIST = "items: [brokerage_contract, {risk_disclosure: {when: contact_phone.contact_phone != '1'}}]"
+LIST = "items: [own_contract, {risk_disclosure: {when: contact_phone.contact_phone != '1'}}]"
 
 
 async def test_a_text_stays_as_it_was_agreed_to_whatever_is_changed_later(app_template: Path, tmp_path: Path, clock: Any) -> None:
@@ -296,29 +296,30 @@ async def test_a_text_stays_as_it_was_agreed_to_whatever_is_changed_later(app_te
     that is for some answers only is not shown."""
     firm = "businesses: [{basic_info_change: {hours: nearly_always}}, {agreement_download: {}}]"
     root = changed(
-        tmp_path / "site", agreements__brokerage_contract=CONTRACT, companies__8001__company=firm,
+        tmp_path / "site", agreements__own_contract=CONTRACT, companies__8001__company=firm,
         companies__8002__company="businesses: []",
         agreement_lists__basic_info_change=LIST, companies__8001__agreement_lists__basic_info_change="items: []",
     )  # fmt: skip
-    (root / "definitions/companies/8001/agreement_lists/basic_info_change.yaml").unlink()
+    for company in ("8001", "8002"):
+        (root / f"definitions/companies/{company}/agreement_lists/basic_info_change.yaml").unlink()
     shutil.copytree(app_template, tmp_path / "var")
     async with open_app(tmp_path / "var", clock, root) as town:
         phone = await at_papers(town)
         number = await signed_case(phone)
         await phone.get(HOME)
-        assert [href.rpartition("/")[2] for href in links(phone, "listed")] == ["brokerage_contract"]
-        text = root / "definitions/agreements/brokerage_contract.yaml"
+        assert [href.rpartition("/")[2] for href in links(phone, "listed")] == ["own_contract"]
+        text = root / "definitions/agreements/own_contract.yaml"
         text.write_text(text.read_text(encoding="utf-8").replace("第一版", "第二版").replace("T-1", "T-2"), encoding="utf-8")
         parts = town.parts
         parts.editions.renew(Library.read(root / "definitions", parts.kinds))
         visit = await visit_of(town, phone)
         await parts.plugins.directory.update("8001", visit.ref, {"contact_phone": "13900019999"}, {}, "test-key")
-        signed = f"{HOME}/signed/{number}/agreements.brokerage_contract"
+        signed = f"{HOME}/signed/{number}/agreements.own_contract"
         for path in (signed, f"{signed}/file"):
             await phone.get(path)
             assert "第一版。乙方 样本甲，电话 13900010001，联系地址 0371-65951235。" in phone.text
             assert ("T-1" in phone.text, "T-2" in phone.text) == (True, False)
-        for path in (f"{HOME}/listed/brokerage_contract", f"{HOME}/listed/brokerage_contract/file"):
+        for path in (f"{HOME}/listed/own_contract", f"{HOME}/listed/own_contract/file"):
             await phone.get(path)
             assert "第二版。乙方 样本甲，电话 13900019999，联系地址 ＿＿＿＿。" in phone.text
             assert number not in phone.text
