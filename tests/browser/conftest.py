@@ -12,7 +12,7 @@ from at_desk import DESK, Desk
 from house import Served
 from looking import Console, shoot
 from on_phone import PHONE, Phone
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -29,6 +29,7 @@ ARGUMENTS = [
 ]
 PATIENCE = float(os.environ.get("BANLI_PATIENCE", "15")) * 1000
 """How long a page may take on a busy machine, in milliseconds."""
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
