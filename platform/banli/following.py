@@ -82,6 +82,7 @@ class _Following:
     async def go_on(self) -> None:
         files = self.parts.files
         self._report(await asyncio.to_thread(self.renewal.stories, files), "")
+        await asyncio.to_thread(self.renewal.warm, self.parts)
         pause = EVERY
         while True:
             await asyncio.sleep(pause)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,13 @@ class Renewal:
         if found.files is not None:
             self.copies.keep()
         return found
+
+    def warm(self, parts: Parts) -> None:
+        """Reads everything once past the cache, so that the first edit waits for nothing that later ones have at hand."""
+        with suppress(Exception):
+            site = replace(self.site, root=self.copies.take(self.look())[0])
+            _, kinds = looks_and_kinds(site, parts.plugins, parts.available)
+            Library.read(site.definitions, kinds, None, self._pages)
 
     def stories(self, files: Files) -> tuple[Wrong, ...]:
         """All that `banli check` says of these files. What is wrong with a story keeps nobody from trying the pages: it is
