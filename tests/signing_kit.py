@@ -17,9 +17,14 @@ from phone_kit import Phone as Key
 from app_fixtures import JIA, Phone, Town
 from banli_certificate.asking import sent
 from banli_certificate.keys import text_of
+from banli_certificate.pdf.attributes import signed_attributes
 from site_kit import DEFINITIONS
 
 SITE = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_certificate: {name: 样本}]"
+
+
+PDF_SITE = SITE.replace("{name: 样本}", "{name: 样本, pdf: {}}")
+"""The same, with agreements signed as PDFs."""
 
 
 def flow(sign: str = "certificate") -> str:
@@ -76,8 +81,14 @@ class Pen:
         return await self.said("offer", {})
 
     def signatures(self, offer: Any, key: Key | None = None) -> list[dict[str, str]]:
-        by = key or self.key
-        return [{"row": one["row"], "signature": sent(by.sign(one["content"].encode()))} for one in offer["statements"]]
+        by, certificate = key or self.key, text_of(offer, "certificate")
+        made = []
+        for one in offer["statements"]:
+            said = {"row": one["row"], "signature": sent(by.sign(one["content"].encode()))}
+            if digest := json.loads(one["content"]).get("pdf"):
+                said["pdf"] = sent(by.sign(signed_attributes(bytes.fromhex(digest), certificate)))
+            made.append(said)
+        return made
 
     async def hand_over(self, offer: Any, key: Key | None = None) -> tuple[int, Any]:
         return await self.call("signed", {"nonce": offer["nonce"], "signatures": self.signatures(offer, key)})

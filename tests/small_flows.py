@@ -81,6 +81,7 @@ class SmallBook:
     names: Mapping[str, Type] = field(default_factory=dict)
     readers: dict[str, FormReader] = field(default_factory=dict)
     conditions: dict[tuple[str, str], Condition] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()
 
     def reader(self, form_id: str) -> FormReader:
         if form_id not in self.readers:

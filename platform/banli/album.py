@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
 from banli.beginnings import CLIENT
 from banli.cases import Cases, Look, fields_of, slot_of
@@ -14,12 +15,15 @@ from banli.definitions.model import Field
 from banli.engine import commands
 from banli.errors import Problem
 from banli.fields import Raw
-from banli.limits import UPLOADING, slowed
+from banli.limits import SENDING, UPLOADING, slowed
+from banli.pictures import MOST_BYTES
 from banli.store import Conflict, FileRow
+from banli.uploads import Owner, Room, Upload, Uploads
 from banli.views import View, Wish
 
 MOST_FILES, MOST_VIEWS = 60, 180
 """Photos of one case; and of these and the ways in which they are shown, together."""
+ROOM = Room(MOST_BYTES, 5 * MOST_BYTES)
 _FILE = re.compile("[0-9a-f]{32}")
 
 
@@ -28,6 +32,8 @@ class Album:
 
     def __init__(self, cases: Cases) -> None:
         self.cases, self.store, self._hanging = cases, cases.store, asyncio.Lock()
+        self.uploads = Uploads(cases.store)
+        self._finishing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def add(self, visit: Visit, number: str, step: str, at: str, content: bytes) -> FileRow | Problem | None:
         """Takes a photo for the field `at`: checked, made anew, sealed. It counts once the page is answered."""
@@ -45,6 +51,54 @@ class Album:
             return replace(taken, at=at)
         async with self._hanging:
             return await self._hang(visit, number, step, at, taken)
+
+    async def begin(self, visit: Visit, number: str, step: str, at: str, size: int, digest: str) -> Upload | Problem | None:
+        """A photo for the field `at` is going to come in parts; what of it has come already. None: nothing to upload there."""
+        look = await self.cases.look(visit, number, step)
+        if not isinstance(look, Look) or _photo_field(look, at) is None:
+            return None
+        if problem := await slowed(self.store, SENDING, visit.counted):
+            return replace(problem, at=at)
+        owner = Owner(look.held.row, slot_of(step, at))
+        upload = await self.uploads.begin(owner, size, digest, ROOM)
+        if isinstance(upload, Upload) and upload.result and upload.result not in look.raw.get(at, ()):
+            await self.uploads.drop(owner, upload.id)
+            upload = await self.uploads.begin(owner, size, digest, ROOM)
+        return replace(upload, at=at) if isinstance(upload, Problem) else upload
+
+    async def part(
+        self, visit: Visit, number: str, step: str, at: str, id: str, part: int, content: bytes, digest: str
+    ) -> Upload | Problem | None:
+        """One part of it. None: there is no such upload; begin again."""
+        held = await self.cases.outcome(visit, number)
+        if held is None:
+            return None
+        if problem := await slowed(self.store, SENDING, visit.counted):
+            return replace(problem, at=at)
+        return await self.uploads.part(Owner(held.row, slot_of(step, at)), id, part, content, digest)
+
+    async def finish(self, visit: Visit, number: str, step: str, at: str, id: str) -> FileRow | Problem | None:
+        """All parts are there: takes the photo as `add` does. A photo that is not taken stays for another try, until the next
+        one comes; whoever asks twice gets the same photo. None: not all of it is there; begin again."""
+        held = await self.cases.outcome(visit, number)
+        if held is None:
+            return None
+        owner = Owner(held.row, slot_of(step, at))
+        async with self._finishing.setdefault(f"{owner.name}.{id}", asyncio.Lock()):
+            upload = await self.uploads.state(owner, id)
+            if upload is None:
+                return None
+            if upload.result:
+                files = await self.store.files_of(held.case.id)
+                return next((file for file in files if file.id == upload.result), None)
+            content = await self.uploads.content(owner, upload)
+            if content is None:
+                await self.uploads.drop(owner, id)
+                return None
+            taken = await self.add(visit, number, step, at, content)
+            if isinstance(taken, FileRow):
+                await self.uploads.done(owner, id, taken.id)
+            return taken
 
     async def show_otherwise(
         self, visit: Visit, number: str, step: str, at: str, wish: Wish, raw: Raw | None = None
@@ -85,6 +139,7 @@ class Album:
             await self.cases.caseload.keep(look.held, self.cases.caseload.decide(look.held, draft), files=staged)
         except Conflict:
             return Problem(at, "changed_meanwhile")
+        self.cases.developing.read_soon(look.held.row, answer)
         return answer
 
     async def picture(self, visit: Visit, number: str, file_id: str) -> tuple[FileRow, bytes] | None:

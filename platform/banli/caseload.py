@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -18,7 +19,7 @@ from banli.store import CaseRow, Conflict, EventRow, FileRow, JobRow, NewJob, St
 
 CHINA = ZoneInfo("Asia/Shanghai")
 REVIEW = "review"
-_QUEUE = frozenset({"submitted", "claimed", "released", "approved", "returned", "rejected", "withdrawn", "abandoned"})
+_QUEUE = frozenset({"submitted", "claimed", "released", "approved", "returned", "rejected", "withdrawn", "abandoned", "expired"})
 
 
 @dataclass(frozen=True)
@@ -62,18 +63,23 @@ class Caseload:
         return apply(held.issue.course, held.case, command, held.moment, held.position)
 
     async def keep(
-        self, held: Held, decision: Decision, *, files: Sequence[FileRow] = (), finished: JobRow | None = None
-    ) -> Held:
-        """Keeps what was decided: case, events, jobs, queue; all or nothing. Raises `Conflict` when somebody was quicker."""
+        self, held: Held, decision: Decision, *, files: Sequence[FileRow] = (), finished: JobRow | None = None,
+        work: tuple[str, str] | None = None,
+    ) -> Held:  # fmt: skip
+        """Keeps what was decided: case, events, jobs, queue; all or nothing. Raises `Conflict` when somebody was quicker.
+
+        `finished` is the job, `work` the task with its holder, that are done with it.
+        """
         if not decision.events and not files and finished is None:
             if decision.drafted:
                 await self.store.save_drafts(held.row, held.row.revision, dict(decision.case.drafts))
             return replace(held, case=decision.case)
         row = row_of(decision.case, held.row)
         events = event_rows(decision)
-        jobs = [_job(decision.case, order) for order in decision.orders]
-        queue = [event for event in decision.events if event.kind in _QUEUE]
-        if not queue and not files and finished is None:
+        jobs = [_job(decision.case, order) for order in decision.orders] + list(_binding(held.case, decision.case))
+        unreviewed = any(event.kind == "approved" and event.data["level"] == 0 for event in decision.events)
+        queue = [event for event in decision.events if event.kind in _QUEUE and not unreviewed]
+        if not queue and not files and finished is None and work is None:
             saved = await self.store.save_case(row, held.row.revision, events, jobs)
             return replace(held, row=saved, case=decision.case)
         async with self.store.transaction() as tx:
@@ -88,6 +94,8 @@ class Caseload:
                 await self._move_in_queue(tx, decision.case, event)
             if finished is not None and not await tx.finish_job(finished):
                 raise Conflict("Somebody else has finished this job.")
+            if work is not None and await tx.finish_task(*work) is None:
+                raise Conflict("Somebody else holds this work.")
         return replace(held, row=saved, case=decision.case)
 
     async def _move_in_queue(self, tx: Any, case: Case, event: Event) -> None:
@@ -96,7 +104,7 @@ class Caseload:
             await tx.open_task(case.id, case.company, REVIEW, 1)
             return
         task = next((t for t in await self.store.tasks_of(case.id) if t.kind == REVIEW and t.state != "done"), None)
-        if event.kind in ("withdrawn", "abandoned"):
+        if event.kind in ("withdrawn", "abandoned", "expired"):
             await tx.close_tasks(case.id)
         if task is None:
             return
@@ -115,6 +123,17 @@ def _job(case: Case, order: Order) -> NewJob:
     if order.moment:
         return NewJob("notify", order.key, {"case": case.id, "action": order.action.id, "moment": order.moment, "key": order.key})
     return NewJob("action", order.key, {"case": case.id, "action": order.delivery})
+
+
+def _binding(before: Case, after: Case) -> Iterator[NewJob]:
+    """What was signed as PDFs just now is to be bound and sealed."""
+    for step, result in after.results.items():
+        if result is before.results.get(step) or not isinstance(result.data, dict):
+            continue
+        digests = sorted(str(one["pdf"]["digest"]) for one in result.data.get("signatures", ()) if one.get("pdf"))
+        if digests:
+            told = hashlib.sha256(" ".join(digests).encode()).hexdigest()[:32]
+            yield NewJob("bind", f"{after.id}:bind:{told}", {"case": after.id})
 
 
 def today(now: datetime) -> str:

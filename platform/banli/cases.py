@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from banli.beginnings import CLIENT, ON_FILE, Beginnings, Elsewhere, Refused, closed, shut
+from banli.bindery import Bindery
 from banli.caseload import Caseload, Held
 from banli.clients import Clients, Sent, Visit
 from banli.definitions.model import Field, Rule
@@ -73,7 +74,7 @@ class Cases:
     def __init__(self, caseload: Caseload, clients: Clients) -> None:
         self.caseload, self.clients = caseload, clients
         self.store, self.plugins, self.clock = caseload.store, caseload.plugins, caseload.clock
-        self.beginnings, self.signing = Beginnings(caseload), Signing(caseload.plugins)
+        self.beginnings, self.signing = Beginnings(caseload), Signing(caseload.plugins, Bindery(caseload))
         self.developing = Developing(caseload.store, caseload.plugins)
 
     async def start(self, visit: Visit, business: str) -> Elsewhere | Refused:
@@ -208,7 +209,10 @@ class Cases:
         attendant, signs = self.attendant(look), shows is not None and self.signing.signer(look.standing) is not None
         if attendant is None and not signs:
             return None
-        if problem := self._shut(look.held, step) or await slowed(self.store, CALLING, visit.counted):
+        late = self._shut(look.held, step)
+        if late is not None and late.code == "step_closed" and attendant is not None and name in attendant.after_hours:
+            late = None
+        if problem := late or await slowed(self.store, CALLING, visit.counted):
             return Reply(problem=problem)
         try:
             reply = await self._replied(look, attendant, name, said, shows)
@@ -331,7 +335,8 @@ class Cases:
     ) -> dict[str, Any]:
         """What only the world can say: is the code right, is that file the one that this field asks for."""
         asked = [a for a in awaits if a.kind == "file"]
-        slots = {file.id: file.slot for file in await self.store.files_of(held.case.id)} if asked else {}
+        files = await self.store.files_of(held.case.id) if asked else []
+        slots = {file.id: file.slot for file in files}
         own = _slots(held, step)
         verdicts: dict[str, Any] = {
             a.at: "ok" if slots.get(a.answer) in own.get(a.at, ()) else "file_unknown" for a in asked
@@ -347,26 +352,31 @@ class Cases:
                     purpose = _purpose(held, awaited.at, awaited.purpose)
                     said = await self.store.check_code(purpose, awaited.to, visit.session.id, awaited.answer)
                     verdicts[awaited.at] = "ok" if said == "ok" else f"code_{said}"
+            if asked:
+                verdicts |= await self.developing.read_of(held.row, _asked(held, step), asked, files)
         return verdicts
 
 
 def place_of(held: Held, standing: Standing) -> Place:
     """Where the client is, as a plugin is told."""
-    case = held.case
+    case, edition, step = held.case, held.edition, standing.bound.step
     return Place(
-        case.company, case.client, case.id, case.number, case.business, case.edition, standing.id, standing.bound.step.options,
+        case.company, case.client, case.id, case.number, case.business, case.edition, standing.id, step.options,
         dict(case.record), standing.names, {step: dict(result.data) for step, result in case.results.items()},
+        lambda text: edition.condition(f"step {step.id}", text).holds(standing.names),
+        edition.openings.get(step.hours) or edition.hours,
     )  # fmt: skip
 
 
 def states(issue: Issue, case: Case) -> str:
     """What the client calls the case's state."""
-    return issue.edition.flow.states.get(case.state, case.state)
+    known = issue.edition.flow.states
+    return known.get(case.word, known.get(case.state, case.state))
 
 
 def _entry(held: Held) -> Entry:
     case = held.case
-    said = case.returned if case.state == "returned" else case.rejected if case.state == "rejected" else None
+    said = case.rejected if case.state == "rejected" else case.correction
     remark = (*said.texts, said.remark) if said is not None else ()
     position: Position = held.position
     return Entry(
@@ -398,10 +408,14 @@ def slot_of(step: str, at: str) -> str:
 
 def _slots(held: Held, step: str) -> dict[str, tuple[str, str]]:
     """Where the photo of each field may come from: taken for this very field, or on file as what it asks for."""
+    return {f.name: (slot_of(step, f.name), f"{ON_FILE}.{f.prefill.removeprefix('client.')}") for f in _asked(held, step)}
+
+
+def _asked(held: Held, step: str) -> Sequence[Field]:
+    """The questions of a step's form."""
     bound = next((s.bound for s in held.position.steps if s.id == step), None)
     form = held.edition.forms.get(bound.kind.form(bound.step)) if bound is not None else None
-    fields = form.fields if form is not None else ()
-    return {f.name: (slot_of(step, f.name), f"{ON_FILE}.{f.prefill.removeprefix('client.')}") for f in fields}
+    return form.fields if form is not None else ()
 
 
 def _purpose(held: Held, at: str, named: object) -> str:

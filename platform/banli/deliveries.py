@@ -14,6 +14,7 @@ from banli.engine.case import CLIENTS_TURN
 from banli.fields.compared import rows_changed
 from banli.hooks import ActionKind, Errand, Outcome, Picture, Unavailable
 from banli.sayings import answers, nested
+from banli.sentences import TEXTS
 from banli.store import JobRow
 from banli.store.worker import Handler, Later, Refused
 
@@ -44,7 +45,7 @@ class Deliveries:
         if kind is None:
             return Later("action_missing")
         try:
-            errand = await self._errand(held, f"{held.case.number}:{delivery}", self._options(held, action, kind))
+            errand = await self._errand(held, f"{held.case.number}:{delivery}", action, kind)
             outcome = await kind.run(replace(errand, item=run_of(delivery)[1]))
         except Unavailable as problem:
             outcome = Outcome(Outcome.LATER, problem.code)
@@ -71,7 +72,7 @@ class Deliveries:
         if kind is None:
             return Later("action_missing")
         try:
-            outcome = await kind.run(await self._errand(held, str(job.payload["key"]), self._options(held, action, kind)))
+            outcome = await kind.run(await self._errand(held, str(job.payload["key"]), action, kind))
         except Unavailable as problem:
             return Later(problem.code)
         if outcome.state in (Outcome.LATER, Outcome.PENDING):
@@ -98,19 +99,32 @@ class Deliveries:
         texts = [name for name, sort in kind.refers.items() if sort == "text" and name in action.options]
         if not texts:
             return dict(action.options)
+        names = self._names(held)
+        return {**action.options, **{name: filled(str(action.options[name]), names) for name in texts}}
+
+    def _words(self, held: Held, kind: ActionKind) -> dict[str, str]:
+        """The texts by code that the action's kind says."""
+        if not kind.says:
+            return {}
+        names, own = self._names(held), self.caseload.editions.texts_of(held.issue)
+        plain = {**TEXTS, **self.caseload.plugins.words}
+        return {code: filled(own.get(code) or plain.get(code, ""), names) for code in kind.says}
+
+    def _names(self, held: Held) -> dict[str, Any]:
+        """What the texts of an action may say."""
         edition, case = held.edition, held.case
         said = case.rejected if case.state == "rejected" else case.returned
-        names = {
+        return {
             **nested({f"client.{name}": value for name, value in case.record.items()}),
             **answers(held.issue, held.position, self.caseload.plugins.fields, str),
             "company": {key: getattr(edition.company, key) for key in ("id", "name", "short_name", "hotline")},
             "business": {"id": edition.business.id, "title": edition.business.title or edition.flow.title},
             "menu": edition.menu,
+            "hours": {},  # sentences of fixed pages may name them; here it is no time of day
             "case": {"number": case.number, "reasons": "；".join(said.texts) if said is not None else ""},
         }
-        return {**action.options, **{name: filled(str(action.options[name]), names) for name in texts}}
 
-    async def _errand(self, held: Held, key: str, options: dict[str, Any]) -> Errand:
+    async def _errand(self, held: Held, key: str, action: Action, kind: ActionKind) -> Errand:
         case = held.case
         photos = {
             n for n, s in held.edition.record.schema.get("properties", {}).items() if s.get("contentMediaType") == "image/*"
@@ -129,10 +143,11 @@ class Deliveries:
             key,
             dict(case.record),
             changes,
-            options,
+            self._options(held, action, kind),
             pictures,
             {step: result.data for step, result in case.results.items()},
             rows=rows_changed(held.edition.forms.values(), case.record, changes),
+            words=self._words(held, kind),
         )
 
     def _decide(self, held: Held, action: str, outcome: str) -> Decision:

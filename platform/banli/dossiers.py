@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from banli.caseload import Held
-from banli.definitions.model import Field, Form
+from banli.definitions.model import Field, Form, Reason
 from banli.doors import login_form
 from banli.editions import Issue
 from banli.engine import Case, Standing, ended, run_of
@@ -19,6 +19,7 @@ from banli.fields.groups import GroupList
 from banli.filed import is_photo, record_fields
 from banli.steps import Agreements, Inquiry
 from banli.steps.kinds import FormStep
+from banli.steps.readings import DIFFERS, NOT_ON_FILE, alike, as_answer, meant
 from banli.store import EventRow, JobRow
 from banli.views import View
 
@@ -76,6 +77,19 @@ class Flag:
     text: str
     unchanged: bool = False
     """Confirmed as it was after a reviewer had returned it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a program has read on a photo, and what is to be on file (`now`). `state`: same, differs, doubtful (it was not read
+    for certain, and is not what is to be on file) or missing (nothing is on file); `confirmed`: the client was asked about it."""
+
+    title: str
+    photo: str
+    read: Lines = field(repr=False)
+    now: Lines = field(repr=False)
+    state: str
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +226,28 @@ class Reader:
                 found.append(Flag(self.say(form.title), "", unchanged=True))
         return tuple(found)
 
+    def seen(self) -> tuple[Seen, ...]:
+        """What was read on the photos that were taken, beside what was typed or is on file; what differs comes first."""
+        questions = {question.name: question for question in record_fields(self.issue)}
+        flags = {flag for standing in self._standing() for flag in self.case.results[standing.id].flags}
+        found = []
+        for standing in self._standing():
+            for told in self.case.results[standing.id].records:
+                for name, (text, certain) in told.get("what", {}).items() if told.get("kind") == "read" else ():
+                    question = questions[name.removeprefix("client.")]
+                    photo = self._question(standing, told["at"])
+                    found.append(self._seen(question, photo, text, certain=certain is True, flags=flags))
+        return tuple(sorted(found, key=lambda one: ("differs", "doubtful", "missing", "same").index(one.state)))
+
+    def _seen(self, question: Field, photo: str, text: str, *, certain: bool, flags: set[str]) -> Seen:
+        value, now = meant(text), self.case.changes.get(question.name, self.case.record.get(question.name))
+        state = "missing" if now is None else "same" if alike(now, value) else "differs" if certain else "doubtful"
+        answer = as_answer(question, text) or text
+        kind = question.kind if isinstance(answer, Mapping) else "text"
+        read = self._lines(replace(question, kind=kind), answer)
+        confirmed = not flags.isdisjoint({f"{DIFFERS}.{question.name}", f"{NOT_ON_FILE}.{question.name}"})
+        return Seen(self.say(question.title), photo, read, self._lines(question, now), state, confirmed)
+
     def texts(self, events: Sequence[EventRow]) -> tuple[Text, ...]:
         """All that was agreed to: when signing in, on the pages, on the list that was signed."""
         agreements = self.held.edition.agreements
@@ -261,17 +297,24 @@ class Reader:
 
     def reasons(self) -> tuple[Choice, ...]:
         """The reasons to return it: those that open something on this client's way."""
+        return tuple(found for found in self._choices(self.held.edition.flow.review.reasons) if found.pages)
+
+    def whys(self, reasons: Sequence[Reason]) -> tuple[Choice, ...]:
+        """Reasons to send the client back from a step: those that open nothing only have them come again."""
+        own = {reason.id for reason in reasons if not reason.reopen}
+        return tuple(found for found in self._choices(reasons) if found.pages or found.id in own)
+
+    def _choices(self, reasons: Sequence[Reason]) -> list[Choice]:
         position, found = self.held.position, []
-        for reason in self.held.edition.flow.review.reasons:
+        for reason in reasons:
             pages = []
             for step_id, fields in reason.reopen.items():
                 standing = position.step(step_id)
                 if standing is not None and standing.status != "skipped":
                     asked = [self._question(standing, name) for name in fields]
                     pages.append(self._page(standing) + (f": {', '.join(asked)}" if asked else ""))
-            if pages:
-                found.append(Choice(reason.id, self.say(reason.text), tuple(pages)))
-        return tuple(found)
+            found.append(Choice(reason.id, self.say(reason.text), tuple(pages)))
+        return found
 
     def rejections(self) -> tuple[Choice, ...]:
         return tuple(Choice(r.id, self.say(r.text)) for r in self.held.edition.flow.review.reject)
@@ -349,13 +392,20 @@ class Reader:
                 return {"page": ", ".join(self._page(standing) for standing in found if standing is not None)}
             case "approved":
                 return {"level": data["level"], "final": data["final"]}
-            case "returned" | "rejected":
-                return {"reasons": tuple(self.say(text) for text in data["texts"]), "remark": data.get("remark", "")}
+            case "returned" | "sent_back" | "rejected":
+                standing = self.held.position.step(data.get("step", ""))
+                texts = tuple(self.say(text) for text in data["texts"])
+                return {
+                    "reasons": texts, "remark": data.get("remark", ""),
+                    "step": self._page(standing) if standing is not None else data.get("step", ""),
+                }  # fmt: skip
             case "delivery":
                 state, _, code = str(data["outcome"]).partition(":")
                 return {"action": data["action"], "state": state, "code": code}
             case "claimed":
                 return {"until": datetime.fromisoformat(data["lease_until"])}
+            case kind if "." in kind:
+                return dict(data)
             case _:
                 return {}
 

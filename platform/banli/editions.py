@@ -28,7 +28,7 @@ class Pages:
     """The book that the steps of one edition look into, with readers made on first use."""
 
     def __init__(self, edition: Edition, plugins: Plugins) -> None:
-        self.edition, self.fields = edition, plugins.fields
+        self.edition, self.fields, self._steps = edition, plugins.fields, plugins.steps
         self.readers: dict[str, FormReader] = {}
 
     @property
@@ -42,6 +42,13 @@ class Pages:
     @property
     def lists(self) -> Mapping[str, AgreementList]:
         return self.edition.lists
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """What of the record the pages of the flow ask and may change (`client.…`); not what is asked at the login."""
+        steps = [(self._steps.kind(step.kind), step) for step in self.edition.flow.steps]
+        forms = [self.forms[kind.form(step)] for kind, step in steps if kind.fields and kind.form(step) in self.forms]
+        return frozenset(field.prefill for form in forms for field in form.fields if field.prefill and not field.read_only)
 
     def reader(self, form_id: str) -> FormReader:
         found = self.readers.get(form_id)
@@ -154,7 +161,8 @@ class Editions:
         """What the files say, whatever is published."""
         found = self.written.get((company, business))
         if found is None:
-            found = self._issue(self.library.bundle(company, business))
+            bundle = self.library.bundle(company, business)
+            found = self.by_hash.get(seal(bundle)[0]) or self._issue(bundle)  # after an edit most are as they were
             self.written[company, business] = found
         return found
 

@@ -21,8 +21,9 @@ async def explain(caseload: Caseload, number: str) -> list[str] | None:
     for standing in held.position.steps:
         here = "->" if current is not None and standing.id == current.id and case.state in ("open", "returned") else "  "
         lines.append(f"{here} {standing.id} ({standing.bound.step.kind}): {standing.status}: {why(case, standing)}")
-    if case.returned is not None and case.state == "returned":
-        lines.append(f"  returned by {case.returned.by} for: {', '.join(case.returned.reasons)}")
+    if (said := case.correction) is not None:
+        how = f"sent back from {said.step}" if said.step else "returned"
+        lines.append(f"  {how} by {said.by} for: {', '.join(said.reasons)}")
     if case.reviewer:
         lines.append(f"  held by {case.reviewer} until {case.lease_until}")
     lines += [f"  delivery {action}: {outcome}" for action, outcome in case.deliveries.items()]

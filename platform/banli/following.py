@@ -19,10 +19,10 @@ from banli.sites import Site
 from banli.watching import Stamps
 from banli.web.live import Gate, News, show_news
 
-EVERY = 0.2
+EVERY = 0.1
 """Seconds between two looks at the files, where a look is quick."""
-SHARE = 100
-"""A look may take the hundredth part of the time: of ten thousand files it is taken less often."""
+SHARE = 40
+"""A look may take the fortieth part of the time: of ten thousand files it is taken less often."""
 STILL = 0.1
 """Seconds that the files must have lain still: some editors save in two goes."""
 BREATH = 0.3
@@ -81,8 +81,10 @@ class _Following:
 
     async def go_on(self) -> None:
         files = self.parts.files
-        self._report(await asyncio.to_thread(self.renewal.stories, files), "")
         await asyncio.to_thread(self.renewal.warm, self.parts)
+        if not await asyncio.to_thread(self.renewal.edited):  # else they are told of with the edit
+            self._report(await asyncio.to_thread(self.renewal.stories, files), "")
+            await self._open_all()
         pause = EVERY
         while True:
             await asyncio.sleep(pause)
@@ -92,6 +94,13 @@ class _Following:
                 # The disk is full, or the folder is gone: what is served is not concerned.
                 self.tell(_printable(f"The files cannot be followed at the moment ({type(problem).__name__}: {problem})."))
                 pause = AT_MOST
+
+    async def _open_all(self) -> None:
+        """Opens what menus show, so that after the first edit too only what has changed is to be opened."""
+        for company in self.parts.library.companies.values():
+            for offer in company.businesses:
+                self.parts.editions.now(company.id, offer.id)
+                await asyncio.sleep(0.01)
 
     async def _once(self) -> float:
         """Looks, and when something has changed does what is to be done. Gives the seconds until the next look."""

@@ -13,15 +13,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from banli.counters import CaseFiles, Counter, Post, Wire, Works
 from banli.errors import Problem
 from banli.expressions import Function
 from banli.fields import FieldKind
+from banli.hours import Hours
+from banli.mails import Mail as Mail
+from banli.mails import MailGateway as MailGateway
+from banli.statements import Drafts as Drafts
 from banli.statements import Exhibit as Exhibit
+from banli.statements import Prepared as Prepared
 from banli.statements import Statement as Statement
 from banli.statements import ToSign as ToSign
 from banli.steps import StepKind
 from banli.views import Flaw as Flaw
 from banli.views import Quad as Quad
+from banli.views import Read as Read
 from banli.views import Wish as Wish
 
 Clock = Callable[[], datetime]
@@ -66,8 +73,8 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What a plugin is given to live with: a folder of its own, the clock, whether this is a demo, the definitions, and its
-    records (only while an application runs)."""
+    """What a plugin is given to live with: a folder of its own, the clock, whether this is a demo, the definitions; and, only
+    while an application runs, its records, the work for staff, its letters, and the files of cases."""
 
     folder: Path
     clock: Clock
@@ -75,6 +82,9 @@ class Home:
     definitions: Path
     languages: tuple[str, ...] = ("zh_CN", "en")
     ledger: Ledger | None = None
+    works: Works | None = None
+    post: Post | None = None
+    files: CaseFiles | None = None
 
 
 class Unavailable(Exception):
@@ -174,6 +184,16 @@ class Imaging(Protocol):
         `whole`, the picture is only shown another way: nothing is looked for, and there are no flaws."""
 
 
+@runtime_checkable
+class CardReader(Protocol):
+    """An `Imaging` that also reads what is printed on the cards that it has cut upright. Asked afterwards, beside the page: the
+    client has seen the photo by then."""
+
+    async def read(self, card: bytes, side: str) -> Mapping[str, Read] | None:
+        """What stands on the `view` of a photo, by one of `banli.definitions.readable.READABLE[side]`; what was not found is not
+        there. None: it cannot be read now, and may be tried again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
     """What an action is given: which case, whose, what changed, and a key that makes repeating it safe.
@@ -193,6 +213,16 @@ class Errand:
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     item: str = ""
     rows: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    """By code the texts that the kind `says`, in the words of company, environment and business, filled in."""
+
+    def named(self, name: str) -> str:
+        """The value of `client.x` or `step.field` as a text, "" for none. What is on file goes before what the case changes: who
+        owned a number or an address so far hears of it too."""
+        group, _, rest = name.partition(".")
+        if group == "client":
+            return str(self.record.get(rest) or self.changes.get(rest) or "")
+        return str(self.answers.get(group, {}).get(rest) or "")
 
 
 class ActionKind(ABC):
@@ -203,6 +233,8 @@ class ActionKind(ABC):
     options: ClassVar[Mapping[str, Any]] = {}
     required: ClassVar[Sequence[str]] = ()
     refers: ClassVar[Mapping[str, str]] = {}
+    says: ClassVar[Sequence[str]] = ()
+    """Codes of texts that it needs besides: they come with the errand."""
 
     @abstractmethod
     async def run(self, errand: Errand) -> Outcome:
@@ -248,6 +280,10 @@ class Place:
     record: Record = field(repr=False)
     names: Mapping[str, object] = field(repr=False)
     answers: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    holds: Callable[[str], bool] = field(default=lambda text: False, repr=False, compare=False)
+    """Is this true here? For the conditions among the step's own options."""
+    hours: Hours | None = field(default=None, repr=False, compare=False)
+    """When the step can be done: its own hours, else those of the business; None: always."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +307,8 @@ class Attendant(ABC):
     """The name of the step kind."""
     scripts: ClassVar[Sequence[str]] = ()
     """Modules of the plugin's `static/` that the page loads."""
+    after_hours: ClassVar[Sequence[str]] = ()
+    """Calls that are answered although the step's own hours are over: to ask for a place tomorrow."""
 
     @abstractmethod
     async def page(self, place: Place) -> Mapping[str, Any]:
@@ -280,6 +318,34 @@ class Attendant(ABC):
         """Answers the page's script: `said` is a JSON object that anybody may have written. None: there is no such call.
         May raise `Unavailable`."""
         return None
+
+    async def talk(self, place: Place, wire: Wire) -> None:  # noqa: B027 - a step may have no wire
+        """The page's wire, opened by `wire()` of `wire.js`; hung up when this returns. `place` is what it was when the wire was
+        opened; while it is open the client counts as being at work. `Hung` may be left alone."""
+
+
+Box = tuple[float, float, float, float]
+"""Left, lower, right and upper edge on the first page, in points from its lower left corner."""
+
+
+class Unfit(Exception):
+    """This PDF cannot be signed: it is broken, locked, or of a kind that takes no signature."""
+
+
+class Binder(Protocol):
+    """Signs texts as PDFs too: the client's own signature inside the file, and the company's seal over it."""
+
+    fonts: Path | None
+    """A folder with fonts for drawing, besides those of the machine."""
+
+    async def prepare(self, pdf: bytes, box: Box | None) -> Prepared:
+        """With an empty place for the client's signature, to be seen at `box` (None: nowhere). May raise `Unfit`."""
+
+    async def finish(self, prepared: bytes, signature: Record) -> bytes:
+        """With the client's signature (a value of `Signer.judge` that has `pdf`), without any time stamp."""
+
+    async def seal(self, prepared: bytes, signature: Record) -> bytes:
+        """With the client's signature, time stamps, and the company's seal. May raise `Unavailable`."""
 
 
 class Signer(ABC):
@@ -308,7 +374,12 @@ class Signer(ABC):
     @abstractmethod
     async def judge(self, place: Place, papers: ToSign) -> Mapping[str, Record] | str:
         """By row what was signed, or the code of a problem. Of each: `statement` (the text that was signed), `signature`
-        (base64), `key`, `serial` (of the certificate) and `at` (ISO). May raise `Unavailable`."""
+        (base64), `key`, `serial` (of the certificate) and `at` (ISO); where its PDF was signed too, `pdf` with the draft's
+        `digest` and the `signature` inside it (base64). May raise `Unavailable`."""
+
+    def binder(self) -> Binder | None:
+        """Who makes signed PDFs of the texts; None: the statements are all there is."""
+        return None
 
     async def used(self, place: Place) -> None:  # noqa: B027 - a signer may keep nothing
         """The step is done: what was kept for it serves no more."""
@@ -368,11 +439,18 @@ class Plugin:
     def sms(self) -> SmsGateway | None:
         return None
 
+    def mail(self) -> MailGateway | None:
+        return None
+
     def captcha(self) -> CaptchaMaker | None:
         return None
 
     def imaging(self) -> Imaging | None:
         return None
+
+    def counters(self) -> Sequence[Counter]:
+        """What it has for staff."""
+        return ()
 
     def pages(self) -> Sequence[Page]:
         """Pages of the plugin's own below `/plugins/<name>/`; served in a demo only unless a page says otherwise."""

@@ -42,6 +42,8 @@ CALLING = Limit("calling", 300)
 """What the scripts of plugins' pages ask for one client."""
 LOOKING = Limit("looking", 120)
 """Pages of flows that keep nothing: for each the core system is asked for the client's record."""
+SENDING = Limit("sending", 3000)
+"""Parts of uploads of one client: each is a file for a while. How much lies there at once has limits of its own."""
 UPLOADING = Limit("uploading", 60)
 """Photos of one client, good ones and bad: each is decoded."""
 

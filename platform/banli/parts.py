@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from banli.album import Album
+from banli.bindery import Bindery
 from banli.caseload import Caseload, today
 from banli.cases import Cases
 from banli.clients import Clients
@@ -38,6 +39,7 @@ from banli.store import Store
 from banli.store.worker import Worker
 from banli.themes import Logos, Themes
 from banli.walks import Walks
+from banli.works import SiteFiles, SitePost, SiteWorks
 
 
 def system_clock() -> datetime:
@@ -77,6 +79,7 @@ class Parts:
         self.available = installed() if available is None else available
         wanted = wanted_plugins(site)
         self._ledgers = {name: PluginLedger(name) for name in wanted}
+        self._works, self._post, self._files = SiteWorks(), SitePost(), SiteFiles()
         homes = {name: self._home(name) for name in wanted}
         self.plugins = activate(wanted, self.available, homes)
         self.wanted = wanted
@@ -99,7 +102,10 @@ class Parts:
 
     def _home(self, name: str) -> Home:
         folder = self.site.var / "plugins" / name
-        return Home(folder, self.clock, self.site.demo, self.site.definitions, ledger=self._ledgers[name])
+        return Home(
+            folder, self.clock, self.site.demo, self.site.definitions, ledger=self._ledgers[name], works=self._works,
+            post=self._post, files=self._files,
+        )  # fmt: skip
 
     async def open(self, *, start_plugins: bool = True) -> None:
         """Connects: migrates the database where needed, starts the plugins (a command that only looks needs none)."""
@@ -109,6 +115,9 @@ class Parts:
             ledger.connect(self.store)
         self.editions = Editions(self.library, self.kinds, self.plugins, self.store, files_first=self.files_first)
         self.caseload = Caseload(self.store, self.editions, self.plugins, self.clock)
+        self._works.connect(self.caseload, lambda language: self.catalogues.translator(language).say)
+        self._post.connect(self.store)
+        self._files.connect(self.store)
         self.clients = Clients(self.store, self.editions, self.plugins, self.clock)
         self.staff = Staff(self.store, self.clock)
         self.releases = Releases(self.caseload)
@@ -119,6 +128,7 @@ class Parts:
         self.papers = Papers(self.cases, Press(self.site.cache / "papers"))
         self.reviews = Reviews(self.caseload)
         self.deliveries = Deliveries(self.caseload)
+        self.bindery = Bindery(self.caseload)
         self.started = start_plugins
         await self.editions.refresh(strict=start_plugins)
         if start_plugins:
@@ -136,10 +146,11 @@ class Parts:
 
     def worker(self, **options: Any) -> Worker:
         """Does the jobs; in the web process on the embedded default, in a process of its own when grown."""
-        return Worker(self.store, self.deliveries.handlers, **options)
+        return Worker(self.store, {**self.deliveries.handlers, **self.bindery.handlers}, **options)
 
     async def close(self) -> None:
         if self.started:
+            await self.cases.developing.close()
             self._watching.cancel()
             await self.plugins.stop()
         await self.store.close()

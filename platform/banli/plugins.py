@@ -12,6 +12,7 @@ from banli.definitions.kinds import ActionShape, FieldShape, InquiryShape, Kinds
 from banli.expressions import FUNCTIONS
 from banli.fields import Fields
 from banli.hooks import ActionKind, Attendant, CaptchaMaker, Directory, Home, Imaging, InquiryKind, Plugin, Signer, SmsGateway
+from banli.mailing import EmailSend
 from banli.steps import Steps
 
 GROUP = "banli.plugins"
@@ -40,7 +41,9 @@ class Plugins:
         _refuse_twice("step", [k.name for k in Steps().kinds.values()], [(p, k.name) for p in active for k in p.steps()])
         self.fields = Fields(tuple(kind for plugin in self.active for kind in plugin.fields()))
         self.steps = Steps(tuple(kind for plugin in self.active for kind in plugin.steps()))
-        self.actions: Mapping[str, ActionKind] = {a.name: a for plugin in self.active for a in plugin.actions()}
+        actions: Mapping[str, ActionKind] = {a.name: a for plugin in self.active for a in plugin.actions()}
+        mail = next((offer for plugin in self.active if (offer := plugin.mail()) is not None), None)
+        self.actions = {EmailSend.name: EmailSend(mail), **actions} if mail is not None else actions
         self.attendants: Mapping[str, Attendant] = {a.step: a for plugin in self.active for a in plugin.attendants()}
         self.signers: Mapping[str, Signer] = {s.name: s for plugin in self.active for s in plugin.signers()}
         self.words: Mapping[str, str] = {code: msgid for plugin in active for code, msgid in plugin.words.items()}
@@ -123,7 +126,7 @@ def kinds(
         },
         steps={
             k.name: StepShape(
-                k.name, k.options, k.required, k.refers, k.fields, k.word, k.values, k.ends, k.asks, k.cases, k.asking
+                k.name, k.options, k.required, k.refers, k.fields, k.word, k.values, k.ends, k.asks, k.cases, k.asking, k.staffed
             )
             for k in plugins.steps.kinds.values()
         },

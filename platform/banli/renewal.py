@@ -10,6 +10,7 @@ from typing import Any
 
 from banli.definitions.differences import difference
 from banli.definitions.library import HARMLESS, Library
+from banli.definitions.memory import Memory
 from banli.errors import DefinitionError, Mistake, Place
 from banli.hooks import Home
 from banli.ledgers import PluginLedger
@@ -53,7 +54,7 @@ class Renewal:
         self.copies = Copies(site.root, site.cache / "reload" / name, FOLDERS)
         self._digests: Mapping[str, str] = {}
         self._looks: tuple[Mapping[str, str], list[Mistake]] = ({}, [])
-        self._pages: dict[str, int] = {}
+        self._memory = Memory()
 
     def look(self) -> Stamps:
         return stamps(self.site.root, FOLDERS)
@@ -98,11 +99,16 @@ class Renewal:
         with suppress(Exception):
             site = replace(self.site, root=self.copies.take(self.look())[0])
             _, kinds = looks_and_kinds(site, parts.plugins, parts.available)
-            Library.read(site.definitions, kinds, None, self._pages)
+            Library.read(site.definitions, kinds, None, self._memory)
+
+    def edited(self) -> bool:
+        """Do the files say something else than when they were read last?"""
+        return bool(changed(self._digests, self.copies.take(self.look())[1]))
 
     def stories(self, files: Files) -> tuple[Wrong, ...]:
         """All that `banli check` says of these files. What is wrong with a story keeps nobody from trying the pages: it is
         looked for once the files are served."""
+        files.library.keep(self.site.cache)
         definitions = files.site.definitions
         return tuple(with_lines(files.site.root, check_all(definitions, files.kinds, files.library)))
 
@@ -111,7 +117,7 @@ class Renewal:
             raise DefinitionError(looks)
         plugins, wanted = self._plugins(site, parts)
         themes, kinds = looks_and_kinds(site, plugins, parts.available)
-        library = Library.read(site.definitions, kinds, site.cache, self._pages)
+        library = Library.read(site.definitions, kinds, None, self._memory)
         broken = any(mistake.code not in HARMLESS for mistake in library.mistakes)
         if broken or plugins is not parts.plugins:
             wrong = check_all(site.definitions, kinds, library)

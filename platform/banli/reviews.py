@@ -16,6 +16,7 @@ from banli.dossiers import (
     Proof,
     Reader,
     Row,
+    Seen,
     Shot,
     Text,
     last_job,
@@ -80,6 +81,7 @@ class Dossier:
     answers: tuple[Row, ...] = field(repr=False)
     shots: tuple[Shot, ...]
     flags: tuple[Flag, ...]
+    seen: tuple[Seen, ...] = field(repr=False)
     texts: tuple[Text, ...]
     proofs: tuple[Proof, ...] = field(repr=False)
     story: tuple[Happening, ...] = field(repr=False)
@@ -142,6 +144,7 @@ class Reviews(Queues):
             answers=reader.answers(),
             shots=reader.shots(views_of(await self.store.files_of(case.id))),
             flags=reader.flags(),
+            seen=reader.seen(),
             texts=reader.texts(events),
             proofs=reader.proofs(),
             story=reader.story(events, names),

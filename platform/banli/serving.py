@@ -79,6 +79,8 @@ async def _work(app: Quart, listening: socket.socket) -> None:
     config.keep_alive_timeout = 15
     config.include_server_header = False
     config.errorlog = None
+    config.websocket_max_message_size = 64 * 1024
+    config.websocket_ping_interval = 15
     _settle()
     await hypercorn_serve(app, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
 

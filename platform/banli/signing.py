@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from banli.bindery import Bindery, Draws, Wanted
 from banli.caseload import Held
 from banli.definitions.model import Agreement
 from banli.definitions.placeholders import named_in
@@ -18,12 +19,17 @@ from banli.steps import Agreements
 from banli.steps.agreements import ENTERED
 
 
+def undrawn(text: Agreement, *, at: str, hand: bool) -> str:
+    raise RuntimeError("Whoever shows texts here cannot draw them for print.")
+
+
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """How the client is shown a text: filled in, as HTML, in this language."""
+    """How the client is shown a text: filled in, as HTML, in this language; and how it is drawn for print."""
 
     language: str
     text: Callable[[Agreement], str]
+    draws: Draws = undrawn
 
 
 Shows = Callable[[Held], Showing]
@@ -46,8 +52,8 @@ class Plan:
 class Signing:
     """What `cases` asks about a step with `sign`. It changes nothing of the case."""
 
-    def __init__(self, plugins: Plugins) -> None:
-        self.plugins = plugins
+    def __init__(self, plugins: Plugins, bindery: Bindery) -> None:
+        self.plugins, self.bindery = plugins, bindery
 
     def signer(self, standing: Standing) -> Signer | None:
         """Who signs at this step, if anybody does."""
@@ -58,7 +64,7 @@ class Signing:
         """What the page shows below the list. May raise `Unavailable`."""
         signer = self.signer(standing)
         assert signer is not None
-        papers = planned(held, standing, showing).open
+        papers = self._papers(held, standing, showing)
         told = dict(await signer.page(place, papers))
         return {**told, "template": f"{signer.template}.html", "scripts": signer.scripts, "kept": papers.kept}
 
@@ -67,7 +73,7 @@ class Signing:
     ) -> Reply | None:
         signer = self.signer(standing)
         assert signer is not None
-        reply = await signer.call(place, planned(held, standing, showing).open, name, said)
+        reply = await signer.call(place, self._papers(held, standing, showing), name, said)
         return replace(reply, result=None) if reply is not None else None
 
     async def judge(self, held: Held, standing: Standing, place: Place, showing: Showing | None) -> Mapping[str, Any] | str:
@@ -89,6 +95,18 @@ class Signing:
             if not statement.same(str(one.get("statement", ""))):
                 return "signature_outdated"
         return {s.row: dict(plan.kept.get(s.row) or found[s.row]) for s in plan.statements}
+
+    def _papers(self, held: Held, standing: Standing, showing: Showing) -> ToSign:
+        """What is to be signed now; the PDFs are looked for when the signer asks for them."""
+        signer, plan, bound = self.signer(standing), planned(held, standing, showing), standing.bound
+        papers = plan.open
+        if signer is None or signer.binder() is None or not isinstance(bound.kind, Agreements):
+            return papers
+        book, open_ = held.issue.book, {statement.row for statement in papers.statements}
+        rows = bound.kind.rows(bound.step, book, standing.names)
+        texts = {row: book.agreements[listed.agreement] for row, listed in rows if row in open_}
+        wanted = Wanted(held, standing, plan.round, texts, showing.draws)
+        return replace(papers, drafts=lambda: self.bindery.drafts(wanted))
 
     async def used(self, standing: Standing, place: Place) -> None:
         signer = self.signer(standing)

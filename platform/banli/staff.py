@@ -32,13 +32,16 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     "deliver": frozenset({"reviewer", "admin"}),
     "watch": frozenset({"reviewer", "auditor", "admin"}),
     "video": frozenset({"agent"}),
+    "supervise": frozenset({"admin"}),
+    "certificates": frozenset({"admin"}),
     "configure": frozenset({"configurer"}),
     "releases": frozenset({"configurer", "auditor"}),
     "manage": frozenset({"admin"}),
 }
 """What somebody may do, and the roles that may. `see`: cases, masked; `inspect`: a case in full, for a reason that is
 recorded; `deliver`: have a delivery tried again; `watch`: the list of deliveries; `releases`: what is published;
-`configure`: publish, approve, withdraw."""
+`configure`: publish, approve, withdraw; `video`: identify clients; `supervise`: see and move the work of agents;
+`certificates`: see and revoke the certificates of clients."""
 
 LASTS = timedelta(hours=12)
 IDLE = timedelta(minutes=30)
@@ -57,6 +60,9 @@ DEMO: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("auditor", _("Auditor (sample)"), ("auditor",)),
     ("configurer", _("Configurer (sample)"), ("configurer",)),
     ("configurer2", _("Configurer 2 (sample)"), ("configurer",)),
+    ("agent1", _("Agent 1 (sample)"), ("agent",)),
+    ("agent2", _("Agent 2 (sample)"), ("agent",)),
+    ("admin", _("Administrator (sample)"), ("admin",)),
 )
 
 

@@ -1,4 +1,4 @@
-"""Conformance: what an integrator runs against their own directory, SMS gateway or captcha.
+"""Conformance: what an integrator runs against their own directory, SMS gateway, mail gateway or captcha.
 
 Each function raises AssertionError with a sentence that says what the platform relies on. They change what they are pointed
 at, so point them at a test system.
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import uuid4
 
-from banli.hooks import CaptchaMaker, Directory, Outcome, Person, Picture, Record, SmsGateway
+from banli.hooks import CaptchaMaker, Directory, Mail, MailGateway, Outcome, Person, Picture, Record, SmsGateway
 
 T = TypeVar("T")
 NOWHERE = "no-such-company"
@@ -47,7 +47,7 @@ async def check_directory(directory: Directory, client: KnownClient) -> None:
         "Somebody who is not on file is None, neither an error nor a person."
     )
     assert await directory.find(NOWHERE, number) is None, "A client of one company must not be found at another."
-    person = await _free(directory.find(company, number))
+    person = await free(directory.find(company, number))
     assert isinstance(person, Person), "The known client was not found."
     _check_person(person)
     person.record.clear()
@@ -61,9 +61,18 @@ async def check_directory(directory: Directory, client: KnownClient) -> None:
 async def check_sms_gateway(gateway: SmsGateway, phone: str, text: str) -> None:
     """Two messages are handed over at the same time, each with its own id, and nothing else waits for them."""
     assert isinstance(gateway, SmsGateway), "A gateway has the method send."
-    ids = await _free(asyncio.gather(gateway.send(phone, text), gateway.send(phone, text)))
+    ids = await free(asyncio.gather(gateway.send(phone, text), gateway.send(phone, text)))
     assert all(isinstance(id, str) and id for id in ids), "Every message gets the carrier's id, a text that is not empty."
     assert len(set(ids)) == 2, "Two messages have two ids, also when the words are the same."
+
+
+async def check_mail_gateway(gateway: MailGateway, address: str, company: str = "") -> None:
+    """Three e-mails are handed over at the same time, two of them the same one by its key, and nothing else waits for them."""
+    assert isinstance(gateway, MailGateway), "A gateway has the method send."
+    keys = [f"conformance-{uuid4()}" for _ in range(2)]
+    mails = [Mail(company, address, "样本 Sample", "第一行\n\n.\nThe last line", key) for key in (keys[0], keys[0], keys[1])]
+    came = await free(asyncio.gather(*(gateway.send(mail) for mail in mails)))
+    assert came == ["", "", ""], 'An e-mail that was handed over is "", also at its second try.'
 
 
 def check_captcha(maker: CaptchaMaker, languages: tuple[str, ...] = ("zh_CN", "en")) -> None:
@@ -104,7 +113,7 @@ async def _check_pictures(directory: Directory, client: KnownClient, person: Per
     missing = await directory.picture(client.company, person.ref, "no_such_photo")
     assert missing is None, "A photo that is not on file is None."
     if client.photo:
-        picture = await _free(directory.picture(client.company, person.ref, client.photo))
+        picture = await free(directory.picture(client.company, person.ref, client.photo))
         assert isinstance(picture, Picture), f"The photo '{client.photo}' was not found."
         shown = len(picture.content) > 0 and picture.media_type.startswith("image/")
         _hold(shown, "A photo has content and a media type `image/…`.")
@@ -119,7 +128,7 @@ async def _check_updates(directory: Directory, client: KnownClient, person: Pers
 
     unknown = await directory.update(company, "no-such-ref", first, {}, f"conformance-{uuid4()}")
     assert unknown.state == Outcome.REFUSED, "An update of somebody who is not on file is refused."
-    both = await _free(asyncio.gather(*(directory.update(company, ref, first, {}, one) for _ in range(2))))
+    both = await free(asyncio.gather(*(directory.update(company, ref, first, {}, one) for _ in range(2))))
     assert all(outcome.state == Outcome.DONE for outcome in both), (
         "The same key twice at the same time: both are told that it is done."
     )
@@ -179,7 +188,7 @@ def _hold(truth: bool, sentence: str) -> None:
         raise AssertionError(sentence)
 
 
-async def _free(work: Awaitable[T]) -> T:
+async def free(work: Awaitable[T]) -> T:
     """Waits for `work` and looks whether anything else could run meanwhile."""
     loop = asyncio.get_running_loop()
     longest, last = 0.0, loop.time()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 Quad = tuple[tuple[float, float], ...]
@@ -38,10 +39,19 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """Something that is printed on a card, as a program has read it. Days are 2026-01-31, a validity is 2015-03-02/2035-03-02,
+    or 2019-11-30/.. where it is for ever; all else as printed. Without `certain` somebody has to compare it."""
+
+    text: str
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What is kept with a picture that was made of another one, the `original` (a file of the same case): how it was made, so
     that it can be made again and anybody can see what was left out. `quad` stays known when the whole picture is shown; `hand`:
-    the client has chosen."""
+    the client has chosen. `reading`: what stands on it, by what it is (None: nobody has looked yet)."""
 
     original: str
     side: str = ""
@@ -50,13 +60,16 @@ class View:
     whole: bool = False
     hand: bool = False
     flaws: tuple[Flaw, ...] = ()
+    reading: Mapping[str, Read] | None = None
 
     def name(self) -> str:
         """As the name of the view's file, which is sealed with it."""
         flaws = [[flaw.code, flaw.refuse, flaw.value, flaw.threshold] for flaw in self.flaws]
         quad = [list(corner) for corner in self.quad] if self.quad is not None else None
         told = {"of": self.original, "side": self.side, "quad": quad, "turn": self.turn, "whole": self.whole, "hand": self.hand}
-        return json.dumps({**told, "flaws": flaws}, separators=(",", ":"))
+        read = {what: [one.text, one.certain] for what, one in self.reading.items()} if self.reading is not None else None
+        more = {"read": read} if read is not None else {}
+        return json.dumps({**told, "flaws": flaws, **more}, separators=(",", ":"))
 
     @classmethod
     def read(cls, name: str) -> View | None:
@@ -66,7 +79,8 @@ class View:
         told = json.loads(name)
         quad = tuple((float(x), float(y)) for x, y in told["quad"]) if told["quad"] is not None else None
         flaws = tuple(Flaw(*flaw) for flaw in told["flaws"])
-        return cls(told["of"], told["side"], quad, told["turn"], told["whole"], told["hand"], flaws)
+        read = {what: Read(*one) for what, one in told["read"].items()} if "read" in told else None
+        return cls(told["of"], told["side"], quad, told["turn"], told["whole"], told["hand"], flaws, read)
 
 
 def quad_of(said: object) -> Quad | None:

@@ -1,12 +1,15 @@
-"""Sets up the embedded authority of a site: `python -m banli_certificate setup --root-key FILE`."""
+"""The authorities at the command line: `python -m banli_certificate setup | renew | simulate`."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -15,17 +18,19 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from banli.errors import DefinitionError
+from banli.hooks import Unavailable
 from banli.parts import Parts
 from banli.sites import open_site
 from banli_certificate.plugin import CertificatePlugin
 
+T = TypeVar("T")
 SHORTEST = 12
 EXISTS = "This site has an authority already. A second one would make all certificates of the first worthless."
 
 
 @click.group()
 def main() -> None:
-    """The embedded certificate authority."""
+    """The embedded certificate authority, and a simulated one."""
 
 
 @main.command()
@@ -45,7 +50,7 @@ def setup(site: Path | None, root_key: Path, password: str) -> None:
     except OSError as problem:
         raise click.ClickException(f"{root_key} cannot be made: {problem.strerror}.") from None
     try:
-        made = asyncio.run(_set_up(site))
+        made = asyncio.run(_on_site(site, lambda plugin: plugin.chosen.embedded.set_up(_name(plugin))))
     except BaseException:
         _take_back(handle, root_key)
         raise
@@ -62,7 +67,52 @@ def setup(site: Path | None, root_key: Path, password: str) -> None:
     )
 
 
-async def _set_up(folder: Path | None) -> bytes | None:
+@main.command()
+@click.option("--site", type=click.Path(path_type=Path, file_okay=False, exists=True), help="The site's folder.")
+@click.option(
+    "--root-key", required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The file with the root's key, brought back for this.",
+)  # fmt: skip
+@click.option("--password", prompt="Passphrase of the root's key", hide_input=True)
+def renew(site: Path | None, root_key: Path, password: str) -> None:
+    """Makes a new intermediate, which issues from now on. Certificates of the earlier ones go on being valid and looked up."""
+    try:
+        key = load_pem_private_key(root_key.read_bytes(), password.encode())
+    except (OSError, TypeError, ValueError):
+        raise click.ClickException(f"{root_key} cannot be opened with this passphrase.") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise click.ClickException(f"{root_key} is not the key of this site's root.")
+    made = asyncio.run(_on_site(site, lambda plugin: plugin.chosen.embedded.renew(key)))
+    if made is None:
+        raise click.ClickException(f"{root_key} is not the key of this site's root.")
+    ends = f"{made.not_valid_after_utc:%Y-%m-%d}"
+    click.echo(
+        f"A new intermediate issues from now on, until {ends}. Servers that run hear of it within a minute. "
+        "Take the root's key away again."
+    )
+
+
+@main.command()
+@click.option("--folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="A new folder for its files.")
+@click.option("--port", default=8451, show_default=True, help="On this machine only.")
+@click.option("--waits", default=0.0, help="Seconds until it decides on an application.")
+@click.option("--refuses", is_flag=True, help="It refuses every application.")
+@click.option("--loses", is_flag=True, help="The first answer to each application is lost on its way.")
+def simulate(folder: Path, port: int, waits: float, refuses: bool, loses: bool) -> None:
+    """Runs a simulated authority that speaks CMP, until Ctrl-C. What it issues has no legal effect and is soon forgotten."""
+    from banli_certificate.authority.cmp.trial import run
+    from banli_certificate.authority.simulated import How
+
+    try:
+        asyncio.run(run(folder, port, How(waits=waits, refuses=refuses, loses=loses), click.echo))
+    except OSError as problem:
+        raise click.ClickException(f"It cannot be run: {problem.strerror}.") from None
+    except KeyboardInterrupt:
+        click.echo("It has ended.")
+
+
+async def _on_site(folder: Path | None, work: Callable[[CertificatePlugin], Awaitable[T]]) -> T:
+    """Does something with the plugin of a site, its database open."""
     try:
         parts = Parts(open_site(folder))
     except DefinitionError as problem:
@@ -72,9 +122,15 @@ async def _set_up(folder: Path | None) -> bytes | None:
         raise click.ClickException("This site does not use banli_certificate. List it under `plugins` in site.yaml.")
     await parts.open(start_plugins=False)
     try:
-        return await plugin.authority.set_up(str(plugin.settings.get("name", "Banli")))
+        return await work(plugin)
+    except Unavailable:
+        raise click.ClickException("There is no authority yet. Run setup.") from None
     finally:
         await parts.close()
+
+
+def _name(plugin: CertificatePlugin) -> str:
+    return str(plugin.settings.get("name", "Banli"))
 
 
 def _take_back(handle: int, path: Path) -> None:

@@ -12,9 +12,12 @@ from cryptography.x509 import ocsp
 
 from banli.hooks import Exhibit
 from banli_certificate.authority import CertificateAuthority
+from banli_certificate.pdf.offices import Office
 
 
-async def exhibits(authority: CertificateAuthority, signatures: Sequence[Mapping[str, Any]]) -> list[Exhibit]:
+async def exhibits(
+    authority: CertificateAuthority, signatures: Sequence[Mapping[str, Any]], offices: Sequence[Office] = ()
+) -> list[Exhibit]:
     """Everything that is needed to check the signatures by certificates of this authority. Those of another signer, whose
     serials it has never given, are not its business."""
     chain = [x509.load_der_x509_certificate(one) for one in await authority.chain()]
@@ -32,4 +35,7 @@ async def exhibits(authority: CertificateAuthority, signatures: Sequence[Mapping
         above = b"".join(one.public_bytes(Encoding.PEM) for one in chain)
         found.append(Exhibit("certificates/authority.pem", "chain", above))
         found.append(Exhibit("revocation/list.crl", "crl", await authority.crl()))
+        # Their certificates stand in the PDFs too; these tell which of the names there are the company's.
+        for place, office in enumerate(offices, 1):
+            found.append(Exhibit(f"certificates/office-{place}.pem", "office", office.certificate.public_bytes(Encoding.PEM)))
     return found

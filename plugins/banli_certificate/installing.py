@@ -9,7 +9,7 @@ from banli.errors import Problem
 from banli.hooks import Attendant, Place, Reply
 from banli.steps import StepKind
 from banli_certificate.asking import asked, key_of, owner_of, sent
-from banli_certificate.authority import Subject
+from banli_certificate.authority import Subject, Waiting
 from banli_certificate.keys import DeviceKeys, text_of
 
 
@@ -33,7 +33,7 @@ class Installing(Attendant):
         self._keys = keys
 
     async def page(self, place: Place) -> Mapping[str, Any]:
-        held = await self._keys.held(place.client)
+        held = await self._keys.held(place.client, surely=False)
         return {"kept_as": owner_of(place), "state": held.state, "text": place.options.get("text", "")}
 
     async def call(self, place: Place, name: str, said: Mapping[str, Any]) -> Reply | None:
@@ -47,6 +47,8 @@ class Installing(Attendant):
             issued = await keys.enrol(client, key, subject_of(place), text_of(said, "csr"), text_of(said, "proof"))
             if isinstance(issued, str):
                 return Reply(problem=Problem("", issued))
+            if isinstance(issued, Waiting):
+                return Reply({"wait": issued.after})
             return Reply({"certificate": sent(issued.certificate)})
         if name == "done":
             held = await keys.held(client)

@@ -10,20 +10,22 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from banli.hooks import Entry, Ledger
-from banli_certificate.authority import CertificateAuthority, Issued, NotIssued, Subject
+from banli.hooks import Entry, Ledger, Unavailable
+from banli_certificate.authority import CertificateAuthority, Issued, NotIssued, Subject, Waiting
 from banli_certificate.authority.base import Reason
 from banli_certificate.oprf import CURVE, NoPoint, draw, evaluate
 
 TRIES = 5
 KEY = "key"
+SKEW = timedelta(minutes=5)
+"""How far an authority's clock may be ahead of ours."""
 ENROL, PROVE = b"banli enrol ", b"banli prove "
 """What a signature over a nonce begins with, so that one can never stand for the other, nor for a document."""
 
@@ -91,15 +93,16 @@ class DeviceKeys:
                 return Half(answer, nonce, TRIES - tries - 1)
         return "certificate_unknown"
 
-    async def enrol(self, client: str, id: str, subject: Subject, request: bytes, proof: bytes) -> Issued | str:
-        """A certificate for the key, or a code. The keys that the client had before are revoked: one phone signs."""
+    async def enrol(self, client: str, id: str, subject: Subject, request: bytes, proof: bytes) -> Issued | Waiting | str:
+        """A certificate for the key, or a code; or to ask again later with the same. The keys that the client had before are
+        revoked once the new one is certified: one phone signs."""
         entry = await self._find(client, id)
         if entry is None:
             return "certificate_unknown"
         if not entry.document["nonce"] and entry.document["state"] == "begun":
             return "certificate_unknown"
         issued = await self._issue(entry, subject, request, proof)
-        if isinstance(issued, str):
+        if not isinstance(issued, Issued):
             return issued
         public = _public(issued.certificate)
         done = {
@@ -129,15 +132,21 @@ class DeviceKeys:
         """Revokes what the client has: the password is forgotten, the phone another one."""
         await self._retire(client, reason)
 
-    async def held(self, client: str) -> Held:
-        """The certificate that the client signs with now, or why there is none."""
+    async def held(self, client: str, *, surely: bool = True) -> Held:
+        """The certificate that the client signs with now, or why there is none. An authority that does not answer raises
+        `Unavailable`; where it need not be sure, what the site itself knows counts."""
         seen = Held("none")
         for entry in await self._ledger().of(KEY, client):
             if entry.document["state"] == "revoked" and seen.state == "none":
                 seen = Held("revoked", entry.name, str(entry.document["serial"]))
             if entry.document["state"] == "active":
                 serial, ends = str(entry.document["serial"]), datetime.fromisoformat(entry.document["ends"])
-                state: str = (await self.authority.status(serial)).state
+                try:
+                    state: str = (await self.authority.status(serial)).state
+                except Unavailable:
+                    if surely:
+                        raise
+                    state = "good"
                 if state == "good":
                     days = (ends - self._clock()).total_seconds() / 86400
                     state = "expired" if days <= 0 else "expiring" if days <= self._warn else "valid"
@@ -149,7 +158,7 @@ class DeviceKeys:
         entry = await self._find(client, id)
         return bytes.fromhex(entry.document["public"]) if entry is not None and entry.document["state"] == "active" else None
 
-    async def _issue(self, entry: Entry, subject: Subject, request: bytes, proof: bytes) -> Issued | str:
+    async def _issue(self, entry: Entry, subject: Subject, request: bytes, proof: bytes) -> Issued | Waiting | str:
         """Asks the authority, once the request's own key has signed nonce and request. An enrolment whose answer was lost
         comes again with the same request: then the certificate is there already."""
         from cryptography import x509
@@ -169,7 +178,16 @@ class DeviceKeys:
         elif entry.document["state"] != "active" or entry.document["public"] != point.hex():
             return "certificate_unknown"
         issued = await self.authority.enrol(subject, request, entry.name)
-        return "certificate_refused" if isinstance(issued, NotIssued) else issued
+        if isinstance(issued, Waiting):
+            return issued
+        if isinstance(issued, NotIssued) or _public(issued.certificate) != point:
+            return "certificate_refused"
+        now = self._clock()
+        if not issued.not_before - SKEW <= now < issued.not_after:
+            # A clock is wrong, theirs or ours: nobody could sign with it.
+            await self.authority.revoke(issued.serial, "superseded")
+            return "certificate_authority_clock"
+        return issued
 
     async def _retire(self, client: str, reason: Reason, but: str = "") -> None:
         ledger = self._ledger()

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from banli.hooks import Clock, Entry, Ledger, Place, Reply, Signer, Statement, ToSign
-from banli_certificate.asking import asked, owner_of, refusal
+from banli.hooks import Binder, Clock, Drafts, Entry, Ledger, Place, Reply, Signer, Statement, ToSign
+from banli_certificate.asking import asked, owner_of, refusal, sent
 from banli_certificate.authority.base import Reason
 from banli_certificate.keys import DeviceKeys, Held, text_of, verified
+from banli_certificate.pdf.attributes import signed_attributes
 
 OFFER, SIGNATURE = "offer", "signature"
 LASTS = timedelta(minutes=15)
@@ -34,10 +35,14 @@ class CertificateSigner(Signer):
     template = "banli_certificate/sign"
     needs = "certificate"
 
-    def __init__(self, keys: DeviceKeys, ledger: Callable[[], Ledger], clock: Clock) -> None:
-        self._keys, self._ledger, self._clock = keys, ledger, clock
+    def __init__(self, keys: DeviceKeys, ledger: Callable[[], Ledger], clock: Clock, binder: Binder | None = None) -> None:
+        self._keys, self._ledger, self._clock, self._binder = keys, ledger, clock, binder
+
+    def binder(self) -> Binder | None:
+        return self._binder
 
     async def page(self, place: Place, papers: ToSign) -> Mapping[str, Any]:
+        await papers.drafts()  # what is to be signed as a PDF is drawn while the client reads
         held = await self._keys.held(place.client)
         signed = await self._signed(place, papers, held) if held.state in ("valid", "expiring") else {}
         return {
@@ -82,18 +87,26 @@ class CertificateSigner(Signer):
         if code := unusable(held):
             return refusal(code)
         signed = await self._signed(place, papers, held)
+        drafts = await papers.drafts() if len(signed) < len(papers.statements) else Drafts()
+        if drafts.coming:
+            return Reply({"coming": drafts.coming, "all": len(papers.statements)})
         ledger, nonce = self._ledger(), secrets.token_hex(32)
         for entry in await ledger.of(OFFER, place.case):
             if entry.document["step"] == place.step:
                 await ledger.drop(entry)
         at = self._clock().isoformat(timespec="seconds")
-        open_ = {one.row: one.content(at, nonce) for one in papers.statements if one.row not in signed}
+        left = [one for one in papers.statements if one.row not in signed]
+        pdfs = {one.row: drafts.ready[one.row] for one in left if one.row in drafts.ready}
+        open_ = {one.row: one.content(at, nonce, pdfs.get(one.row, "")) for one in left}
         if open_:
             rows = {row: digest(content) for row, content in open_.items()}
-            document = {"client": place.client, "step": place.step, "round": papers.round, "at": at, "rows": rows}
+            document = {"client": place.client, "step": place.step, "round": papers.round, "at": at, "rows": rows, "pdfs": pdfs}
             await ledger.add(OFFER, nonce, place.case, document)
         statements = [{"row": row, "content": content.decode()} for row, content in open_.items()]
-        return Reply({"key": held.key, "nonce": nonce, "all": len(papers.statements), "statements": statements})
+        certificate = sent(await self._keys.authority.certificate(held.serial) or b"")
+        return Reply({
+            "key": held.key, "certificate": certificate, "nonce": nonce, "all": len(papers.statements), "statements": statements,
+        })  # fmt: skip
 
     async def _take(self, place: Place, papers: ToSign, said: Mapping[str, Any]) -> Reply:
         """Keeps signatures as they are made: those of the statements that were offered to this client for this case, and only
@@ -109,34 +122,43 @@ class CertificateSigner(Signer):
         if not isinstance(signatures, list) or len(signatures) > MOST or public is None:
             return refusal("certificate_signature_broken")
         wanted = {statement.row: statement for statement in papers.statements}
-        taken: list[tuple[Statement, bytes]] = []
+        pdfs = offer.document.get("pdfs", {})
+        certificate = await self._keys.authority.certificate(held.serial) or b"" if pdfs else b""
+        taken: list[tuple[Statement, bytes, bytes]] = []
         for one in signatures:
             row = str(one.get("row", "")) if isinstance(one, Mapping) else ""
             if row not in offer.document["rows"]:
                 return refusal("certificate_signature_broken")
-            content = wanted[row].content(offer.document["at"], offer.name) if row in wanted else b""
+            pdf = str(pdfs.get(row, ""))
+            content = wanted[row].content(offer.document["at"], offer.name, pdf) if row in wanted else b""
             if digest(content) != offer.document["rows"][row]:
                 return refusal("signature_outdated")
-            signature = text_of(one, "signature", 200)
+            signature, inside = text_of(one, "signature", 200), text_of(one, "pdf", 200) if pdf else b""
             if not verified(public, signature, content):
                 return refusal("certificate_signature_broken")
-            taken.append((wanted[row], signature))
-        for statement, signature in taken:
-            await self._keep(place, papers, held, statement, offer, signature)
-        return Reply({"kept": [statement.row for statement, _ in taken]})
+            if pdf and not verified(public, inside, signed_attributes(bytes.fromhex(pdf), certificate)):
+                return refusal("certificate_signature_broken")
+            taken.append((wanted[row], signature, inside))
+        for statement, signature, inside in taken:
+            await self._keep(place, papers, held, statement, offer, signature, inside)
+        return Reply({"kept": [statement.row for statement, _, _ in taken]})
 
     def _open(self, offer: Entry, place: Place, papers: ToSign) -> bool:
         told = offer.document
         mine = (offer.owner, told["client"], told["step"], told["round"]) == (place.case, place.client, place.step, papers.round)
         return mine and -SKEW <= self._clock() - datetime.fromisoformat(told["at"]) <= LASTS
 
-    async def _keep(self, place: Place, papers: ToSign, held: Held, statement: Statement, offer: Entry, signature: bytes) -> None:
+    async def _keep(
+        self, place: Place, papers: ToSign, held: Held, statement: Statement, offer: Entry, signature: bytes, inside: bytes
+    ) -> None:
         ledger, name = self._ledger(), digest(f"{place.case}|{place.step}|{statement.row}".encode())
         document = {
             "row": statement.row, "client": place.client, "step": place.step, "round": papers.round,
             "offered": offer.document["at"], "nonce": offer.name, "signature": b64encode(signature).decode(),
             "key": held.key, "serial": held.serial, "at": self._clock().isoformat(timespec="seconds"),
         }  # fmt: skip
+        if inside:
+            document["pdf"] = {"digest": offer.document["pdfs"][statement.row], "signature": b64encode(inside).decode()}
         if await ledger.add(SIGNATURE, name, place.case, document) is not None:
             return
         there = await ledger.get(SIGNATURE, name)
@@ -156,9 +178,9 @@ class CertificateSigner(Signer):
             statement = wanted.get(told["row"])
             if statement is None or public is None or not mine or told["key"] != held.key:
                 continue
-            content = statement.content(told["offered"], told["nonce"])
+            content = statement.content(told["offered"], told["nonce"], told.get("pdf", {}).get("digest", ""))
             if verified(public, b64decode(told["signature"]), content):
-                same = {name: told[name] for name in ("signature", "key", "serial", "at")}
+                same = {name: told[name] for name in ("signature", "key", "serial", "at", "pdf") if name in told}
                 found[statement.row] = {"statement": content.decode(), **same}
         return found
 

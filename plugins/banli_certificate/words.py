@@ -59,6 +59,10 @@ WORDS = {
     "certificate_confirm": _("Confirm"),
     "certificate_expires_soon": _("Your certificate ends on {day}."),
     "certificate_needs_script_to_sign": _("To sign, please allow scripts on this page."),
+    "certificate_papers_coming": _("Your documents are being drawn up for signing. This takes a few seconds."),
+    "certificate_stamps_silent": _("The time stamp authority does not answer."),
+    "certificate_stamps_refused": _("The time stamp authority has refused."),
+    "certificate_no_seal": _("The company's seal cannot be used."),
     "certificate_offer_over": _("This took too long, or the page was opened elsewhere as well. Please sign again."),
     "certificate_signature_broken": _("The signature could not be accepted. Please sign again."),
     "certificate_ended": _("Your certificate has ended. Please install a new one."),
@@ -72,4 +76,10 @@ WORDS = {
     "certificate_refused": _("The certificate authority has refused the application. Please call us."),
     "certificate_authority_missing": _("Certificates cannot be issued now. Please try again later or call us."),
     "certificate_authority_silent": _("The certificate authority does not answer now. Please try again in a few minutes."),
+    "certificate_authority_broken": _("The certificate authority cannot issue certificates now. Please try again later."),
+    "certificate_authority_clock": _("The certificate authority cannot issue certificates now. Please try again later."),
+    "certificate_waiting": _(
+        "The certificate authority is looking at your application. You can close this page and come back later: it goes on where "
+        "it is, and nothing has to be entered again."
+    ),
 }

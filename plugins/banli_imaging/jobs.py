@@ -1,5 +1,5 @@
 """What a worker can be asked: to develop a photo, to cut a card anew along corners that a person has set, to show a photo
-another way; or nothing, to see whether it works."""
+another way, to read a card; or nothing, to see whether it works."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ def do(said: dict[str, Any], parts: list[bytes]) -> bytes:
             return wire.packed({})
         if said["do"] == "show":
             return wire.packed({}, [_shown(decode(parts[0]), said)])
+        if said["do"] == "read":
+            return wire.packed(_read(decode(parts[0]), str(said["side"])))
         if said["do"] == "cut":
             return wire.packed({}, [upright(decode(parts[0]), np.array(said["quad"], np.float64))])
         made = develop(parts[0], said.get("slot", "card"), Limits.of(said.get("limits", {})))
@@ -40,6 +42,17 @@ def do(said: dict[str, Any], parts: list[bytes]) -> bytes:
         "flaws": [[flaw.code, flaw.measured, flaw.limit] for flaw in made.flaws],
     }
     return wire.packed(answer, [made.photo] if made.card is None else [made.photo, made.card])
+
+
+def _read(card: Pixels, side: str) -> dict[str, Any]:
+    """What stands on an upright card. The libraries for it are imported with the first one."""
+    from banli_imaging.reading.cards import read
+    from banli_imaging.reading.models import Missing
+
+    try:
+        return {"read": {what: [one.text, one.certain, one.confidence] for what, one in read(card, side).items()}}
+    except Missing as why:
+        return {"missing": str(why)}
 
 
 def _shown(image: Pixels, said: dict[str, Any]) -> bytes:

@@ -11,8 +11,16 @@ from banli_imaging.geometry import Floats, Pixels
 
 STEP = 2.0
 """Pixels from one distance of the Hough space to the next; its angles are a degree apart."""
-LEAST = 0.42
+LEAST, STRAIGHT, NOISE = 0.3, 0.4, 0.3
+"""How strong and how straight an edge must be to vote; the change of colour that is as likely noise as an edge."""
+REACH, ALONG = 15.0, 11
+"""Pixels to either side along an edge over which it is asked whether it goes on, and in how many places."""
+LEAST_VOTES = 4.0
+SECTOR, MOST_ALIKE = 30, 18
+"""Degrees, and how many lines of one such range of directions: grain, rules and weave have hundreds."""
 WINDOW = 31
+STROKE = 7
+"""Pixels: what is narrower is a stroke (a millimetre and a half of a card that fills half of the picture)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,45 +61,89 @@ def edges(image: Pixels, smooth: float = 1.2) -> Edges:
     return Edges(gx, gy, strength, (nx, ny), (size >= ahead) & (size >= behind))
 
 
-def lines(found: Edges, most: int = 60) -> Floats:
+def plain(image: Pixels) -> Pixels:
+    """The picture without thin strokes, dark or light: print, ruled lines and grain are gone, the edges of what is wider
+    stay where they are."""
+    round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKE, STROKE))
+    closed = cv2.morphologyEx(image, cv2.MORPH_CLOSE, round_)
+    return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, round_))
+
+
+def lines(found: Edges, most: int = 40) -> Floats:
     """The straight lines with the most edges on them: (n, 4) of the normal's x and y, the distance from 0, 0 and the
-    votes. In two rounds: what the lines of the first explain does not vote in the second, so that the pale side of a
-    card is seen between the ruled lines that run beside it."""
+    votes. The line with the most votes is fitted to its edges and these no longer vote: so a long strong edge gives one
+    line and not a sheaf, and the pale side of a card is seen between the ruled lines that run beside it."""
     ys, xs = np.nonzero(found.crest & (found.strength > LEAST))
+    nx, ny = found.across[0][ys, xs], found.across[1][ys, xs]
+    alike = straightness(found, xs, ys, nx, ny)
+    kept = alike > STRAIGHT
+    xs, ys, nx, ny, alike = xs[kept], ys[kept], nx[kept], ny[kept], np.minimum(alike[kept], 1.0)
     if not len(xs):
         return np.zeros((0, 4))
-    weight = found.strength[ys, xs] - 0.3
-    nx, ny = found.across[0][ys, xs], found.across[1][ys, xs]
-    first = _voted(xs, ys, nx, ny, weight, found.size, most)
+    rows, middle, places, shares = _votes(xs, ys, nx, ny, alike, found.size)
+    space = np.bincount(places.ravel(), shares.ravel(), 180 * rows)
     free = np.ones(len(xs), bool)
-    for line in first[: most // 2]:
-        free &= (np.abs(xs * line[0] + ys * line[1] - line[2]) > 2.5) | (np.abs(nx * line[0] + ny * line[1]) < 0.99)
-    second = _voted(xs[free], ys[free], nx[free], ny[free], weight[free], found.size, most)
-    return np.vstack([first, second])
+    made: list[tuple[float, float, float, float]] = []
+    like = np.zeros(180 // SECTOR, int)
+    while len(made) < most:
+        best = int(np.argmax(space))
+        if space[best] < LEAST_VOTES:
+            break
+        theta, rho = np.radians(best // rows), (best % rows - middle) * STEP
+        normal = np.array((np.cos(theta), np.sin(theta)))
+        on = free & _near(xs, ys, nx, ny, normal, rho, 3.0)
+        if on.any():
+            normal, rho = _fitted(xs[on], ys[on], alike[on])
+            on |= free & _near(xs, ys, nx, ny, normal, rho, 2.0)
+            made.append((float(normal[0]), float(normal[1]), rho, float(alike[on].sum())))
+            like[best // rows // SECTOR] += 1
+        free &= ~on
+        if like[best // rows // SECTOR] >= MOST_ALIKE:
+            space[best // rows // SECTOR * SECTOR * rows : (best // rows // SECTOR + 1) * SECTOR * rows] = 0
+        gone = np.bincount(places[:, on].ravel(), shares[:, on].ravel(), 180 * rows)
+        space -= gone
+        space[best] = 0
+    return np.array(sorted(made, key=lambda line: -line[3])).reshape(-1, 4)
 
 
-def _voted(xs: Floats, ys: Floats, nx: Floats, ny: Floats, weight: Floats, size: tuple[int, int], most: int) -> Floats:
-    """Each edge votes for lines across its own direction only (D. H. Ballard, 1981)."""
+def straightness(found: Edges, xs: Floats, ys: Floats, nx: Floats, ny: Floats) -> Floats:
+    """How much the change of colour is of one kind along the tangent of each edge, 0 to 1: that of print, grain and noise
+    is to and fro, that of an edge of something large is not."""
+    high, wide = found.strength.shape
+    mean, energy = np.zeros((len(xs), 3), np.float32), np.zeros(len(xs), np.float32)
+    for along in np.linspace(-REACH, REACH, ALONG):
+        x = np.clip(np.rint(xs - along * ny).astype(int), 0, wide - 1)
+        y = np.clip(np.rint(ys + along * nx).astype(int), 0, high - 1)
+        dx, dy = found.x[y, x], found.y[y, x]
+        mean += dx * nx[:, None] + dy * ny[:, None]
+        energy += (dx * dx + dy * dy).sum(axis=1)
+    return np.asarray((mean * mean).sum(axis=1) / ALONG / (energy + ALONG * NOISE**2))
+
+
+def _votes(xs: Floats, ys: Floats, nx: Floats, ny: Floats, weight: Floats,
+           size: tuple[int, int]) -> tuple[int, int, Floats, Floats]:  # fmt: skip
+    """Each edge votes for lines across its own direction only (D. H. Ballard, 1981): how many distances an angle has, the
+    index of distance 0, and for each edge where its votes go and how much they count (8, n)."""
     angle = np.degrees(np.arctan2(ny, nx)) % 180
     middle = int(np.hypot(*size) / STEP) + 2
     rows = 2 * middle + 1
-    votes = np.zeros(180 * rows)
-    first = np.floor(angle).astype(int)
-    for shift in range(-3, 5):
-        theta = first + shift
-        share = np.exp(-0.5 * ((theta - angle) / 2.0) ** 2) * weight
-        radians = np.radians(theta)
-        rho = xs * np.cos(radians) + ys * np.sin(radians)
-        rho = np.where((theta < 0) | (theta >= 180), -rho, rho)
-        at = (theta % 180) * rows + np.rint(rho / STEP).astype(int) + middle
-        votes += np.bincount(at, share, 180 * rows)
-    space = votes.reshape(180, rows).astype(np.float32)
+    theta = np.floor(angle).astype(int) + np.arange(-3, 5)[:, None]
+    share = np.exp(-0.5 * ((theta - angle) / 2.0) ** 2) * weight
+    radians = np.radians(theta)
+    rho = xs * np.cos(radians) + ys * np.sin(radians)
     # The angles go round: beyond 179 degrees come those from 0 on, with the distance negated.
-    around = cv2.GaussianBlur(np.vstack([space[-6:, ::-1], space, space[:6, ::-1]]), (0, 0), 0.8)
-    crest = cv2.dilate(around, np.ones((5, 5), np.uint8))
-    inner = around[6:-6]
-    t, r = np.nonzero((inner >= crest[6:-6]) & (inner > 0))
-    order = np.argsort(-inner[t, r])[:most]
-    t, r = t[order], r[order]
-    radians = np.radians(t)
-    return np.column_stack([np.cos(radians), np.sin(radians), (r - middle) * STEP, inner[t, r]])
+    rho = np.where((theta < 0) | (theta >= 180), -rho, rho)
+    return rows, middle, (theta % 180) * rows + np.rint(rho / STEP).astype(int) + middle, share
+
+
+def _near(xs: Floats, ys: Floats, nx: Floats, ny: Floats, normal: Floats, rho: float, far: float) -> Floats:
+    return np.asarray((np.abs(xs * normal[0] + ys * normal[1] - rho) < far) & (np.abs(nx * normal[0] + ny * normal[1]) > 0.99))
+
+
+def _fitted(xs: Floats, ys: Floats, weight: Floats) -> tuple[Floats, float]:
+    """The line with the least squares of distances: its normal and its distance from 0, 0."""
+    points = np.column_stack([xs, ys]).astype(np.float64)
+    middle = np.average(points, axis=0, weights=weight)
+    spread = (points - middle).T @ ((points - middle) * weight[:, None])
+    normal = np.linalg.eigh(spread)[1][:, 0]
+    return normal, float(normal @ middle)

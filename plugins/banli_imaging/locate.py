@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 import cv2
 import numpy as np
 
 from banli_imaging import layout
 from banli_imaging.geometry import Floats, Pixels, areas, lengths, rectify
-from banli_imaging.lines import edges, lines
-from banli_imaging.quads import quads
+from banli_imaging.lines import edges, lines, plain
+from banli_imaging.quads import Quads, quads
 from banli_imaging.seek import seek
 from banli_imaging.sides import Fit, fit, fits
+from banli_imaging.threes import threes
 
 SEARCH, MEASURE = 800, 1600
 """The long side, in pixels, of the picture in which sides are looked for, and of that in which they are measured."""
-MOST, CLOSER, FARTHER, SOUGHT = 300, 6, 20, 4
+LINES, MOST, CLOSER, FARTHER, SOUGHT = 50, 150, 3, 6, 4
 PLAIN = 0.72
 
 
@@ -45,22 +46,26 @@ def locate(image: Pixels) -> Located | None:
     fine, scale = shrunk(image, MEASURE)
     lab, by = smoothed(fine), by / scale
     best: _Found | None = None
-    by_sides = _by_sides(small)
-    for start, aligned, agrees in islice(by_sides, CLOSER):
-        best = _better(best, fine, lab, start / by)
-        if aligned is not None:
-            best = _better(best, fine, lab, aligned / by)
-        if best.sure(agrees):
-            break
-    else:
-        for start in _by_print(small):
+    bare = edges(plain(small))
+    straight = lines(bare, LINES)
+    ways = (_by_sides(small, quads(bare, straight, MOST)), _by_sides(small, threes(bare, straight, MOST)))
+    for way in ways:
+        for start, aligned, agrees in islice(way, CLOSER):
             best = _better(best, fine, lab, start / by)
-        if best is None or best.scores.max() < PLAIN:
-            for _, aligned, agrees in by_sides:
-                if aligned is not None and agrees > PLAIN:
-                    best = _better(best, fine, lab, aligned / by)
-    if best is None:
-        return None
+            if aligned is not None:
+                best = _better(best, fine, lab, aligned / by)
+            if best.sure(agrees):
+                return _finished(best, fine, lab, scale)
+    for start in _by_print(small):
+        best = _better(best, fine, lab, start / by)
+    if best is None or best.scores.max() < PLAIN:
+        for _, aligned, agrees in chain(*ways):
+            if aligned is not None and agrees > PLAIN:
+                best = _better(best, fine, lab, aligned / by)
+    return None if best is None else _finished(best, fine, lab, scale)
+
+
+def _finished(best: _Found, fine: Pixels, lab: Floats, scale: float) -> Located:
     best = _settled(best, fine, lab)
     fitted = fit(lab, best.fit.quad, 0.006 * float(lengths(best.fit.quad).max()))
     which = int(np.argmax(best.scores))
@@ -82,10 +87,8 @@ class _Found:
         return bool(self.scores.max() > max(0.6, agrees - 0.04) and self.drawn < 0.06 and self.fit.support.min() > 0.3)
 
 
-def _by_sides(small: Pixels) -> Iterator[tuple[Floats, Floats | None, float]]:
-    """Quads of four lines, as they are and moved to where their print agrees best."""
-    found = edges(small)
-    candidates = quads(found, lines(found), MOST)
+def _by_sides(small: Pixels, candidates: Quads) -> Iterator[tuple[Floats, Floats | None, float]]:
+    """The most likely quads, as they are and moved to where their print agrees best."""
     if not len(candidates.corners):
         return
     cards = flat(small, candidates.corners)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from banli_imaging.limits import Limits
@@ -21,6 +21,7 @@ MEANINGS = {
     "copy": "Spread of the colours, at least; below it is a photocopy.",
     "screen": "The strongest fine regular pattern, to what is usual, at most; above it is a screen.",
 }
+READING_MEMORY = 1_000 * 1024 * 1024
 OPTIONS: Mapping[str, Any] = {
     "limits": {
         "type": "object",
@@ -32,6 +33,10 @@ OPTIONS: Mapping[str, Any] = {
     },
     "workers": {"type": "integer", "minimum": 1, "maximum": 16, "default": 1, "description": "Processes that look at pictures."},
     "memory": {"type": "integer", "minimum": 600, "default": 1500, "description": "Address space of one, in MB."},
+    "read": {
+        "type": "boolean",
+        "description": "Whether what is printed on cards is read (extra banli[ocr]). Unsaid: where the extra is installed.",
+    },
     "seconds": {"type": "number", "minimum": 2, "default": 8, "description": "Of the processor, for one picture."},
 }
 """JSON Schema properties, as `Plugin.options` wants them."""
@@ -39,6 +44,12 @@ OPTIONS: Mapping[str, Any] = {
 
 def limits(options: Mapping[str, Any]) -> Limits:
     return Limits.of(options.get("limits", {}))
+
+
+def reading_bounds(options: Mapping[str, Any]) -> Bounds:
+    """Of the one process that reads cards: the networks want some address space, and the same few seconds."""
+    usual = bounds(options)
+    return replace(usual, memory=max(usual.memory, READING_MEMORY))
 
 
 def bounds(options: Mapping[str, Any]) -> Bounds:

@@ -7,11 +7,12 @@ from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from banli.errors import Problem
-from banli.hooks import Developed, Flaw, Home, Picture, Plugin, Quad, Wish
+from banli.hooks import Developed, Flaw, Home, Picture, Plugin, Quad, Read, Wish
 from banli.pictures import MOST_BYTES, SMALLEST_SIDE
 from banli_imaging.limits import FLAWS, WARNINGS
-from banli_imaging.options import OPTIONS, bounds
+from banli_imaging.options import OPTIONS, bounds, reading_bounds
 from banli_imaging.pool import Answer, Fallen, Pool
+from banli_imaging.reading.models import missing as unread
 from banli_imaging.words import CODE, WORDS
 
 SIDES = {"front": "id_front", "back": "id_back", "signature": "signature"}
@@ -36,7 +37,7 @@ class ImagingPlugin(Plugin):
 
     def __init__(self, options: Mapping[str, Any], home: Home) -> None:
         super().__init__(options, home)
-        self._studio = Studio(Pool(int(options.get("workers", 1)), bounds(options)), options)
+        self._studio = Studio(Pool(int(options.get("workers", 1)), bounds(options)), options, Pool(1, reading_bounds(options)))
 
     def imaging(self) -> Studio:
         return self._studio
@@ -47,19 +48,24 @@ class ImagingPlugin(Plugin):
 
     async def stop(self) -> None:
         await self._studio.pool.close()
+        await self._studio.readers.close()
 
     async def check(self) -> str:
         missing = [name for name in ("cv2", "numpy") if find_spec(name) is None]
         if missing:
             return f"{' and '.join(missing)} cannot be imported: photos cannot be looked at. Install the extra 'banli[imaging]'."
+        if self._studio.reads is True and (why := unread()):
+            return why
         return await self._studio.warm()
 
 
 class Studio:
-    """A `banli.hooks.Imaging`."""
+    """A `banli.hooks.Imaging`, and a `CardReader` where the extra `banli[ocr]` is installed. Cards are read in a process of
+    their own, so that no photo waits for it."""
 
-    def __init__(self, pool: Pool, options: Mapping[str, Any]) -> None:
-        self.pool, self._limits = pool, dict(options.get("limits", {}))
+    def __init__(self, pool: Pool, options: Mapping[str, Any], readers: Pool) -> None:
+        self.pool, self.readers, self._limits = pool, readers, dict(options.get("limits", {}))
+        self.reads: bool | None = options.get("read")
         self._mild = {*WARNINGS, *options.get("warn", ())}
 
     async def warm(self) -> str:
@@ -97,6 +103,15 @@ class Studio:
         if isinstance(answer, Problem):
             return answer
         return Developed(original, _jpeg(answer.parts[0]), wish.quad, turn, wish.side)
+
+    async def read(self, card: bytes, side: str) -> Mapping[str, Read] | None:
+        name = next((name for name, known in SIDES.items() if known == side and name != "signature"), "")
+        if not name or self.reads is False or unread():
+            return {}
+        answer = await self.readers.run({"do": "read", "side": name}, [card])
+        if not isinstance(answer, Answer) or "read" not in answer.said:
+            return None
+        return {what: Read(str(text), certain is True) for what, (text, certain, _) in answer.said["read"].items()}
 
     def _flaw(self, code: str, measured: float, limit: float) -> Flaw:
         return Flaw(CODE + code, code not in self._mild, round(float(measured), 4), round(float(limit), 4))

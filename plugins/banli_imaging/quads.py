@@ -44,21 +44,26 @@ def quads(found: Edges, among: Floats, most: int = 30) -> Quads:
     sides = np.column_stack([pairs[one, 0], pairs[two, 0], pairs[one, 1], pairs[two, 1]])
     meet = _crossings(among)
     corners = np.stack([meet[sides[:, n - 1], sides[:, n]] for n in range(4)], axis=1)
-    sides, corners = _shaped(sides, corners, (wide, high))
+    sides, corners = well_shaped(sides, corners, (wide, high))
     if not len(sides):
         return nothing
-    scores, support = _supported(found, among, sides, corners)
-    return _distinct(corners, scores, support, most)
+    scores, support = supported(found, among, sides, corners)
+    return distinct(corners, scores, support, most)
 
 
-def _pairs(among: Floats, size: tuple[int, int]) -> Floats:
-    """Lines that could be opposite sides: nearly parallel, apart, with the most votes."""
-    n = len(among)
-    i, j = np.triu_indices(n, 1)
+def nearly_parallel(among: Floats, size: tuple[int, int]) -> Floats:
+    """Lines that could be opposite sides: nearly parallel and apart: (n, 2)."""
+    i, j = np.triu_indices(len(among), 1)
     cosine = (among[i, :2] * among[j, :2]).sum(axis=1)
     apart = np.abs(among[i, 2] * np.sign(cosine) - among[j, 2])
     fit = (np.abs(cosine) > np.cos(np.radians(28))) & (apart > 0.04 * min(size))
-    i, j, votes = i[fit], j[fit], (np.sqrt(among[i, 3] * among[j, 3]))[fit]
+    return np.column_stack([i[fit], j[fit]])
+
+
+def _pairs(among: Floats, size: tuple[int, int]) -> Floats:
+    """Of those the ones with the most votes."""
+    i, j = nearly_parallel(among, size).T
+    votes = np.sqrt(among[i, 3] * among[j, 3])
     # The best of each direction: else a ruled ground has all of them.
     along = np.degrees(np.arctan2(among[j, 1], among[j, 0])) % 180
     kept = []
@@ -90,7 +95,7 @@ def _crossings(among: Floats) -> Floats:
     return np.asarray(np.nan_to_num(np.stack([x, y], axis=-1), nan=1e6))
 
 
-def _shaped(sides: Floats, corners: Floats, size: tuple[int, int]) -> tuple[Floats, Floats]:
+def well_shaped(sides: Floats, corners: Floats, size: tuple[int, int]) -> tuple[Floats, Floats]:
     """Those that a camera could make of a card, clockwise and with a long side first."""
     wide, high = size
     out = 0.06 * max(size)
@@ -117,8 +122,8 @@ def _shaped(sides: Floats, corners: Floats, size: tuple[int, int]) -> tuple[Floa
     return sides[fit], corners[fit]
 
 
-def _supported(found: Edges, among: Floats, sides: Floats, corners: Floats) -> tuple[Floats, Floats]:
-    """Scores of the quads and of their sides. Corner n begins side n."""
+def supported(found: Edges, among: Floats, sides: Floats, corners: Floats) -> tuple[Floats, Floats]:
+    """Scores of the quads and of their sides. Corner n begins side n; a side without a line (-1) counts as not seen."""
     sums, start, step = _along(found, among)
     normal = among[:, :2]
     along = np.column_stack([-normal[:, 1], normal[:, 0]])
@@ -138,7 +143,7 @@ def _supported(found: Edges, among: Floats, sides: Floats, corners: Floats) -> t
         inside = (upto(line, b) - upto(line, a)) / (b - a) * step
         past = PAST * long
         outside = np.maximum(upto(line, low) - upto(line, low - past), upto(line, top + past) - upto(line, top)) / past * step
-        support[:, n] = inside - 0.35 * np.minimum(outside, inside)
+        support[:, n] = np.where(line < 0, 0.0, inside - 0.35 * np.minimum(outside, inside))
     ordered = np.sort(support, axis=1)
     # All four sides count, the weakest most: one may be lost in light or under a finger, two may not.
     return ordered @ np.array([0.3, 0.3, 0.2, 0.2]), support
@@ -165,7 +170,7 @@ def _along(found: Edges, among: Floats) -> tuple[Floats, float, float]:
     return np.cumsum(best, axis=1), -reach, step
 
 
-def _distinct(corners: Floats, scores: Floats, support: Floats, most: int) -> Quads:
+def distinct(corners: Floats, scores: Floats, support: Floats, most: int) -> Quads:
     """The best of those whose corners lie in the same places, to a fortieth of the size."""
     order = np.argsort(-scores)[: most * 60]
     near = 0.025 * np.ptp(corners[order], axis=1).max(axis=1)

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 from banli.errors import DefinitionError, Mistake, Place
 from banli.hooks import ActionKind, Home, Page, Plugin, SmsGateway
+from banli.outbox import FAILURES, SLOWEST
 from banli_otp.gateways import FailingGateway, HttpGateway, unfit_url
 from banli_otp.messages import KeyedGateway, SmsSend
-from banli_otp.outbox import FAILURES, SLOWEST, Outbox
+from banli_otp.outbox import Outbox
 
 SECRET = "BANLI_SMS_SECRET"  # noqa: S105 - the name of a variable, not a secret
 

@@ -30,7 +30,7 @@ from .photos import Photo, Scene, good, spoilt, take
 
 __all__ = ["app_template", "opened"]
 
-SITE = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_imaging]"
+SITE = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_imaging: {read: false}]"
 RATIO = (CARD_WIDE + 2) / (CARD_HIGH + 2)
 
 

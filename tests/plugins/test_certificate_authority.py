@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from phone_kit import Phone
@@ -18,6 +19,8 @@ from banli.hooks import Unavailable
 from banli.ledgers import PluginLedger
 from banli.store import Store
 from banli_certificate.authority import EmbeddedAuthority, Issued, NotIssued, Standing, Subject
+from banli_certificate.authority.simulated import How, SimulatedAuthority
+from banli_certificate.conformance import check_authority
 from site_kit import Open, opened
 
 __all__ = ["app_template", "opened"]
@@ -118,8 +121,6 @@ async def test_questions_about_one_certificate_are_answered(authority: EmbeddedA
         assert said.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL and said.certificate_status is status
         assert said.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce == b"n" * 16
         key: Any = issuer.public_key()
-        from cryptography.hazmat.primitives.asymmetric import ec
-
         key.verify(said.signature, said.tbs_response_bytes, ec.ECDSA(hashes.SHA256()))
 
 
@@ -145,6 +146,88 @@ async def test_a_site_without_an_authority_says_what_to_do(store: Store, clock: 
     assert await bare.check() == ""
     clock.forward(days=9 * 365 + 10)
     assert "ends on" in await bare.check()
+
+
+async def test_it_does_what_the_platform_relies_on(authority: EmbeddedAuthority, clock: Any) -> None:
+    await check_authority(authority, WHO, clock=clock)
+
+
+async def test_a_simulated_one_does_too(store: Store, clock: Any) -> None:
+    ledger = PluginLedger("banli_certificate")
+    ledger.connect(store)
+
+    async def how() -> How:
+        return How(latency=20)
+
+    simulated = SimulatedAuthority(lambda: ledger, clock, how)
+    await simulated.set_up()
+    await check_authority(simulated, WHO, clock=clock)
+
+
+def root_key(pem: bytes | None) -> ec.EllipticCurvePrivateKey:
+    assert pem is not None
+    key = load_pem_private_key(pem, None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key
+
+
+async def test_after_a_renewal_the_new_one_issues_and_the_old_one_answers_for_its_own(store: Store, clock: Any) -> None:
+    authority = process(store, clock)
+    key, other = root_key(await authority.set_up("Sample")), process(store, clock)
+    old, gone = await issued(authority, "old"), await issued(authority, "gone")
+    await authority.revoke(gone.serial, "new_device")
+    assert await authority.renew(ec.generate_private_key(ec.SECP256R1())) is None, "only the root makes one"
+    made = await authority.renew(key)
+    assert made is not None and "Client CA 2" in made.subject.rfc4514_string()
+    clock.forward(minutes=2)
+    new = await issued(other, "new")
+    await other.revoke(new.serial, "staff")
+    assert new.chain[0] == made.public_bytes(Encoding.DER) != old.chain[0] and new.chain[1] == old.chain[1]
+    opened_certificate(new.chain[0]).verify_directly_issued_by(opened_certificate(new.chain[1]))
+    for one, revoked in ((old, gone), (new, new)):
+        opened_certificate(one.certificate).verify_directly_issued_by(opened_certificate(one.chain[0]))
+        assert await other.chain(one.serial) == one.chain
+        listed = x509.load_der_x509_crl(await other.crl(one.serial))
+        assert listed.is_signature_valid(opened_certificate(one.chain[0]).public_key())
+        assert [f"{line.serial_number:032x}" for line in listed] == [revoked.serial], "each list has its own"
+    assert (await other.status(old.serial)).state == "good"
+    addresses = str(opened_certificate(new.certificate).extensions.get_extension_for_class(x509.CRLDistributionPoints).value)
+    assert f"{SITE}/crl-2" in addresses
+    for one, status in ((old, ocsp.OCSPCertStatus.GOOD), (new, ocsp.OCSPCertStatus.REVOKED)):
+        issuer = opened_certificate(one.chain[0])
+        question = ocsp.OCSPRequestBuilder().add_certificate(opened_certificate(one.certificate), issuer, hashes.SHA256()).build()
+        said = ocsp.load_der_ocsp_response(await other.ocsp(question.public_bytes(Encoding.DER)))
+        assert said.certificate_status is status
+    again = await other.enrol(WHO, Phone().request(), "old")
+    assert again == NotIssued("key_used"), "the same number is the same certificate, whoever issues now"
+    third = await authority.renew(key)
+    assert third is not None and "Client CA 3" in third.subject.rfc4514_string()
+
+
+async def test_a_client_s_certificate_never_outlives_who_has_issued_it(store: Store, clock: Any) -> None:
+    authority = process(store, clock)
+    key = root_key(await authority.set_up("Sample"))
+    clock.forward(days=10 * 365 - 30)
+    assert "renew" in await authority.check()
+    short = await issued(authority, "short")
+    assert short.not_after == opened_certificate(short.chain[0]).not_valid_after_utc
+    assert await authority.renew(key) is not None and await authority.check() == ""
+    long = await issued(authority, "long")
+    assert long.not_after - clock() > timedelta(days=364)
+    clock.forward(days=60)
+    assert (await authority.status(short.serial)).state == "expired"
+    clock.forward(days=10 * 365)
+    with pytest.raises(Unavailable):
+        await issued(authority, "none")
+
+
+async def test_a_long_name_is_cut_and_an_empty_company_left_out(authority: EmbeddedAuthority) -> None:
+    for subject in (Subject("样" * 60, "c" * 32, "本" * 100), Subject("样本甲", "c" * 32, "")):
+        made = await authority.enrol(subject, Phone().request(), f"k{len(subject.company)}")
+        assert isinstance(made, Issued)
+        names = {one.rfc4514_attribute_name: str(one.value) for one in opened_certificate(made.certificate).subject}
+        assert names["CN"] == subject.name[:21] and names["2.5.4.5"] == "c" * 32
+        assert names.get("O", "") == subject.company[:21]
 
 
 async def test_the_addresses_in_a_certificate_answer(opened: Open) -> None:

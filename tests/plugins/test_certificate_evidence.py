@@ -86,7 +86,8 @@ class Elsewhere:
         """Runs the verify.py of the zip over the zip."""
         (self.folder / "case.zip").write_bytes(content)
         with zipfile.ZipFile(io.BytesIO(content)) as opened:
-            (self.folder / "verify.py").write_bytes(opened.read("verify.py"))
+            for name in ("verify.py", "verify_pdf.py"):
+                (self.folder / name).write_bytes(opened.read(name))
         args = ["case.zip"]
         if root is not None:
             (self.folder / "root.pem").write_bytes(root)
@@ -310,7 +311,7 @@ async def test_an_authority_that_somebody_has_made_up_is_told_by_the_root(town: 
         certificate.serial_number,
         now - timedelta(hours=1),
         timedelta(days=1),
-        "",
+        None,
     )
     asked = ocsp.OCSPRequestBuilder().add_certificate(mine, below.certificate, profile.hashes.SHA256()).build()
     answer = ocsp.OCSPResponseBuilder().add_response(

@@ -22,11 +22,12 @@ from banli.definitions.kinds import Kinds
 from banli.definitions.library import Library
 from banli.errors import DefinitionError
 from banli.hooks import Errand, Unavailable
+from banli.outbox import KEPT
 from banli.plugins import Plugins, kinds
 from banli.testing import check_sms_gateway
 from banli_otp import FailingGateway, HttpGateway, Message, OtpPlugin, Outbox, SmsSend
 from banli_otp.gateways import sign, unfit_url
-from banli_otp.outbox import KEPT
+
 
 PHONE = "13900010001"
 TEXT = "您的验证码为246810，5分钟内有效"

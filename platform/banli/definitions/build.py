@@ -57,10 +57,10 @@ FIELD_SETTINGS = frozenset(
         "before",
     )
 )
-ACTION_SETTINGS = frozenset(("id", "title", "each", "refusal", "waits_for", "after", "before"))
+ACTION_SETTINGS = frozenset(("id", "title", "each", "refusal", "waits_for", "when", "optional", "after", "before"))
 PAPER = "paper"
 """Where an agreement whose text is a PDF carries what is known of the file: sha256, bytes, pages."""
-STEP_SETTINGS = frozenset(("id", "title", "when", "stage", "hours", "rests_on", "optional", "after", "before"))
+STEP_SETTINGS = frozenset(("id", "title", "when", "stage", "hours", "rests_on", "optional", "after", "before", "reasons"))
 
 
 @dataclass(frozen=True)
@@ -227,6 +227,7 @@ def _actions(items: Any) -> tuple[Action, ...]:
             each=_text(item, "each"),
             tell=item.settings.get("refusal") == "tell",
             waits_for=_text(item, "waits_for"),
+            when=_text(item, "when"),
         )
         for item in entries(items)
     )
@@ -243,6 +244,7 @@ def _step(item: Item) -> Step:
         rests_on=tuple(told["rests_on"]) if "rests_on" in told else None,
         hours=str(told.get("hours", "")),
         options=_without(told, STEP_SETTINGS),
+        reasons=tuple(_reason(item) for item in entries(told.get("reasons"))),
     )
 
 

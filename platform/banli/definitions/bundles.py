@@ -104,17 +104,24 @@ def agreements_of(form: Data, kinds: Kinds) -> set[str]:
 
 
 def _flow(view: Shelves, name: str) -> dict[str, Any]:
-    """The flow without the optional steps that no active plugin offers. Order that matters is written as pairs."""
+    """The flow without the optional steps and messages that no active plugin offers. Order that matters is written as pairs."""
     flow = _plain(view.data("flows", name))
     steps = flow.get("steps", [])
     gone = {s.index for s in entries(steps) if s.settings.get("optional") is True and s.word not in view.kinds.steps}
     flow["steps"] = [step for index, step in enumerate(steps) if index not in gone]
+    if "notify" in flow:
+        flow["notify"] = {moment: _offered(items, view.kinds) for moment, items in flow["notify"].items()}
     if "stages" in flow:
         flow["stages"] = [[key, text] for key, text in flow["stages"].items()]
     materials = flow.get("needs", {}).get("materials")
     if isinstance(materials, Mapping):
         flow["needs"] = {**flow["needs"], "materials": [[key, text] for key, text in materials.items()]}
     return flow
+
+
+def _offered(items: list[Any], kinds: Kinds) -> list[Any]:
+    gone = {a.index for a in entries(items) if a.settings.get("optional") is True and a.word not in kinds.actions}
+    return [item for index, item in enumerate(items) if index not in gone]
 
 
 def _form(data: Data) -> dict[str, Any]:
@@ -135,11 +142,13 @@ def _plain(data: Data) -> dict[str, Any]:
 
 
 def _dictionaries(forms: Iterable[Data], client: Data) -> list[str]:
-    on_file = client.get("schema", {})
-    found = set()
-    for schema in (on_file, *(form.get("schema", {}) for form in forms)):
-        found |= set(_listed(schema, schema, on_file))
-    return sorted(found)
+    schemas = (client.get("schema", {}), *(form.get("schema", {}) for form in forms))
+    return sorted({name for schema in schemas for name in lists_in(schema, client)})
+
+
+def lists_in(schema: Any, client: Data) -> set[str]:
+    """The code lists that a schema names, also by what is on file."""
+    return set(_listed(schema, schema, client.get("schema", {})))
 
 
 def _listed(schema: Any, root: Data, client: Data) -> Iterator[str]:

@@ -40,6 +40,8 @@ from banli.expressions import Condition, Scope, compile
 from banli.hours import Calendar, Hours, calendar_from, hours_from
 
 LANGUAGE = 1
+NOTIFY = "notify"
+"""Owner of the conditions of messages."""
 Bundle = Mapping[str, Any]
 
 
@@ -74,7 +76,7 @@ class Edition:
     conditions: Mapping[str, Mapping[str, Condition]] = field(repr=False, compare=False, default_factory=dict)
 
     def condition(self, owner: str, text: str) -> Condition:
-        """The compiled condition. `owner` says whose names it knows: form X, form X.rows, step X, list X, client."""
+        """The compiled condition. `owner` says whose names it knows: form X, form X.rows, step X, list X, notify, client."""
         return self.conditions[owner][text]
 
 
@@ -139,6 +141,7 @@ class _Compiler:
             open_ends = [] if self.flow.case else [text for text in texts if isinstance(compile(text, whole), list)]
             self.add(f"list {listed.id}", whole, [text for text in texts if text not in open_ends])
             self.found[f"list {listed.id}"] |= dict.fromkeys(open_ends, self.never)
+        self.add(NOTIFY, whole, [action.when for actions in self.flow.notify.values() for action in actions])
         for form in self.forms.values():
             self.form(form, around)
         clients = Scope(client_names(self.record, derived=False) | {"today": around["today"]}, self.kinds.functions)

@@ -23,6 +23,7 @@ REFERENCES = frozenset(
         "agreement",
         "field",
         "phone",
+        "email",
         "group",
         "client",
         "step",
@@ -32,12 +33,14 @@ REFERENCES = frozenset(
         "hours",
         "dictionary",
         "condition",
+        "name",
         "text",
         "entries",
     )
 )
 """`field` and `group` are of the form that the same settings name (in a form: of that form); `phone` is such a field or
-`client.x` (of an action: `step.field` or `client.x`); `condition` is CEL, `text` is shown to people, `entries` is a layout."""
+`client.x` (of an action: `step.field` or `client.x`), `email` of an action likewise; `condition` is CEL, `name` is what conditions know by then (`client.branch`), `text` is shown to people, `entries` is a
+layout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class StepShape:
     `word` names the setting that gives conditions a new name, `values` the setting with that name's values. `ends` marks
     the kind that closes the client's part. `asks` names the setting with an inquiry, whose answers are names. `cases` says
     in which flows it can stand: `with` a case, `without` one, `both`; with one of the settings `asking` only where there is one.
+    A `staffed` one has `reasons`.
     A setting that refers to a form and is not required defaults to the step's id.
     """
 
@@ -77,6 +81,7 @@ class StepShape:
     asks: str = ""
     cases: str = "with"
     asking: tuple[str, ...] = ()
+    staffed: bool = False
 
     def form(self, step_id: str, settings: Mapping[str, Any]) -> str:
         """The id of the form that such a step asks, or ""."""

@@ -17,6 +17,7 @@ from banli.definitions import bundles
 from banli.definitions.build import build_company
 from banli.definitions.environments import company_in, site_in
 from banli.definitions.kinds import Kinds
+from banli.definitions.memory import Memory
 from banli.definitions.model import Company
 from banli.definitions.overlay import merge
 from banli.definitions.papers import attach, papers_in
@@ -92,17 +93,18 @@ class Library:
     folder: Path | None = None
 
     @staticmethod
-    def read(folder: Path, kinds: Kinds, cache: Path | None = None, pages: dict[str, int] | None = None) -> Library:
-        """Reads the folder `definitions` of a site. `cache` is a folder of our own that may be emptied at any time; `pages`
-        remembers PDFs from one reading to the next."""
+    def read(folder: Path, kinds: Kinds, cache: Path | None = None, memory: Memory | None = None) -> Library:
+        """Reads the folder `definitions` of a site. `cache` is a folder of our own that may be emptied at any time; `memory`
+        is for who reads again and again."""
+        memory = memory or Memory()
         files, stray = _files(folder)
         key = _key(files, kinds, stray)
         known = _from_cache(cache, key, kinds, folder)
         if known is not None:
             return known
-        sources = {place: read(name, raw) for place, name, raw in files if place is not None}
+        sources = {place: memory.of(read, name, raw) for place, name, raw in files if place is not None}
         papers = {name: raw for place, name, raw in files if place is None and name.endswith(".pdf")}
-        sources, loose = attach(sources, papers, pages if pages is not None else {})
+        sources, loose = attach(sources, papers, memory.pages)
         stray += loose
         from banli.definitions.checks import check
 
@@ -110,12 +112,16 @@ class Library:
         catalogues = {name: raw for place, name, raw in files if place is None}
         lines = {name: raw.decode("utf-8", "replace").split("\n") for place, name, raw in files if place is not None}
         library = Library(kinds, sources, (), key, folder)
-        found += check(library, lines, catalogues, folder.name)
+        found += check(library, lines, catalogues, folder.name, memory)
         if cache is not None:  # as it will come from there: the places are told with the mistakes, and take much memory
             sources = {place: replace(source, spot=None, mistakes=()) for place, source in sources.items()}
         library = Library(kinds, sources, tuple(sorted(set(found))), key, folder)
-        _to_cache(cache, library)
+        library.keep(cache)
         return library
+
+    def keep(self, cache: Path | None) -> None:
+        """Writes it down for the next start."""
+        _to_cache(cache, self)
 
     def view(self, company: str = "") -> View:
         if company not in self._views:

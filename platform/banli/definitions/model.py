@@ -203,11 +203,12 @@ class Step:
     rests_on: tuple[str, ...] | None = None
     hours: str = ""
     options: Options = field(default_factory=dict)
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a reviewer returns a case, and what that reopens: step ids with the fields meant (none: the whole step)."""
+    """Why staff return a case, and what that reopens: step ids with the fields meant (none: the whole step)."""
 
     id: str
     text: str
@@ -230,7 +231,8 @@ class Action:
 
     `each` names an answer that is a list: the action runs once for each item. `tell` is set where a refusal is a result for
     the client to know and not a failure for staff to mend. `title` is what the client reads of it. `waits_for` is the id of an
-    earlier action without which this one makes no sense: it runs once that is done, and is refused with it.
+    earlier action without which this one makes no sense: it runs once that is done, and is refused with it. A message is sent
+    where its `when` is true.
     """
 
     id: str
@@ -240,6 +242,7 @@ class Action:
     each: str = ""
     tell: bool = False
     waits_for: str = ""
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,13 +41,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The last return by a reviewer: the reasons with their sentences, a remark, and what is reopened."""
+    """The last return by staff: the reasons with their sentences, a remark, and what is reopened. `step` is the one at which
+    the client was sent back; "": a reviewer has returned the whole case."""
 
     reasons: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     remark: str = ""
     reopen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     by: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,25 @@ class Case:
     def open(self) -> bool:
         return self.state in OPEN
 
+    @property
+    def correction(self) -> Returned | None:
+        """What staff want corrected, while it is the client's turn."""
+        said = self.returned
+        if said is None or self.state not in CLIENTS_TURN:
+            return None
+        return said if self.state == "returned" or said.step else None
+
+    @property
+    def word(self) -> str:
+        """What to look the state's name up by: `sent_back` while the client corrects what came up at a step."""
+        return "sent_back" if self.correction is not None and self.correction.step else self.state
+
 
 def evolve(case: Case, event: Event) -> Case:
     """The case after the event. Pure: replaying all events of a case gives the case, but for drafts and revision
     (a revision counts decisions, and one decision may have several events)."""
+    if "." in event.kind:  # a plugin's note beside the case: `video.recorded`
+        return case
     after: Case = _AFTER[event.kind](case, event)
     return replace(after, updated_at=event.at)
 
@@ -108,8 +125,12 @@ def _answered(case: Case, event: Event) -> Case:
         data["step"], data["data"], data["digest"], event.at.isoformat(), event.actor,
         tuple(data.get("flags", ())), tuple(data.get("records", ())),
     )  # fmt: skip
+    returned = case.returned
+    if returned is not None and returned.step == result.step:
+        returned = None
     return replace(
         case,
+        returned=returned,
         results={**case.results, result.step: result},
         reopened={step: fields for step, fields in case.reopened.items() if step != result.step},
         drafts={step: raw for step, raw in case.drafts.items() if step != result.step},
@@ -155,19 +176,34 @@ def _approved(case: Case, event: Event) -> Case:
 def _said(event: Event) -> Returned:
     data = event.data
     reopen = {step: tuple(fields) for step, fields in data.get("reopen", {}).items()}
-    return Returned(tuple(data["reasons"]), tuple(data["texts"]), data.get("remark", ""), reopen, event.actor)
+    step = data.get("step", "")
+    return Returned(tuple(data["reasons"]), tuple(data["texts"]), data.get("remark", ""), reopen, event.actor, step)
+
+
+def _cleared(case: Case, event: Event, said: Returned) -> dict[str, Result]:
+    """The results, those that are reopened without what has to be given anew."""
+    kept = event.data.get("kept", {})
+    return {
+        step: replace(result, data=kept.get(step, result.data)) if step in said.reopen else result
+        for step, result in case.results.items()
+    }
 
 
 def _returned(case: Case, event: Event) -> Case:
     said = _said(event)
-    results = {
-        step: replace(result, data=event.data.get("kept", {}).get(step, result.data)) if step in said.reopen else result
-        for step, result in case.results.items()
-    }
     return replace(
-        case, state="returned", returned=said, reopened=said.reopen, correcting=tuple(said.reopen), results=results,
-        reviewer="", lease_until="", approvals=(),
+        case, state="returned", returned=said, reopened=said.reopen, correcting=tuple(said.reopen),
+        results=_cleared(case, event, said), reviewer="", lease_until="", approvals=(),
     )  # fmt: skip
+
+
+def _sent_back(case: Case, event: Event) -> Case:
+    """Nothing was submitted yet, so the state stays; who corrects after a return may now correct this too."""
+    said = _said(event)
+    correcting = tuple(dict.fromkeys((*case.correcting, *said.reopen))) if case.state == "returned" else case.correcting
+    return replace(
+        case, returned=said, reopened={**case.reopened, **said.reopen}, correcting=correcting, results=_cleared(case, event, said)
+    )
 
 
 def _rejected(case: Case, event: Event) -> Case:
@@ -211,6 +247,7 @@ _AFTER: Mapping[str, Any] = {
     "released": _released,
     "approved": _approved,
     "returned": _returned,
+    "sent_back": _sent_back,
     "rejected": _rejected,
     "delivering": _delivering,
     "delivery": _delivery,
@@ -270,11 +307,14 @@ def from_document(case: Case, document: Data, drafts: Data) -> Case:
 def _said_out(said: Returned | None) -> Data | None:
     if said is None:
         return None
-    return {"reasons": said.reasons, "texts": said.texts, "remark": said.remark, "reopen": said.reopen, "by": said.by}
+    told = {"reasons": said.reasons, "texts": said.texts, "remark": said.remark, "reopen": said.reopen, "by": said.by}
+    return {**told, "step": said.step} if said.step else told
 
 
 def _said_in(data: Data | None) -> Returned | None:
     if data is None:
         return None
     reopen = {step: tuple(fields) for step, fields in data["reopen"].items()}
-    return Returned(tuple(data["reasons"]), tuple(data["texts"]), data["remark"], reopen, data["by"])
+    return Returned(
+        tuple(data["reasons"]), tuple(data["texts"]), data["remark"], reopen, data["by"], data.get("step", "")
+    )

@@ -87,6 +87,15 @@ class Return(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendBack(Command):
+    """Staff who attend to the client at a step find something wrong: the step's own `reasons` say what is asked anew."""
+
+    step: str
+    reasons: tuple[str, ...]
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reject(Command):
     reasons: tuple[str, ...]
     remark: str = ""

@@ -109,7 +109,7 @@ class Course:
             result = case.results.get(step_id)
             if result is not None:
                 standing = replace(standing, status=self._status(standing, result, case))
-                names = {**names, **bound.kind.names(bound.step, result.data)}
+                names = {**names, **bound.kind.names(bound.step, result.data), **bound.kind.recorded(bound.step, result.records)}
             steps.append(standing)
             applied = (*applied, step_id)
         return Position(tuple(steps), names)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from banli.definitions.model import Action, Rule
+from banli.definitions.edition import NOTIFY
+from banli.definitions.model import Action, Reason, Rule
 from banli.engine import commands as c
 from banli.engine.case import CLIENTS_TURN, ENDED, Case, Event, evolve, movable
 from banli.engine.course import Course, Names, Position, Standing
@@ -85,6 +86,7 @@ class _Desk:
             self.orders += [
                 Order(action, f"{self.case.number}:{kind}:{action.id}:{self.before.revision}", moment=kind)
                 for action in self.course.flow.notify.get(kind, ())
+                if not action.when or self.course.book.condition(NOTIFY, action.when).holds(self.position().names)
             ]
 
     def position(self) -> Position:
@@ -335,10 +337,44 @@ def _order(desk: _Desk, action: Action, delivery: str) -> Order:
 def _return(desk: _Desk) -> Decision:
     if code := _holding(desk):
         return desk.no(code)
-    known = {reason.id: reason for reason in desk.course.flow.review.reasons}
-    chosen = [known[reason] for reason in desk.command.reasons if reason in known]
-    if not chosen or len(chosen) != len(desk.command.reasons):
+    chosen = _chosen(desk, desk.course.flow.review.reasons)
+    if not chosen:
         return desk.no("choose_reason")
+    reopen, kept = _reopening(desk, chosen)
+    if not reopen:
+        return desk.no("reopens_nothing")
+    desk.note(
+        "returned", reasons=[r.id for r in chosen], texts=[r.text for r in chosen], remark=desk.command.remark,
+        reopen={step: list(fields) for step, fields in reopen.items()}, kept=kept,
+    )  # fmt: skip
+    return desk.done()
+
+
+def _send_back(desk: _Desk) -> Decision:
+    """Without anything to correct the client only has to come again."""
+    standing = _open_step(desk)
+    if standing is None or not standing.bound.kind.staffed or desk.position().current is not standing:
+        return desk.no("step_not_open")
+    chosen = _chosen(desk, standing.bound.step.reasons)
+    if not chosen:
+        return desk.no("choose_reason")
+    reopen, kept = _reopening(desk, chosen)
+    desk.note(
+        "sent_back", step=standing.id, reasons=[r.id for r in chosen], texts=[r.text for r in chosen],
+        remark=desk.command.remark, reopen={step: list(fields) for step, fields in reopen.items()}, kept=kept,
+    )  # fmt: skip
+    return desk.done()
+
+
+def _chosen(desk: _Desk, reasons: Sequence[Reason]) -> list[Reason]:
+    """The reasons that the command names; none when one of them is not there."""
+    known = {reason.id: reason for reason in reasons}
+    chosen = [known[reason] for reason in desk.command.reasons if reason in known]
+    return chosen if len(chosen) == len(desk.command.reasons) else []
+
+
+def _reopening(desk: _Desk, chosen: Sequence[Reason]) -> tuple[dict[str, tuple[str, ...]], dict[str, Any]]:
+    """The steps that these reasons reopen, each with the fields meant (none: all of it), and what is kept of their answers."""
     position, reopen = desk.position(), dict[str, tuple[str, ...]]()
     for reason in chosen:
         for step_id, fields in reason.reopen.items():
@@ -347,18 +383,12 @@ def _return(desk: _Desk) -> Decision:
                 continue
             before = reopen.get(step_id)
             reopen[step_id] = tuple(dict.fromkeys((*(before or ()), *fields))) if fields and before != () else ()
-    if not reopen:
-        return desk.no("reopens_nothing")
     kept = {}
     for step_id, fields in reopen.items():
         bound, result = position.step(step_id).bound, desk.case.results.get(step_id)  # type: ignore[union-attr]
         if result is not None:
             kept[step_id] = bound.kind.clears(bound.step, desk.course.book, fields, result.data)
-    desk.note(
-        "returned", reasons=[r.id for r in chosen], texts=[r.text for r in chosen], remark=desk.command.remark,
-        reopen={step: list(fields) for step, fields in reopen.items()}, kept=kept,
-    )  # fmt: skip
-    return desk.done()
+    return reopen, kept
 
 
 def _reject(desk: _Desk) -> Decision:
@@ -443,6 +473,7 @@ _DECIDE: dict[type[c.Command], Callable[[_Desk], Decision]] = {
     c.Release: _release,
     c.Approve: _approve,
     c.Return: _return,
+    c.SendBack: _send_back,
     c.Reject: _reject,
     c.Delivered: _delivered,
     c.Move: _move,

@@ -279,7 +279,9 @@ class _Mover:
 
     def returned(self) -> Returned | None:
         said = self.case.returned
-        return replace(said, reopen=self.reopened(said.reopen)) if said is not None else None
+        if said is None:
+            return None
+        return replace(said, reopen=self.reopened(said.reopen), step=self.route.step(said.step) if said.step else "")
 
     def drafts(self) -> dict[str, dict[str, list[str]]]:
         found: dict[str, dict[str, list[str]]] = {}

@@ -13,11 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from banli.bindery import Bindery
 from banli.caseload import Caseload, Held
 from banli.evidence.verify import EVENTS, HEAD, MANIFEST, TAIL
 from banli.hooks import Exhibit
 from banli.signing import Showing
 
+VERIFIER = ("verify.py", "verify_pdf.py")
 Retells = Callable[[Held, str], Showing]
 """How the client of a case was shown its texts in a language; made by whoever draws the pages."""
 
@@ -31,13 +33,15 @@ class NoEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The files of a case, the manifest last. `missing` are the documents that can no longer be shown as they were signed."""
+    """The files of a case, the manifest last. `missing` are the documents that can no longer be shown as they were signed,
+    `unsealed` the PDFs without time stamp and seal."""
 
     number: str
     made_at: datetime
     files: dict[str, bytes] = field(repr=False)
     signatures: int = 0
     missing: tuple[str, ...] = ()
+    unsealed: tuple[str, ...] = ()
 
     def packed(self) -> bytes:
         """All of it as one zip file."""
@@ -62,6 +66,8 @@ async def gather(caseload: Caseload, number: str, retells: Retells, version: str
     exhibits: list[Exhibit] = []
     listed: list[dict[str, str]] = []
     missing: list[str] = []
+    unsealed: list[str] = []
+    bindery = Bindery(caseload)
     for place, one in enumerate(signed, 1):
         at, said = f"{place:02d}", json.loads(one["statement"])
         statement, signature = f"statements/{at}.json", f"signatures/{at}.der"
@@ -70,16 +76,21 @@ async def gather(caseload: Caseload, number: str, retells: Retells, version: str
             exhibits.append(document)
         elif said.get("agreement"):
             missing.append(f"{said['title']} {said['number']}".strip())
+        paper = await bindery.paper(held, one["pdf"]["digest"]) if one.get("pdf") else None
+        if paper is not None:
+            exhibits.append(Exhibit(f"papers/{at}.pdf", "paper", paper.content))
+            unsealed += [] if paper.sealed else [f"{said['title']} {said['number']}".strip()]
         exhibits.append(Exhibit(statement, "statement", one["statement"].encode()))
         exhibits.append(Exhibit(signature, "signature", b64decode(one["signature"])))
         listed.append({
             "number": at, "row": one["row"], "title": said.get("title", ""), "statement": statement, "signature": signature,
             "document": document.name if document is not None else "", "serial": one["serial"], "at": one["at"],
+            "paper": f"papers/{at}.pdf" if paper is not None else "",
         })  # fmt: skip
     for plugin in caseload.plugins.active:
         exhibits += await plugin.evidence(signed)
     exhibits.append(Exhibit(EVENTS, "events", await _events(caseload, held)))
-    exhibits.append(Exhibit("verify.py", "verifier", Path(__file__).with_name("verify.py").read_bytes()))
+    exhibits += [Exhibit(name, "verifier", Path(__file__).with_name(name).read_bytes()) for name in VERIFIER]
     made = held.moment.now
     about = {
         "banli_evidence": 1, "case": held.case.number, "company": held.case.company, "company_name": held.edition.company.name,
@@ -89,7 +100,7 @@ async def gather(caseload: Caseload, number: str, retells: Retells, version: str
         "files": [{"name": x.name, "kind": x.kind, "sha256": hashlib.sha256(x.content).hexdigest()} for x in exhibits],
     }  # fmt: skip
     files = {one.name: one.content for one in exhibits} | {MANIFEST: _json(about)}
-    return Evidence(number, made, files, len(signed), tuple(missing))
+    return Evidence(number, made, files, len(signed), tuple(missing), tuple(unsealed))
 
 
 def _signed(held: Held) -> Iterator[dict[str, Any]]:

@@ -2,8 +2,9 @@
 
     python verify.py [FILE.zip or folder] [--root ROOT.pem]
 
-Needs Python 3.11 and the package `cryptography`. Exit code 0 only when all holds. Without a file it checks the folder in which
-it stands. Whoever wants to be sure takes this program from somebody they trust, not from the file that it checks.
+Needs Python 3.11, the package `cryptography`, and verify_pdf.py beside it. Exit code 0 only when all holds. Without a file it
+checks the folder in which it stands. Whoever wants to be sure takes this program from somebody they trust, not from the file
+that it checks.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,20 +28,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
+if __package__:
+    from banli.evidence.verify_pdf import Finding, check, issued, time_of, who
+else:  # beside this file, where nobody has Banli
+    sys.path.insert(0, str(Path(__file__).parent))
+    from verify_pdf import Finding, check, issued, time_of, who
+
 MANIFEST, EVENTS, ENTERED = "manifest.json", "events.json", "@data"
 LARGEST = 500_000_000  # bytes that all files have together
 HEAD = b'<!doctype html>\n<html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head><body>\n'
 TAIL = b"\n</body></html>\n"
 """What stands around a text that was signed, so that it can be opened and printed. Everything between is what was signed."""
 Files = Mapping[str, bytes]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line. `mark`: ok, FAIL, or note for what only a person can judge."""
-
-    mark: str
-    text: str
 
 
 class Unreadable(Exception):
@@ -138,7 +137,7 @@ def _statements(files: Files, manifest: Mapping[str, Any], signatures: list[Sign
     for one in manifest["signatures"]:
         number, statement = str(one["number"]), files.get(str(one["statement"]), b"")
         signature, document = files.get(str(one["signature"]), b""), str(one.get("document", ""))
-        used |= {str(one["statement"]), str(one["signature"]), document}
+        used |= {str(one["statement"]), str(one["signature"]), document, str(one.get("paper", ""))}
         try:
             said = json.loads(statement)
             asked = datetime.fromisoformat(said["at"])
@@ -163,7 +162,7 @@ def _statements(files: Files, manifest: Mapping[str, Any], signatures: list[Sign
     for step in sorted({step for step, _ in seen} - {step for step, row in seen if row == ENTERED}):
         yield Finding("FAIL", f"the signature over what was entered ({ENTERED}) is missing at the step {step}")
     kinds = {str(one["name"]): str(one["kind"]) for one in manifest["files"]}
-    for name in sorted(name for name, kind in kinds.items() if kind in ("document", "statement", "signature")):
+    for name in sorted(name for name, kind in kinds.items() if kind in ("document", "statement", "signature", "paper")):
         if name not in used:
             yield Finding("FAIL", f"{name}: belongs to no signature")
 
@@ -208,6 +207,14 @@ def _certificates(
             continue
         yield _signed(made, certificate)
         yield from _fits(made, certificate, authority)
+    offices = [one for content in of("office") for one in x509.load_pem_x509_certificates(content)]
+    papers = {str(one["number"]): str(one.get("paper", "")) for one in manifest["signatures"]}
+    for made in signatures:
+        if (paper := papers.get(made.number, "")) in files:
+            client, revoked = clients.get(made.serial), authority.revoked
+            yield from check(paper, files[paper], made.said, client, offices, authority.chain, revoked)
+        elif made.said.get("pdf"):
+            yield Finding("note", f"{made.name}: the PDF that the statement names too is not here")
     for serial in sorted({made.serial for made in signatures} & clients.keys()):
         last = max(made.at for made in signatures if made.serial == serial)
         yield from _asked(clients[serial], authority, last)
@@ -221,12 +228,12 @@ def _signed(made: Signature, certificate: x509.Certificate) -> Finding:
         key.verify(made.signature, made.statement, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         return Finding("FAIL", f"{made.name}: the signature is not over this statement by the key of this certificate")
-    return Finding("ok", f"{made.name}: the statement was signed by the key of {_who(certificate)}, as of {made.said['at']}")
+    return Finding("ok", f"{made.name}: the statement was signed by the key of {who(certificate)}, as of {made.said['at']}")
 
 
 def _fits(made: Signature, certificate: x509.Certificate, authority: Authority) -> Iterator[Finding]:
     """Chain, time and revocation of one signature's certificate. The first of those above it has issued it."""
-    if not _issued(certificate, authority.chain[0]):
+    if not issued(certificate, authority.chain[0]):
         yield Finding("FAIL", f"{made.name}: its certificate was not issued by this authority")
         return
     numbers = [str(one.value) for one in certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)]
@@ -237,15 +244,16 @@ def _fits(made: Signature, certificate: x509.Certificate, authority: Authority) 
         yield Finding("FAIL", f"{made.name}: its certificate is not for signing documents")
     for one in (certificate, *authority.chain):
         if not one.not_valid_before_utc <= made.at <= one.not_valid_after_utc:
-            yield Finding("FAIL", f"{made.name}: {_who(one)} was not valid when it was made ({_time(made.at)})")
+            yield Finding("FAIL", f"{made.name}: {who(one)} was not valid when it was made ({time_of(made.at)})")
             return
     since = _since(certificate.serial_number, authority)
     if since is None:
-        yield Finding("ok", f"{made.name}: its certificate was valid on {_time(made.at)} and is not revoked")
+        yield Finding("ok", f"{made.name}: its certificate was valid on {time_of(made.at)} and is not revoked")
     elif since <= made.at:
-        yield Finding("FAIL", f"{made.name}: its certificate was revoked on {_time(since)}, before it was made {_time(made.at)}")
+        times = f"on {time_of(since)}, before it was made {time_of(made.at)}"
+        yield Finding("FAIL", f"{made.name}: its certificate was revoked {times}")
     else:
-        yield Finding("ok", f"{made.name}: its certificate was valid on {_time(made.at)}, revoked later, on {_time(since)}")
+        yield Finding("ok", f"{made.name}: its certificate was valid on {time_of(made.at)}, revoked later, on {time_of(since)}")
 
 
 def _root(above: x509.Certificate, trusted: bytes | None) -> Iterator[Finding]:
@@ -261,19 +269,19 @@ def _root(above: x509.Certificate, trusted: bytes | None) -> Iterator[Finding]:
         yield Finding("FAIL", "the root that was given cannot be read")
         return
     if given.public_bytes(Encoding.DER) == above.public_bytes(Encoding.DER):
-        yield Finding("ok", f"the root is the one that was given: {_who(above)}")
+        yield Finding("ok", f"the root is the one that was given: {who(above)}")
     else:
-        yield Finding("FAIL", f"the root is another one than was given: {_who(above)}, SHA-256 {print_}")
+        yield Finding("FAIL", f"the root is another one than was given: {who(above)}, SHA-256 {print_}")
 
 
 def _chain(chain: Sequence[x509.Certificate]) -> Iterator[Finding]:
     for below, above in zip(chain, [*chain[1:], chain[-1]], strict=True):
         if not _is_authority(below) or not _usage(below).key_cert_sign:
-            yield Finding("FAIL", f"{_who(below)} may not issue certificates")
-        elif _issued(below, above):
-            yield Finding("ok", f"{_who(below)} was issued by {_who(above)}")
+            yield Finding("FAIL", f"{who(below)} may not issue certificates")
+        elif issued(below, above):
+            yield Finding("ok", f"{who(below)} was issued by {who(above)}")
         else:
-            yield Finding("FAIL", f"{_who(below)} was not issued by {_who(above)}")
+            yield Finding("FAIL", f"{who(below)} was not issued by {who(above)}")
 
 
 def _list(authority: Authority, signatures: Sequence[Signature]) -> Iterator[Finding]:
@@ -286,14 +294,14 @@ def _list(authority: Authority, signatures: Sequence[Signature]) -> Iterator[Fin
     if not genuine or authority.revoked.issuer != authority.chain[0].subject:
         yield Finding("FAIL", "the list of revoked certificates was not made by this authority")
     elif any(at < made.at.replace(microsecond=0) for made in signatures):
-        yield Finding("FAIL", f"the list of revoked certificates ({_time(at)}) is older than a signature")
+        yield Finding("FAIL", f"the list of revoked certificates ({time_of(at)}) is older than a signature")
     else:
-        yield Finding("ok", f"the list of revoked certificates is the authority's, of {_time(at)}")
+        yield Finding("ok", f"the list of revoked certificates is the authority's, of {time_of(at)}")
 
 
 def _asked(certificate: x509.Certificate, authority: Authority, last: datetime) -> Iterator[Finding]:
     """Does the authority's answer about this one certificate agree with its list?"""
-    about = f"the authority's answer (OCSP) about {_who(certificate)}"
+    about = f"the authority's answer (OCSP) about {who(certificate)}"
     good = (one for one in authority.answers if one.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL)
     answer = next((one for one in good if one.serial_number == certificate.serial_number), None)
     if answer is None:
@@ -308,11 +316,11 @@ def _asked(certificate: x509.Certificate, authority: Authority, last: datetime) 
         return
     since, listed = answer.revocation_time_utc, _since(certificate.serial_number, authority)
     if answer.this_update_utc < last.replace(microsecond=0):
-        yield Finding("FAIL", f"{about} ({_time(answer.this_update_utc)}) is older than a signature")
+        yield Finding("FAIL", f"{about} ({time_of(answer.this_update_utc)}) is older than a signature")
     elif (answer.certificate_status is ocsp.OCSPCertStatus.REVOKED) != (listed is not None) or since != listed:
         yield Finding("FAIL", f"{about} says otherwise than the list of revoked certificates")
     else:
-        yield Finding("ok", f"{about} says the same: {'revoked' if listed else 'good'}, on {_time(answer.this_update_utc)}")
+        yield Finding("ok", f"{about} says the same: {'revoked' if listed else 'good'}, on {time_of(answer.this_update_utc)}")
 
 
 def _events(files: Files, manifest: Mapping[str, Any]) -> Iterator[Finding]:
@@ -337,14 +345,6 @@ def _events(files: Files, manifest: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("ok", f"the chain of {len(told['events'])} events is whole")
 
 
-def _issued(below: x509.Certificate, above: x509.Certificate) -> bool:
-    try:
-        below.verify_directly_issued_by(above)
-    except (InvalidSignature, ValueError, TypeError):
-        return False
-    return True
-
-
 def _is_authority(one: x509.Certificate) -> bool:
     return any(it.value.ca for it in one.extensions if isinstance(it.value, x509.BasicConstraints))
 
@@ -356,15 +356,6 @@ def _usage(one: x509.Certificate) -> x509.KeyUsage:
 def _since(serial: int, authority: Authority) -> datetime | None:
     entry = authority.revoked.get_revoked_certificate_by_serial_number(serial) if authority.revoked else None
     return entry.revocation_date_utc if entry is not None else None
-
-
-def _who(one: x509.Certificate) -> str:
-    names = one.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return f"{str(names[0].value) if names else 'a nameless certificate'} [{one.serial_number:032x}]"
-
-
-def _time(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def holds(findings: Sequence[Finding]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -177,10 +177,9 @@ class Scope:
     def __init__(self, names: Mapping[str, Type], functions: Functions) -> None:
         self.names = dict(names)
         self.functions = functions
-        self.groups = frozenset(group for name in names for group in _groups(name))
-        for name in names:
-            if name in self.groups:
-                raise ValueError(f"'{name}' is both a name and a group of names.")
+        self.groups = _groups(names)
+        for name in sorted(self.groups & names.keys()):
+            raise ValueError(f"'{name}' is both a name and a group of names.")
 
     @cached_property
     def roots(self) -> frozenset[str]:
@@ -188,8 +187,12 @@ class Scope:
         return frozenset(name.partition(".")[0] for name in self.names)
 
 
-def _groups(name: str) -> Iterator[str]:
-    at = name.find(".")
-    while at > 0:
-        yield name[:at]
-        at = name.find(".", at + 1)
+def _groups(names: Iterable[str]) -> frozenset[str]:
+    """All that stands before a full stop: `a` and `a.b` of `a.b.c`."""
+    found: set[str] = set()
+    for name in names:
+        group = name.rpartition(".")[0]
+        while group and group not in found:
+            found.add(group)
+            group = group.rpartition(".")[0]
+    return frozenset(found)

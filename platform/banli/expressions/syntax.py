@@ -10,6 +10,7 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cel_expr_python import cel
@@ -47,7 +48,7 @@ _PUNCTUATION = {
 _WORDS = {"and": "&&", "or": "||", "not": "!", "is": "==", "AND": "&&", "OR": "||", "NOT": "!", "isnot": "!="}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Node:
     """One part of a condition. `op` is a kind of literal, `name`, `select`, `has`, `call`, `method`, `list`
     or a macro; `value` the literal, the name, the field, the function or the loop variable."""
@@ -58,8 +59,9 @@ class Node:
     at: int
 
 
+@lru_cache(maxsize=512)
 def parse(text: str) -> Node | Fault:
-    """The tree of a text, or why it has none."""
+    """The tree of a text, or why it has none. The same text stands in many places: trees are kept, and changed by nobody."""
     if len(text) > MAX_LENGTH:
         return Fault(
             "condition-too-long",

@@ -139,20 +139,22 @@ def offered(field: Field) -> tuple[Option, ...]:
     if not _NARROWING & schema.keys():
         return current
     check = compile_checks(schema, "", {})
-    return tuple(option for option in current if check(_typed(option.code, schema)) is None)
+    values = _values(schema)
+    return tuple(option for option in current if check(values.get(option.code, option.code)) is None)
 
 
 def takeable(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
     """By code the value of each option that can be chosen anew and that the schema of a single value accepts."""
     check = compile_checks(schema, "", {})
-    typed = {option.code: _typed(option.code, schema) for option in offered(field)}
+    values = _values(schema)
+    typed = {option.code: values.get(option.code, option.code) for option in offered(field)}
     return {code: value for code, value in typed.items() if check(value) is None}
 
 
-def _typed(code: str, schema: Mapping[str, Any]) -> Any:
-    """The schema's own value for a code (an enum may hold numbers; a page posts text)."""
+def _values(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema's own values by their codes (an enum may hold numbers; a page posts text)."""
     values = [value for value, _ in titled(schema) or ()] or fixed(schema)
-    return next((value for value in values if str(value) == code), code)
+    return {str(value): value for value in reversed(values)}
 
 
 class YesNo(FieldKind):

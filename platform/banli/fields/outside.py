@@ -66,6 +66,24 @@ class Photo(FieldKind):
         "button": {"type": "string", "description": "The words on the button."},
         "capture": {"enum": ["environment", "user"], "description": "The camera that a phone opens."},
         "example": {"enum": ["id_front", "id_back", "signature", "portrait", "paper"], "description": "The pictogram."},
+        "frame": {
+            "enum": ["card", "sheet", "none"],
+            "description": "The frame over the camera in the page. Without it: as the example; `none`: the phone's own camera.",
+        },
+        "longest": {
+            "type": "integer",
+            "minimum": 1200,
+            "maximum": 4000,
+            "default": 2400,
+            "description": "Pixels of the long side; the browser makes larger photos smaller before it sends them.",
+        },
+        "reads": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": "string", "pattern": "^client\\.[A-Za-z][A-Za-z0-9_]*$"},
+            "description": "What stands on the photo, and what of the record it is: `validity: client.id_validity`.",
+        },
+        "draw": {"type": "boolean", "description": "It can also be written on the screen, as a signature."},
     }
 
     def accepts(self, schema: Mapping[str, Any]) -> bool:

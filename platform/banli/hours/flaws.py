@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from banli.errors import did_you_mean
 from banli.hours.calendar import Calendar
@@ -40,7 +40,7 @@ def flaws_in_hours(data: Mapping[str, Any], calendars: Collection[str]) -> list[
         path: Path = ("calendar",) if "calendar" in data else ()
         found.append(Flaw(path, "unknown-calendar", f"There is no calendar '{calendar}'.", cure))
     zone = data.get("zone", "Asia/Shanghai")
-    if zone not in available_timezones():
+    if not _is_zone(zone):
         cure = did_you_mean(zone, available_timezones())
         found.append(Flaw(("zone",), "unknown-zone", f"There is no time zone '{zone}'.", cure))
     found += _weekly_flaws(data["windows"], data.get("days", "every_day"))
@@ -49,6 +49,14 @@ def flaws_in_hours(data: Mapping[str, Any], calendars: Collection[str]) -> list[
     if not found and hours_from(data, {calendar: Calendar("")}).never_opens():
         found.append(_never_opens(data.get("days", "every_day")))
     return found
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 def flaws_in_notices(items: Sequence[Mapping[str, Any]]) -> Iterator[Flaw]:

@@ -180,7 +180,7 @@ def texts(play: Play) -> Iterator[str]:
     if case is not None:
         position = play.position()
         names |= sayings.answers(play.issue, position, play.fields, str)
-        said = case.returned if case.state == "returned" else case.rejected if case.state == "rejected" else None
+        said = case.rejected if case.state == "rejected" else case.correction
         found += [*said.texts, said.remark] if said is not None else []
         standing = position.step(play.page) if play.page else None
         if standing is None and case.state == "submitted":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -23,6 +23,8 @@ class Book(Protocol):
     def agreements(self) -> Mapping[str, Agreement]: ...
     @property
     def lists(self) -> Mapping[str, AgreementList]: ...
+    @property
+    def asked(self) -> frozenset[str]: ...
     def reader(self, form_id: str) -> FormReader: ...
     def condition(self, owner: str, text: str) -> Holds: ...
 
@@ -81,6 +83,8 @@ class StepKind:
     """In which flows it can stand: those that keep a case, those of which nothing is kept (`case: false`), or both."""
     asking: ClassVar[tuple[str, ...]] = ()
     """Settings that ask the client something: with one of them it can only stand in a flow that keeps a case."""
+    staffed: ClassVar[bool] = False
+    """Whether staff attend to the client at it: then its `reasons` say why they send the client back."""
     rests_on_all: ClassVar[bool] = False
     """Whether, when the step does not say otherwise, it rests on the answers of all earlier steps."""
 
@@ -107,6 +111,10 @@ class StepKind:
 
     def names(self, step: Step, data: Data) -> dict[str, object]:
         """The names that a result gives to later conditions."""
+        return {}
+
+    def recorded(self, step: Step, records: Sequence[Data]) -> Mapping[str, object]:
+        """The names that the records of a result give to later steps."""
         return {}
 
     def uses(self, step: Step, book: Book) -> frozenset[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from banli.definitions.model import Field, Form, Group, Step
 from banli.errors import Problem
 from banli.fields import Raw, Verdicts
 from banli.fields.reader import Reading
+from banli.steps import readings
 from banli.steps.base import Answered, Book, Data, Sight, StepKind
 
 _FORM = {"type": "string", "description": "The form that is asked."}
@@ -39,9 +40,15 @@ class FormStep(StepKind):
     ) -> Answered:
         form = book.forms[self.form(step)]
         reading = book.reader(form.id).read(raw, self.around(step, book, sight.names), verdicts, confirmed)
-        return Answered(
-            reading.values, reading.problems, reading.awaits, reading.warnings, reading.flags, _records(form, book, reading)
-        )
+        read = tuple(readings.records(form.fields, reading.values, verdicts))
+        warnings, flags = reading.warnings, reading.flags
+        if not reading.problems:
+            odd = [*readings.differing(form.fields, reading.values, sight.names, reading.hidden),
+                   *readings.contrary(read, sight.names, book.asked if read else frozenset())]  # fmt: skip
+            warnings += tuple(rule for rule in odd if rule.id not in confirmed)
+            flags += tuple(rule.id for rule in odd if rule.id in confirmed)
+        records = (*_records(form, book, reading), *read)
+        return Answered(reading.values, reading.problems, reading.awaits, warnings, flags, records)
 
     def around(self, step: Step, book: Book, names: Mapping[str, object]) -> Mapping[str, object]:
         """The names around the form."""
@@ -57,7 +64,7 @@ class FormStep(StepKind):
             if sight.result is not None and not field.read_only:
                 value = sight.result.get(field.name)
             else:
-                value = reader.on_file(field, names)
+                value = readings.shown(field, names, reader.on_file(field, names))
             raw.update(line.kind.write(field, value))
         return raw
 
@@ -74,6 +81,12 @@ class FormStep(StepKind):
 
     def names(self, step: Step, data: Data) -> dict[str, object]:
         return {f"{step.id}.{name}": value for name, value in data.items()}
+
+    def recorded(self, step: Step, records: Sequence[Data]) -> Mapping[str, object]:
+        return readings.names(records) if records else {}
+
+    def basis(self, step: Step, book: Book, names: Mapping[str, object]) -> object:
+        return readings.basis(book.forms[self.form(step)].fields, names)
 
     def uses(self, step: Step, book: Book) -> frozenset[str]:
         reader = book.reader(self.form(step))

@@ -27,6 +27,7 @@ from .errors import (
 from .files import FileReads, FileWrites
 from .jobs import JobReads, JobWrites
 from .ledger import LedgerBook
+from .letters import Letters
 from .moments import Clock, system_clock
 from .papers import Papers
 from .releases import ReleaseEvent, ReleaseReads, ReleaseRow, ReleaseWrites
@@ -38,6 +39,7 @@ from .rows import (
     FileRow,
     JobRow,
     LedgerRow,
+    LetterRow,
     NewJob,
     Page,
     SessionRow,
@@ -52,8 +54,10 @@ from .sql import Do, Sql
 from .staff import StaffBook
 from .tasks import TaskListing, TaskReads, TaskWrites
 from .upkeep import Upkeep
+from .uploads import PartShelf
 from .vault import FOREIGN, LOST, Vault
 from .worker import Done, Later, Outcome, Refused, Worker
+from .works import Works
 
 __all__ = [
     "Allowed",
@@ -74,6 +78,7 @@ __all__ = [
     "KeysLost",
     "Later",
     "LedgerRow",
+    "LetterRow",
     "NewJob",
     "Outcome",
     "Page",
@@ -113,7 +118,8 @@ class Transaction(CaseWrites, FileWrites, TaskWrites, JobWrites, ReleaseWrites):
 
 
 class Store(
-    CaseReads, FileReads, TaskReads, JobReads, Sessions, Codes, StaffBook, Editions, Papers, ReleaseReads, LedgerBook, Upkeep
+    CaseReads, FileReads, TaskReads, Works, JobReads, Sessions, Codes, StaffBook, Editions, Papers, ReleaseReads, LedgerBook,
+    Letters, PartShelf, Upkeep,
 ):  # fmt: skip
     """The whole memory of an installation."""
 

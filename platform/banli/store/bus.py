@@ -17,6 +17,9 @@ JOB_READY = "job.ready"
 TASK_CHANGED = "task.changed"
 """{"task": id, "company": company}"""
 
+LETTER = "letter"
+"""{"box": box}"""
+
 ROOM = 256
 """How many unread messages an inbox holds; the oldest make way."""
 

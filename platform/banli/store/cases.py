@@ -37,8 +37,9 @@ NUMBER = Sql(
 INSERT = Sql(f"INSERT INTO cases ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 SAVE = Sql(
     "UPDATE cases SET edition = ?, state = ?, open = ?, revision = ?, last_seq = ?, head = ?, sealed_document = ?, "
-    "sealed_drafts = ?, updated_at = ?, submitted_at = ? WHERE id = ? AND revision = ?"
+    "sealed_drafts = ?, updated_at = ?, submitted_at = ? WHERE id = ? AND revision = ? AND head = ?"
 )
+NOTE = Sql("UPDATE cases SET last_seq = ?, head = ?, sealed_document = ? WHERE id = ? AND revision = ? AND head = ?")
 SAVE_DRAFTS = Sql("UPDATE cases SET sealed_drafts = ?, updated_at = ? WHERE id = ? AND revision = ?")
 FORGET = Sql("UPDATE cases SET sealed_key = NULL, sealed_document = NULL, sealed_drafts = NULL WHERE id = ?")
 FORGET_FILES = Sql("DELETE FROM files WHERE case_id = ?")
@@ -80,6 +81,16 @@ class CaseReads(Shelf):
         """Like `Transaction.save_drafts`, as a whole transaction."""
         await self.database.write(drafting(self._now(), row, seen_revision, drafts))
         return replace(row, drafts=drafts)
+
+    async def note_event(self, row: CaseRow, event: EventRow) -> CaseRow:
+        """Appends what has happened beside the case: its revision stays, so pages that are open stay current. Raises Conflict
+        when something else was appended since the row was read."""
+        key = _key(row)
+        todo, last_seq, head = chain.appending(row.id, row.last_seq, row.head, key, [event])
+        noted = replace(row, last_seq=last_seq, head=head)
+        values = (last_seq, head, _sealed_document(noted, key), row.id, row.revision, row.head)
+        await self.database.write(Do(NOTE, values, otherwise=Conflict(CHANGED)), *todo)
+        return noted
 
     async def events(self, case_id: str) -> list[EventRow]:
         """All events of a case, oldest first. Their data is empty once the case is forgotten."""
@@ -208,7 +219,7 @@ def saving(
             head,
             _sealed_document(saved, key),
         ),
-        *(_sealed_drafts(saved, key), now, maybe_micros(saved.submitted_at), saved.id, seen_revision),
+        *(_sealed_drafts(saved, key), now, maybe_micros(saved.submitted_at), saved.id, seen_revision, row.head),
     )
     update = Do(SAVE, values, otherwise=Conflict(CHANGED))
     return [update, *todo, *adding(vault, now, saved.id, jobs)], saved

@@ -22,6 +22,7 @@ ONE = Sql(f"SELECT {COLUMNS} FROM files WHERE case_id = ? AND id = ?")
 OF_CASE = Sql(f"SELECT {COLUMNS} FROM files WHERE case_id = ? ORDER BY created_at, id")
 DROP = Sql("DELETE FROM files WHERE case_id = ? AND id = ?")
 RENAME = Sql("UPDATE files SET slot = ? WHERE case_id = ? AND id = ?")
+NAME = Sql("UPDATE files SET sealed_name = ? WHERE case_id = ? AND id = ?")
 KEY = Sql("SELECT sealed_key FROM cases WHERE id = ?")
 MOST = 20 * 1024 * 1024
 
@@ -97,6 +98,13 @@ class FileWrites(Desk):
         if names:
             rows = await self._read(OF_CASE, case.id)
             await self._run(*(Do(RENAME, (names[row["slot"]], case.id, row["id"])) for row in rows if row["slot"] in names))
+
+    async def name_file(self, case: CaseRow, file_id: str, name: str) -> bool:
+        """Gives a file another name. False when there is no such file any more."""
+        if case.key is None:
+            return False
+        sealed = case.key.seal(name.encode(), _place(case.id, file_id, "name"))
+        return bool((await self._run(Do(NAME, (sealed, case.id, file_id))))[0].count)
 
     async def drop_file(self, case_id: str, file_id: str) -> bool:
         """The row at once, the content with the next sweep. False when there was none."""

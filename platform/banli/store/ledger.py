@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
-from .moments import micros, moment
+from .moments import micros, moment, span
 from .rows import Document, LedgerRow
 from .sealing import from_bytes, to_bytes
 from .shelf import Shelf
@@ -20,6 +21,7 @@ OF_OWNER = Sql(
     f"SELECT {COLUMNS} FROM ledger WHERE plugin = ? AND kind = ? AND owner = ? AND (created_at < ? OR created_at = ? AND id < ?) "
     "ORDER BY created_at DESC, id DESC LIMIT ?"
 )
+UNTOUCHED = Sql(f"SELECT {COLUMNS} FROM ledger WHERE plugin = ? AND kind = ? AND updated_at < ? ORDER BY updated_at LIMIT ?")
 CHANGE = Sql(
     "UPDATE ledger SET sealed_document = ?, revision = revision + 1, updated_at = ? WHERE id = ? AND revision = ?"
 )
@@ -41,6 +43,11 @@ class LedgerBook(Shelf):
         """Those of an owner, newest first; after `past`, which ended the list before."""
         before = (micros(past.created_at), past.id) if past is not None else (FOREVER, "")
         rows = await self.database.read(OF_OWNER, plugin, kind, owner, before[0], *before, most)
+        return [self._entered(row) for row in rows]
+
+    async def untouched(self, plugin: str, kind: str, since: timedelta, most: int = 50) -> list[LedgerRow]:
+        """Those that nobody has changed for so long, the oldest first."""
+        rows = await self.database.read(UNTOUCHED, plugin, kind, self._now() - span(since), most)
         return [self._entered(row) for row in rows]
 
     async def add_to_ledger(self, plugin: str, kind: str, name: str, owner: str, document: Document) -> LedgerRow | None:

@@ -75,10 +75,14 @@ class Task(Model):
     lease_until = fields.BigIntField(null=True)
     created_at = fields.BigIntField()
     done_at = fields.BigIntField(null=True)
+    queue = fields.CharField(max_length=120, default="")
+    rank = fields.IntField(default=0)
+    seen_at = fields.BigIntField(null=True)
 
     class Meta:
         table = "tasks"
         indexes = (
+            Index(fields=("kind", "state", "company"), name="tasks_of_kind"),
             Index(fields=("company", "state", "created_at"), name="tasks_by_state"),
             Index(fields=("case_id",), name="tasks_of_case"),
         )
@@ -243,6 +247,23 @@ class LedgerEntry(Model):
     class Meta:
         table = "ledger"
         indexes = (Index(fields=("plugin", "kind", "owner", "created_at"), name="ledger_of_owner"),)
+
+
+class Letter(Model):
+    """What one side of a talk has said to a box. `id` is box and number, joined with a bar."""
+
+    id = fields.CharField(primary_key=True, max_length=140)
+    box = fields.CharField(max_length=120)
+    number = fields.IntField()
+    sealed_said = fields.BinaryField()
+    created_at = fields.BigIntField()
+
+    class Meta:
+        table = "letters"
+        indexes = (
+            Index(fields=("box", "number"), name="letters_in_box"),
+            Index(fields=("created_at",), name="letters_by_age"),
+        )
 
 
 class Counter(Model):

@@ -88,6 +88,18 @@ class TaskRow:
     lease_until: datetime | None
     created_at: datetime
     done_at: datetime | None = None
+    queue: str = ""
+    rank: int = 0
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    """What was said to a box; numbers go up by one."""
+
+    number: int
+    said: Document = field(repr=False)
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,12 @@ from .rows import Page, TaskRow, TaskState, new_id
 from .shelf import Desk, Shelf
 from .sql import Do, Row, Sql
 
-COLUMNS = "id, case_id, company, kind, level, state, assignee, lease_until, created_at, done_at"
+COLUMNS = (
+    "id, case_id, company, kind, level, state, assignee, lease_until, created_at, done_at, queue, rank, seen_at"
+)
 OPEN = Sql(
-    "INSERT INTO tasks (id, case_id, company, kind, level, state, created_at) VALUES (?, ?, ?, ?, ?, 'open', ?) "
+    "INSERT INTO tasks (id, case_id, company, kind, level, state, created_at, queue, rank, seen_at) "
+    "VALUES (?, ?, ?, ?, ?, 'open', ?, ?, ?, ?) "
     f"ON CONFLICT DO NOTHING RETURNING {COLUMNS}"
 )
 STANDING = Sql(f"SELECT {COLUMNS} FROM tasks WHERE case_id = ? AND kind = ? AND state <> 'done'")
@@ -105,7 +108,7 @@ class TaskWrites(Desk):
     async def open_task(self, case_id: str, company: str, kind: str, level: int = 1) -> TaskRow:
         """A task for staff; when the case has one of this kind that is not done, that one."""
         now = self._now()
-        done = await self._run(Do(OPEN, (new_id(moment(now)), case_id, company, kind, level, now)))
+        done = await self._run(Do(OPEN, (new_id(moment(now)), case_id, company, kind, level, now, "", 0, None)))
         row = done[0].row or (await self._read(STANDING, case_id, kind))[0]
         return self._changed(row)
 
@@ -157,6 +160,9 @@ def opened(row: Row) -> TaskRow:
         lease_until=maybe_moment(row["lease_until"]),
         created_at=moment(row["created_at"]),
         done_at=maybe_moment(row["done_at"]),
+        queue=row["queue"],
+        rank=row["rank"],
+        seen_at=maybe_moment(row["seen_at"]),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
-from . import codes, ledger, sessions
+from . import codes, ledger, letters, sessions
 from .moments import span
 from .shelf import Shelf
 from .sql import Do, Sql
@@ -22,6 +22,7 @@ RING_SEALED = (
     (JOBS, RESEAL_JOB, "jobs|{}|payload"),
     (STAFF, RESEAL_STAFF, "staff|{}|totp"),
     (ledger.ALL, ledger.RESEAL, ledger.PLACE),
+    (letters.ALL, letters.RESEAL, letters.PLACE),
 )
 
 
@@ -34,6 +35,7 @@ class Upkeep(Shelf):
             "codes": Do(codes.SWEEP_CODES, (now,)),
             "code_targets": Do(codes.SWEEP_TARGETS, (now, now)),
             "limits": Do(codes.SWEEP_LIMITS, (now,)),
+            "letters": Do(letters.SWEEP, (now - letters.LAST,)),
             "jobs": Do(SWEEP_JOBS, (now - span(keep_jobs),)),
         }
         done = await self.database.write(*todo.values())

@@ -14,8 +14,9 @@ from banli.parts import Parts
 from banli.queues import Filters
 from banli.staff import Member
 from banli.web import desk_words as words
+from banli.web.counters import counter_pages
 from banli.web.desk_case import case_pages
-from banli.web.desk_frame import PATH, Room, goto, inside, note
+from banli.web.desk_frame import PATH, Room, goto, inside, nav, note
 from banli.web.desk_releases import release_pages
 from banli.web.guard import DESK, Guard
 from banli.web.static import squeeze
@@ -34,7 +35,7 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
     async def door() -> Response:
         member = await room.member()
         if member is not None:
-            return goto(_first_page(parts, member))
+            return goto(_first_page(room, member))
         said = request.args.get("said", "")
         problems = [Problem("", said)] if said == "signed_out" else []
         return await _door(room, {"next": request.args.get("next", "")}, problems)
@@ -49,7 +50,7 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
         if isinstance(came, Problem):
             note(problem=came.code)
             return await _door(room, form, [came], 429 if came.code == "slow_down" else 422)
-        there = inside(form["next"]) if form.get("next") else _first_page(parts, came)
+        there = inside(form["next"]) if form.get("next") else _first_page(room, came)
         note(staff=came.id)
         response = goto(there)
         guard.give(response, DESK, came.token, PATH)
@@ -108,6 +109,7 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
 
     case_pages(blueprint, room)
     release_pages(blueprint, room)
+    counter_pages(blueprint, room)
 
     @blueprint.errorhandler(HTTPException)
     async def refused(problem: HTTPException) -> Response:
@@ -134,11 +136,14 @@ async def _door(room: Room, typed: Any, problems: list[Problem], status: int = 2
     return await room.show("door", _("Sign in"), None, values, status)
 
 
-def _first_page(parts: Parts, member: Member) -> str:
+def _first_page(room: Room, member: Member) -> str:
+    parts = room.parts
     sees = member.companies("see", parts.library.company_ids)
     watches = member.companies("watch", parts.library.company_ids)
     if member.companies("releases", parts.library.company_ids) and not (sees or watches):
         return f"{PATH}/releases"
+    if not (sees or watches) and (at := nav(room, member)):
+        return at[0]["href"]
     return f"{PATH}/deliveries" if watches and not sees else f"{PATH}/queue"
 
 

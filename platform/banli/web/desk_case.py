@@ -159,7 +159,7 @@ async def _page(
         "typed": typed,
         "problems": [words.sentence(problem, say) for problem in refused.problems],
         "marked": {problem.at for problem in refused.problems},
-        "story": [(one, words.told(one, say), words.who(one, say)) for one in reversed(dossier.story)],
+        "story": [(one, words.told(one, say, room.parts.plugins.words), words.who(one, say)) for one in reversed(dossier.story)],
         "names": {code: say.gettext(msgid) for code, msgid in words.DELIVERIES.items()},
         "flaws": _flaws(room.parts, dossier, say),
         "why": {code: say.gettext(msgid) for code, msgid in words.WHY.items()},

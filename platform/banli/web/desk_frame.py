@@ -14,10 +14,11 @@ from babel import Locale
 from quart import Response, abort, g, redirect, request
 
 from banli.caseload import today
+from banli.counters import Colleague, Counter
 from banli.definitions.almanac import Ending
 from banli.i18n import Translator
 from banli.parts import Parts
-from banli.staff import Member
+from banli.staff import RIGHTS, Member
 from banli.web import desk_words as words
 from banli.web.guard import DESK, Guard
 from banli.web.static import scripts_of
@@ -25,7 +26,7 @@ from banli.web.static import scripts_of
 PATH = "/desk"
 SHOWN = ("see", "watch", "review", "releases")
 """The rights that every page's frame asks for."""
-_OWN = re.compile(r"/desk/(queue|deliveries|releases(/[0-9a-f]{32})?|cases/[0-9A-Za-z_-]{1,80})")
+_OWN = re.compile(r"/desk(/[0-9A-Za-z_.-]{1,80}){1,4}")
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,11 @@ class Room:
         return self.guard.csrf_ok(self.guard.token(request, DESK), posted)
 
     async def show(
-        self, template: str, title: str, member: Member | None, values: Mapping[str, Any] | None = None, status: int = 200
-    ) -> Response:
-        """A page. `title` is a msgid. Whoever has no cookie yet gets one, so that the first post can be checked too."""
+        self, template: str, title: str, member: Member | None, values: Mapping[str, Any] | None = None, status: int = 200, *,
+        scripts: tuple[str, ...] = (),
+    ) -> Response:  # fmt: skip
+        """A page of the desk, or `<plugin>/<name>` of a plugin. `title` is a msgid. Whoever has no cookie yet gets one, so that
+        the first post can be checked too."""
         say = self.words()
         token = self.guard.token(request, DESK)
         fresh = "" if token else secrets.token_urlsafe(32)
@@ -66,7 +69,10 @@ class Room:
             "company": companies[member.company].short_name if member is not None and member.company in companies else "",
             "csrf": self.guard.csrf(token or fresh),
             "stylesheet": self.parts.themes.stylesheet(file="desk"),
-            "script": scripts_of(self.parts).url("desk"),
+            "script": scripts_of(self.parts).url("desk", *scripts),
+            "counters": [
+                {**one, "title": say.gettext(one["title"])} for one in (nav(self, member) if member is not None else ())
+            ],
             "languages": self._languages(say),
             "environment": "" if self.parts.site.environment == "production" else self.parts.site.environment,
             "here": request.path,
@@ -79,7 +85,8 @@ class Room:
             "span": lambda time: words.span(time, say),
             "code_words": lambda code: words.code(code, say),
         }
-        body = self.parts.themes.render(f"desk/{template}.html", say, {"page": page, **helpers, **(values or {})})
+        where = f"{template}.html" if "/" in template else f"desk/{template}.html"
+        body = self.parts.themes.render(where, say, {"page": page, **helpers, **(values or {})})
         response = Response(body, status, content_type="text/html; charset=utf-8")
         if fresh:
             self.guard.give(response, DESK, fresh, PATH)
@@ -119,6 +126,23 @@ class Room:
             }
             for code in others
         ]
+
+
+def colleague(room: Room, member: Member, counter: Counter) -> Colleague:
+    """The member as the plugin is told; without companies where they have no right to be at this counter."""
+    known = room.parts.library.company_ids
+    rights = frozenset(right for right in RIGHTS if member.companies(right, known))
+    return Colleague(member.actor, member.name, member.companies(counter.right, known), rights)
+
+
+def nav(room: Room, member: Member) -> list[Mapping[str, str]]:
+    """The counters that stand in the desk's menu for this member; `title` is a msgid."""
+    return [
+        {"href": f"/desk/{counter.path}", "title": counter.title}
+        for plugin in room.parts.plugins.active
+        for counter in plugin.counters()
+        if counter.title and colleague(room, member, counter).companies
+    ]
 
 
 def note(**what: str) -> None:

@@ -80,6 +80,7 @@ EVENTS: Mapping[str, str] = {
     "released": _("Put back into the queue."),
     "approved": _("Agreed (review {level})."),
     "returned": _("Returned to the client."),
+    "sent_back": _("Sent back from the step {step}."),
     "rejected": _("Rejected."),
     "delivering": _("Delivery was ordered."),
     "done": _("Finished."),
@@ -144,17 +145,19 @@ WHO: Mapping[str, str] = {"client": _("Client"), "system": _("System")}
 LONG, SHORT = _("{days} d {hours} h"), _("{hours} h {minutes} min")
 
 
-def sentence(problem: Problem, words: Translator) -> str:
-    msgid = PROBLEMS.get(problem.code) or SENTENCES.get(problem.code) or problem.code
+def sentence(problem: Problem, words: Translator, own: Mapping[str, str] | None = None) -> str:
+    """What a problem says; `own` are the words of plugins."""
+    msgid = PROBLEMS.get(problem.code) or SENTENCES.get(problem.code) or (own or {}).get(problem.code) or problem.code
     return problem.text or fill(words.gettext(msgid), problem.params)
 
 
-def told(happening: Happening, words: Translator) -> str:
-    """An event in words."""
+def told(happening: Happening, words: Translator, own: Mapping[str, str] | None = None) -> str:
+    """An event in words; `own` are those of plugins (`video_recorded` for `video.recorded`)."""
     kind = happening.kind
     if kind == "delivery":
         kind = f"delivery.{happening.words['state']}"
-    return fill(words.gettext(EVENTS.get(kind, kind)), happening.words)
+    msgid = EVENTS.get(kind) or (own or {}).get(kind.replace(".", "_")) or kind
+    return fill(words.gettext(msgid), happening.words)
 
 
 def who(happening: Happening, words: Translator) -> str:

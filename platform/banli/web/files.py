@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from quart import Blueprint, Response, abort, jsonify, request
+from quart import Blueprint, Response, abort, request
 
 from banli.errors import Problem
 from banli.pictures import MOST_BYTES
-from banli.views import View
-from banli.web.photos import drawing, told_of, wish_in
-from banli.web.shell import Guest, Shell, note
+from banli.web.photos import told, wish_in
+from banli.web.shell import Shell
 
 MOST_SAID = 4096
 """Bytes in which a script says how to show a photo."""
@@ -28,7 +25,7 @@ def add_files(blueprint: Blueprint, shell: Shell) -> None:
         taken = await parts.album.add(visit, number, step, field, content)
         if taken is None:
             abort(404)
-        return _told(guest, number, step, taken)
+        return told(shell, guest, number, step, taken)
 
     @blueprint.post("/<company>/cases/<number>/<step>/photo/<field>/view")
     async def view(company: str, number: str, step: str, field: str) -> Response:
@@ -40,24 +37,8 @@ def add_files(blueprint: Blueprint, shell: Shell) -> None:
             abort(413)
         wish = wish_in(await request.get_json(silent=True))
         if wish is None:
-            return _told(guest, number, step, Problem(field, "photo_corners_wrong"))
-        return _told(guest, number, step, await parts.album.show_otherwise(visit, number, step, field, wish))
-
-    def _told(guest: Guest, number: str, step: str, taken: Any) -> Response:
-        if taken is None:
-            abort(404)
-        response: Response
-        if isinstance(taken, Problem):
-            note((taken,), step=step)
-            other = str(taken.params.get("other", ""))
-            response = jsonify(
-                code=taken.code, text=guest.wording.problem(taken), drawing=drawing(shell, guest, taken.code),
-                **({"other": other, "swap": guest.wording.text("photo_swap")} if other else {}),
-            )  # fmt: skip
-            response.status_code = 422
-        else:
-            response = jsonify(**told_of(shell, guest, number, taken.id, View.read(taken.name)))
-        return response
+            return told(shell, guest, number, step, Problem(field, "photo_corners_wrong"))
+        return told(shell, guest, number, step, await parts.album.show_otherwise(visit, number, step, field, wish))
 
     @blueprint.get("/<company>/cases/<number>/files/<file>")
     async def file(company: str, number: str, file: str) -> Response:

@@ -16,13 +16,14 @@ from banli.web.papers import add_papers
 from banli.web.shell import Shell
 from banli.web.static import squeeze
 from banli.web.steps import add_steps
+from banli.web.uploads import add_uploads
 from banli.web.walks import add_walks
 
 
 def pages(parts: Parts, guard: Guard) -> Blueprint:
     """All pages of clients."""
     blueprint, shell = Blueprint("pages", __name__), Shell(parts, guard)
-    for add in (add_entrance, add_login, add_mine, add_files, add_papers, add_walks, add_steps):
+    for add in (add_entrance, add_login, add_mine, add_files, add_uploads, add_papers, add_walks, add_steps):
         add(blueprint, shell)
 
     @blueprint.after_request

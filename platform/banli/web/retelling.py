@@ -8,8 +8,8 @@ from banli.caseload import Held
 from banli.parts import Parts
 from banli.signing import Showing
 from banli.web.guard import Guard
+from banli.web.printing import showing_of
 from banli.web.shell import Guest, Shell
-from banli.web.step_pages import with_case
 
 
 def retelling(parts: Parts) -> Callable[[Held, str], Showing]:
@@ -19,7 +19,6 @@ def retelling(parts: Parts) -> Callable[[Held, str], Showing]:
     def showing(held: Held, language: str) -> Showing:
         translator = parts.catalogues.translator(language)
         guest = Guest(held.edition.company, None, translator, shell.plain(translator))
-        wording = with_case(shell, guest, held).wording
-        return Showing(language, lambda text: str(wording.agreement(text)))
+        return showing_of(shell, guest, held)
 
     return showing

@@ -38,7 +38,10 @@ class Scripts:
         done: dict[str, str] = {}
         for name in names:
             self._add(name, done)
-        return str(rjsmin.jsmin("\n".join(done.values()))).encode()
+        # One alone may be loaded by another, later: it says what it has.
+        given = _exports(self.files[names[0]].read_text(encoding="utf-8")) if len(names) == 1 else ""
+        said = f"\nexport const {{ {given} }} = ${names[0]};" if given else ""
+        return str(rjsmin.jsmin("\n".join(done.values()) + said)).encode()
 
     def _add(self, name: str, done: dict[str, str]) -> None:
         """Each module becomes a function of its own, so that their names do not meet."""
@@ -47,10 +50,14 @@ class Scripts:
         text = self.files[name].read_text(encoding="utf-8")
         for _, other in _IMPORT.findall(text):
             self._add(other, done)
-        given = ", ".join(found[1] for found in _EXPORT.findall(text))
+        given = _exports(text)
         text = _IMPORT.sub(lambda found: f"const {{{found[1].replace(' as ', ': ')}}} = ${found[2]};\n", text)
         body = _EXPORT.sub(r"\1 \2", text)
         done[name] = f"const ${name} = (() => {{\n{body}\nreturn {{ {given} }};\n}})();"
+
+
+def _exports(text: str) -> str:
+    return ", ".join(found[1] for found in _EXPORT.findall(text))
 
 
 _made = lru_cache(maxsize=8)(Scripts)

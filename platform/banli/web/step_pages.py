@@ -12,9 +12,9 @@ from quart import Response
 
 from banli import sayings
 from banli.beginnings import shut
-from banli.cases import Look
+from banli.cases import Look, states
 from banli.clients import Sent
-from banli.definitions.model import Field, Form
+from banli.definitions.model import Form
 from banli.developing import side_of
 from banli.engine import Position
 from banli.errors import Problem
@@ -23,11 +23,11 @@ from banli.fields import Raw, Reading
 from banli.hours import Closed, Grace, Open
 from banli.steps import Agreements, FormStep, Inquiry, Notice, Overview, Photos
 from banli.themes import Filling, Sheet, Wording, markdown
-from banli.web import answers
+from banli.web import answers, read_notes
 from banli.web.entrance import business_title, with_notices
 from banli.web.login import sent_sentence
 from banli.web.paper_list import paper_list
-from banli.web.photos import views_block
+from banli.web.photos import captures, photo_slots
 from banli.web.shell import Guest, Shell, note, safe_json, shown_problems, titles_of, wrong
 
 
@@ -177,11 +177,11 @@ def _stages(guest: Guest, look: Look, position: Position) -> list[dict[str, Any]
 
 def _returned(guest: Guest, look: Look) -> dict[str, Any] | None:
     case = look.case
-    if case.state != "returned" or case.returned is None:
+    if case.correction is None:
         return None
-    lines = [guest.translator.say(text) for text in case.returned.texts]
-    state = guest.translator.say(look.held.edition.flow.states.get("returned", ""))
-    return {"state": state, "lines": [line for line in (*lines, case.returned.remark) if line]}
+    lines = [guest.translator.say(text) for text in case.correction.texts]
+    state = guest.translator.say(states(look.held.issue, case))
+    return {"state": state, "lines": [line for line in (*lines, case.correction.remark) if line]}
 
 
 def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | None = None) -> dict[str, Any]:
@@ -201,7 +201,7 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
     develops = shell.parts.plugins.imaging is not None
     for field in form.fields:
         if field.kind == "photo":
-            live |= _photo(shell, guest, look, field, say(field.title), develops and bool(side_of(field)))
+            live |= photo_slots(shell, guest, look, field, say(field.title), develops and bool(side_of(field)))
     business = look.case.business
     filling = Filling(
         raw=look.raw, wrong=wrong(look.problems, guest.wording), hidden=sheet.hidden(names, reading.inside),
@@ -214,10 +214,10 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
         "sheet": sheet.fill(filling),
         "data": safe_json(json.dumps(data, ensure_ascii=False, separators=(",", ":"))) if data else "",
         "scripts": (*sheet.scripts, *conditional(data), *(("photo_crop",) if _has_views(live) else ())),
-        "warnings": [
-            {"id": rule.id, "text": guest.wording.problem(Problem("", rule.id, {}, rule.text))} for rule in look.warnings
-        ],
+        "warnings": [{"id": rule.id, "text": read_notes.warning(guest, look, form, rule, fields)} for rule in look.warnings],
+        "read": read_notes.notes(guest, look, form, reading, fields),
         "uploads": uploads,
+        "captures": captures(form),
         "starred": any(field.required and not field.read_only for field in form.fields),
         "keeps": True,
         "rules": _rules(guest, look, form) if isinstance(kind, Photos) else None,
@@ -247,22 +247,6 @@ def read(look: Look, form: Form) -> Reading:
     assert isinstance(bound.kind, FormStep)
     around = bound.kind.around(bound.step, book, look.standing.names)
     return book.reader(form.id).read(look.raw, around)
-
-
-def _photo(shell: Shell, guest: Guest, look: Look, field: Field, title: str, develops: bool) -> dict[tuple[str, str], str]:
-    """The preview of one photo and the words on its buttons. One that is only shown is the one on file."""
-    text, name = guest.wording.text, field.name
-    file = look.standing.names.get(field.prefill) if field.read_only else (look.raw.get(name) or ("",))[0]
-    on_file = bool(file) and file == look.case.record.get(field.prefill.removeprefix("client."))
-    shot = Markup('<img class="shot" src="{}" alt="{}">')
-    return {
-        ("picture", name): shot.format(f"{guest.home}/cases/{look.case.number}/files/{file}", title) if file else "",
-        ("note", name): text("photo_on_file") if on_file else "",
-        ("take", name): text("photo_retake") if file else text("photo_take"),
-        ("again", name): text("photo_retake"),
-        ("album", name): text("photo_from_album"),
-        ("views", name): views_block(shell, guest, look, field, str(file or "")) if develops and not field.read_only else "",
-    }
 
 
 def _has_views(live: Mapping[tuple[str, str], str]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from quart import Blueprint, Response, abort, jsonify, request
+from quart import Blueprint, Response, abort, jsonify, request, websocket
 
 from banli.beginnings import Elsewhere
 from banli.caseload import Held
@@ -15,13 +15,16 @@ from banli.clients import Sent, Visit
 from banli.errors import Problem
 from banli.fields import Raw
 from banli.hooks import Reply, Unavailable
-from banli.signing import Showing, Shows
+from banli.signing import Shows
 from banli.steps import Agreements, Notice
 from banli.themes import row_numbers, without_numbers
+from banli.web.guard import CLIENT
 from banli.web.login import told
 from banli.web.photos import wish_of
+from banli.web.printing import showing_of
 from banli.web.shell import Guest, Shell, answers, away, note, number_of, only_known
 from banli.web.step_pages import for_case, pressed, retyped, step_page, with_case
+from banli.web.wires import PageWire, hold, ours
 
 MOST_SAID = 256 * 1024
 """Bytes of what a script says at once."""
@@ -90,6 +93,26 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         result = await parts.cases.call(visit, number, step, name, said, _shows(shell, guest))
         return answered(guest, result)
 
+    @blueprint.websocket("/<company>/cases/<number>/<step>/wire")
+    async def wire(company: str, number: str, step: str) -> None:
+        """The wire of a plugin's page."""
+        token = shell.guard.token(websocket, CLIENT)
+        visit = await parts.clients.visit(token) if ours() else None
+        if visit is None or visit.company != company:
+            abort(403)
+        look = await parts.cases.look(visit, number, step)
+        attendant = parts.cases.attendant(look) if isinstance(look, Look) else None
+        if not isinstance(look, Look) or attendant is None:
+            abort(404)
+
+        async def talk(one: PageWire) -> None:
+            await attendant.talk(place_of(look.held, look.standing), one)
+
+        async def still() -> bool:
+            return await parts.clients.visit(token) is not None
+
+        await hold(talk, still)
+
     @blueprint.post("/<company>/cases/<number>/<step>/draft")
     async def draft(company: str, number: str, step: str) -> Response:
         guest, visit = await shell.client(company)
@@ -144,11 +167,7 @@ async def _page(shell: Shell, guest: Guest, look: Look) -> Response:
 def _shows(shell: Shell, guest: Guest) -> Shows:
     """How this client is shown the texts of a case."""
 
-    def showing(held: Held) -> Showing:
-        wording = with_case(shell, guest, held).wording
-        return Showing(guest.translator.language, lambda text: str(wording.agreement(text)))
-
-    return showing
+    return lambda held: showing_of(shell, guest, held)
 
 
 def answered(guest: Guest, result: Reply | Elsewhere | None) -> Response:

@@ -35,6 +35,14 @@ class Issuer:
     key: ec.EllipticCurvePrivateKey
 
 
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where lists and answers about a certificate can be fetched: `<site>/crl<suffix>` and so on."""
+
+    site: str
+    suffix: str = ""
+
+
 def root(name: str, now: datetime, lasts: timedelta) -> Issuer:
     """A new authority that certifies itself and one level below."""
     key = ec.generate_private_key(CURVE)
@@ -52,9 +60,15 @@ def intermediate(name: str, above: Issuer, now: datetime, lasts: timedelta) -> I
 
 
 def client(
-    name: x509.Name, key: ec.EllipticCurvePublicKey, above: Issuer, serial: int, now: datetime, lasts: timedelta, site: str
+    name: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    above: Issuer,
+    serial: int,
+    now: datetime,
+    lasts: timedelta,
+    site: Addresses | None,
 ) -> x509.Certificate:
-    """A client's. `site` is where lists and answers about it can be fetched, "" when nowhere."""
+    """A client's. None: nothing about it can be fetched anywhere."""
     builder = (
         _dated(name, above.certificate.subject, key, now - SKEW, lasts + SKEW, serial)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -66,8 +80,9 @@ def client(
         .add_extension(_of(above), critical=False)
         .add_extension(x509.CertificatePolicies([x509.PolicyInformation(POLICY, None)]), critical=False)
     )
-    if site:
-        crl, ocsp, issuer = (x509.UniformResourceIdentifier(f"{site}/{file}") for file in ("crl", "ocsp", "issuer"))
+    if site is not None:
+        files = f"crl{site.suffix}", "ocsp", f"issuer{site.suffix}"
+        crl, ocsp, issuer = (x509.UniformResourceIdentifier(f"{site.site}/{file}") for file in files)
         builder = builder.add_extension(
             x509.CRLDistributionPoints([x509.DistributionPoint([crl], None, None, None)]), critical=False
         ).add_extension(
@@ -82,16 +97,29 @@ def client(
     return builder.sign(above.key, hashes.SHA256())
 
 
-def name_of(common: str, number: str, company: str) -> x509.Name:
-    """X.520 gives 64 letters to each: what is longer is cut, the number tells people apart."""
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, company[:64]),
-            x509.NameAttribute(NameOID.COMMON_NAME, common[:64]),
-            x509.NameAttribute(NameOID.SERIAL_NUMBER, number[:64]),
-        ]
+def office(
+    name: str, key: ec.EllipticCurvePublicKey, above: Issuer, serial: int, now: datetime, lasts: timedelta, *, stamps: bool
+) -> x509.Certificate:
+    """The company's own: for its seal, or (`stamps`) for nothing but time stamps, as RFC 3161 wants it."""
+    builder = (
+        _dated(_name(name), above.certificate.subject, key, now - SKEW, lasts + SKEW, serial)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs_documents=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(_of(above), critical=False)
     )
+    if stamps:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    return builder.sign(above.key, hashes.SHA256())
+
+
+def name_of(common: str, number: str, company: str) -> x509.Name:
+    """Whose it is. What is longer than 64 bytes is cut, the number tells people apart; what is empty is left out."""
+    said = {
+        NameOID.COUNTRY_NAME: "CN", NameOID.ORGANIZATION_NAME: company, NameOID.COMMON_NAME: common,
+        NameOID.SERIAL_NUMBER: number,
+    }  # fmt: skip
+    return x509.Name([x509.NameAttribute(kind, _cut(text)) for kind, text in said.items() if text])
 
 
 def crl(above: Issuer, revoked: Sequence[tuple[int, datetime, str]], now: datetime, lasts: timedelta) -> bytes:
@@ -145,4 +173,9 @@ def _usage(*, signs_documents: bool) -> x509.KeyUsage:
 
 
 def _name(common: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"), x509.NameAttribute(NameOID.COMMON_NAME, common)])
+    return x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"), x509.NameAttribute(NameOID.COMMON_NAME, _cut(common))])
+
+
+def _cut(text: str) -> str:
+    """X.520 gives 64 letters, some who read certificates count bytes."""
+    return text.encode()[:64].decode(errors="ignore")

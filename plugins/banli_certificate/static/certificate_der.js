@@ -25,3 +25,18 @@ export async function request(spki, sign) {
   const wanted = tagged(0x30, number(new Uint8Array(1)), tagged(0x30), spki, tagged(0xa0));
   return tagged(0x30, wanted, ECDSA_SHA256, tagged(3, new Uint8Array(1), await sign(wanted)));
 }
+
+const hex = (text) => Uint8Array.from(text.match(/../g), (two) => parseInt(two, 16));
+const attribute = (name, value) => tagged(0x30, tagged(6, hex(name)), tagged(0x31, value));
+
+// What is signed of a PDF: the attributes of a CMS signature (RFC 5652). Made here, so that nothing is signed that was not seen:
+// the digest of the file that the statement names too, and the digest of one's own certificate.
+export function attributes(digest, certificate) {
+  const signer = tagged(0x30, tagged(0x30, tagged(0x30, tagged(4, certificate))));
+  return tagged(
+    0x31,
+    attribute("2a864886f70d010903", tagged(6, hex("2a864886f70d010701"))),
+    attribute("2a864886f70d010904", tagged(4, hex(digest))),
+    attribute("2a864886f70d010910022f", signer),
+  );
+}

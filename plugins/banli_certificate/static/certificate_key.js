@@ -5,6 +5,7 @@ import { join } from "./certificate_curve.js";
 import { request, signature } from "./certificate_der.js";
 
 const CURVE = { name: "ECDSA", namedCurve: "P-256" }, ECDSA = { name: "ECDSA", hash: "SHA-256" };
+const OVER = ["certificate_refused", "certificate_unknown", "certificate_broken"];
 const text = (one) => new TextEncoder().encode(one);
 
 export const sent = (data) => btoa(String.fromCharCode(...data)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
@@ -36,12 +37,25 @@ export async function install(ask, owner, password) {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const wrapped = await crypto.subtle.wrapKey("pkcs8", pair.privateKey, wrapper, { name: "AES-GCM", iv, additionalData: text(begun.key) });
   const csr = await request(new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey)), sign);
-  // Kept before the certificate is asked for: an answer that is lost on the way costs nothing.
-  await keep({ owner, id: begun.key, iv, wrapped: new Uint8Array(wrapped), certificate: "" });
   const proof = await sign(join(text("banli enrol "), got(begun.nonce), csr));
-  const told = await ask("enrol", { key: begun.key, csr: sent(csr), proof: sent(proof) });
-  if (told && told.certificate) await keep({ ...(await kept(owner)), certificate: told.certificate });
-  return told;
+  const asked = { key: begun.key, csr: sent(csr), proof: sent(proof) };
+  // Kept before the certificate is asked for: an answer that is lost on the way costs nothing, one that takes days neither.
+  await keep({ owner, id: begun.key, iv, wrapped: new Uint8Array(wrapped), certificate: "", asked });
+  return apply(ask, owner);
+}
+
+// Asks with what was applied for on this phone; {wait: seconds} while the authority decides, undefined when there is nothing.
+export async function apply(ask, owner) {
+  const mine = await kept(owner);
+  if (!mine || !mine.asked) return undefined;
+  try {
+    const told = await ask("enrol", mine.asked);
+    if (told && told.certificate) await keep({ ...mine, certificate: told.certificate, asked: null });
+    return told;
+  } catch (fault) {
+    if (OVER.includes(fault.code)) await keep({ ...mine, asked: null });
+    throw fault;
+  }
 }
 
 // The key, opened by the password: `sign(bytes)` yields a DER signature. Throws {code: "password", left} when it does not open.

@@ -1,9 +1,11 @@
 // Signs the agreements: the password once, every statement by the key that lies on this phone, each kept by the server as it comes.
 
 import { call } from "./call.js";
-import { forget, kept, missing, open, sent } from "./certificate_key.js";
+import { sha256 } from "./certificate_curve.js";
+import { attributes } from "./certificate_der.js";
+import { forget, got, kept, missing, open, sent } from "./certificate_key.js";
 
-const TOGETHER = 4;
+const TOGETHER = 4, PAUSE = 1200;
 const form = document.getElementById("f"), page = document.getElementById("signing");
 const part = (name) => page.querySelector(`[data-${name}]`), dialog = document.getElementById("sign-ask");
 const input = document.getElementById("f-certificate"), error = document.getElementById("f-certificate-e");
@@ -48,11 +50,17 @@ const NO_MORE = ["certificate_missing", "certificate_ended", "certificate_was_re
 // What is to be signed, and whether the key for it lies here. False: the client has been told why not.
 async function prepared() {
   try {
-    offer = await call("offer");
+    // The papers are still being drawn: rarely, for the client has read them all.
+    while ((offer = await call("offer")).coming) {
+      part("coming").hidden = false;
+      await new Promise((done) => setTimeout(done, PAUSE));
+    }
   } catch (fault) {
     if (!NO_MORE.includes(fault.code)) throw fault;
     anew("none");
     return false;
+  } finally {
+    part("coming").hidden = true;
   }
   if (!offer.statements.length) return true;
   const mine = await kept(page.dataset.owner);
@@ -88,11 +96,15 @@ async function sign() {
     const { statements, nonce, all } = offer;
     if (statements.length) {
       const key = await open(call, page.dataset.owner, password);
+      const certificate = await sha256(got(key.certificate || offer.certificate));
       for (let at = 0; at < statements.length; at += TOGETHER) {
         const made = [];
         for (const one of statements.slice(at, at + TOGETHER)) {
           working(all - statements.length + at + made.length + 1);
-          made.push({ row: one.row, signature: sent(await key.sign(new TextEncoder().encode(one.content))) });
+          const said = { row: one.row, signature: sent(await key.sign(new TextEncoder().encode(one.content))) };
+          const { pdf } = JSON.parse(one.content);
+          if (pdf) said.pdf = sent(await key.sign(attributes(pdf, certificate)));
+          made.push(said);
         }
         await call("signed", { nonce, signatures: made });
       }

@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from banli.definitions.checks import companies, conditions, flows, layouts, migrations, papers, schemas, texts, things, words
+from banli.definitions.checks import (
+    companies,
+    conditions,
+    flows,
+    layouts,
+    migrations,
+    papers,
+    schemas,
+    texts,
+    things,
+    translations,
+    words,
+)
 from banli.definitions.checks.book import Book, Shelves
+from banli.definitions.checks.translations import Translated
 from banli.definitions.composed import OF_FOLDER
 from banli.definitions.kinds import Kinds
+from banli.definitions.memory import Memory
 from banli.definitions.shape import Shapes
 from banli.definitions.source import Source
 from banli.errors import Mistake
@@ -27,26 +41,27 @@ class Checked(Protocol):
 
 
 def check(
-    library: Checked, lines: Mapping[str, list[str]], catalogues: Mapping[str, bytes], folder: str
+    library: Checked, lines: Mapping[str, list[str]], catalogues: Mapping[str, bytes], folder: str, memory: Memory
 ) -> Iterator[Mistake]:
     """All mistakes beyond those of YAML. A company is told only what the base was not told already."""
     shapes = Shapes(library.kinds)
+    translated = Translated(folder, catalogues, memory)
     base = Book(library.view(), lines)
-    found = {*_look(base, base, shapes, catalogues, folder), *companies.site(base, library.company_ids, folder)}
+    found = {*_look(base, base, shapes, translated), *companies.site(base, library.company_ids, folder)}
     found |= set(companies.homeless(library.sources, library.company_ids))
     yield from found
     books = [base]
     for company in library.company_ids:
         book = Book(library.view(company), lines)
         books.append(book)
-        more = {*_look(book, base, shapes, catalogues, folder), *companies.company(book, catalogues)}
+        more = {*_look(book, base, shapes, translated), *companies.company(book, catalogues)}
         for mistake in more - found:
             yield _for(company, mistake, folder)
     yield from set(companies.numbers(books))
     yield from migrations.check(books)
 
 
-def _look(book: Book, base: Book, shapes: Shapes, catalogues: Mapping[str, bytes], folder: str) -> Iterator[Mistake]:
+def _look(book: Book, base: Book, shapes: Shapes, translated: Translated) -> Iterator[Mistake]:
     yield from _shapes(book, base, shapes)
     if ("client", "client") in book.broken:
         return
@@ -60,7 +75,7 @@ def _look(book: Book, base: Book, shapes: Shapes, catalogues: Mapping[str, bytes
     yield from flows.check(book)
     yield from words.flows(book)
     yield from texts.placeholders(book)
-    yield from texts.translations(book, catalogues, folder)
+    yield from translations.check(book, translated)
 
 
 def _shapes(book: Book, base: Book, shapes: Shapes) -> Iterator[Mistake]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from banli.definitions.build import Shelf, build_form, build_record
-from banli.definitions.bundles import forms_of, named
+from banli.definitions.bundles import forms_of, lists_in, named
 from banli.definitions.entries import Entry, questions
 from banli.definitions.kinds import Kinds
 from banli.definitions.model import Form, Record
@@ -51,6 +51,8 @@ class Book:
     view: Shelves
     lines: Mapping[str, list[str]]
     broken: set[tuple[str, str]] = field(default_factory=set)
+    answers: dict[str, Mapping[str, list[str]]] = field(default_factory=dict)
+    """By the file of a flow, what its texts may say of answers: found out once."""
     _forms: dict[str, Asked | None] = field(default_factory=dict)
 
     @property
@@ -73,17 +75,24 @@ class Book:
         """May the company's other files have changed what this one means?"""
         if folder in ("forms", "flows") and self.wide:
             return True
+        own = self.view.own
+        if folder == "forms":
+            return any(own("dictionaries", name) for name in lists_in(source.data.get("schema"), self.data("client", "client")))
         if folder == "flows":
-            own = self.view.own
-            return any(own("forms", name) for name in forms_of(source.data, self.kinds)) or any(
-                own("agreement_lists", name) for _, _, name in named(source.data, self.kinds, "agreement_list")
-            )
+            return any(
+                own("forms", name) or self.moved("forms", form)
+                for name in forms_of(source.data, self.kinds)
+                if (form := self.view.get("forms", name)) is not None and ("forms", name) not in self.broken
+            ) or any(own("agreement_lists", name) for _, _, name in named(source.data, self.kinds, "agreement_list"))
         return False
 
     @cached_property
     def wide(self) -> bool:
-        """A company's own client record or code lists touch every form."""
-        return any(self.view.own(folder, name) for folder in ("client", "dictionaries") for name in self.view.ids(folder))
+        """A company's own client record, or code lists of it, touch every form."""
+        record = self.data("client", "client").get("schema")
+        return any(self.view.own("client", name) for name in self.view.ids("client")) or any(
+            self.view.own("dictionaries", name) for name in lists_in(record, {"schema": record})
+        )
 
     def data(self, folder: str, name: str) -> Mapping[str, Any]:
         return {} if (folder, name) in self.broken else self.view.data(folder, name)

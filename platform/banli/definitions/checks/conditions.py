@@ -146,6 +146,12 @@ class Tester:
             yield self.source.mistake(path, "always-refused", "This rule refuses every answer.", "Mend the condition.")
         return found
 
+    def known(self, path: Path, name: str) -> Iterator[Mistake]:
+        """Tells when conditions do not know this name."""
+        if name not in self.scope.names:
+            cure = did_you_mean(name, self.scope.names) or "Write what a condition could say here, such as client.branch."
+            yield self._later(self.source.mistake(path, "unknown-name", f"There is no '{name}'.", cure), name)
+
     def _later(self, mistake: Mistake, text: str) -> Mistake:
         if mistake.code == "unknown-name":
             for name in self.later:

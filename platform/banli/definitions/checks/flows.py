@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from banli.definitions.build import build_flow
-from banli.definitions.checks import caseless, conditions, newcomers, reaching
+from banli.definitions.checks import actions, caseless, conditions, newcomers
 from banli.definitions.checks.book import Book, Way, unknown
 from banli.definitions.checks.conditions import Tester
 from banli.definitions.edition import settings_at
@@ -52,7 +52,7 @@ class _Flow:
         yield from self.login()
         yield from self.walk()
         yield from self.reasons()
-        yield from self.actions()
+        yield from actions.check(self.book, self.source, self.steps, self.answers())
 
     def tell(self, path: Way, code: str, what: str, cure: str = "", *, key: bool = False) -> Mistake:
         return self.source.mistake(path, code, what, cure, key=key)
@@ -195,6 +195,10 @@ class _Flow:
                     )
             known |= {name: type for name, type in given[position].items() if name.partition(".")[0] not in taken}
 
+    def answers(self) -> Mapping[str, Type]:
+        """What all steps give."""
+        return {name: type for entry, _, shape in self.steps for name, type in self.gives(entry, shape).items()}
+
     def gives(self, entry: Entry, shape: StepShape | None) -> Mapping[str, Type]:
         step = self.built.get(entry.id)
         if shape is None or step is None:
@@ -238,6 +242,8 @@ class _Flow:
                 here = (*path, *way)
                 if sort == "condition":
                     yield from tester.test(here, value)
+                elif sort == "name":
+                    yield from tester.known(here, value)
                 elif sort == "agreement_list":
                     yield from self.book.missing("agreement_lists", value, self.source, here)
                     yield from self.listed(value, tester)
@@ -315,16 +321,34 @@ class _Flow:
     def reasons(self) -> Iterator[Mistake]:
         review: Any = self.source.data.get("review", {})
         for sort in ("reasons", "reject"):
-            seen: set[str] = set()
-            for reason in entries(review.get(sort)):
-                path: Way = ("review", sort, *reason.path)
-                if reason.id in seen:
-                    yield self.tell(
-                        path, "duplicate-id", f"There is already a reason '{reason.id}'.", "Give it another id.", key=True
-                    )
-                seen.add(reason.id)
-                for index, target in enumerate(reason.settings.get("reopen", ())):
-                    yield from self.reopened((*path, "reopen", index), str(target))
+            yield from self.each_reason(review.get(sort), ("review", sort))
+        for entry, path, shape in self.steps:
+            if "reasons" not in entry.settings or shape is None:
+                continue
+            if not shape.staffed:
+                what = f"Nobody of the staff attends to the client at a step '{entry.word}', so nobody sends them back from it."
+                yield self.tell((*path, "reasons"), "not-here", what, "Write them under 'review'.", key=True)
+                continue
+            yield from self.each_reason(entry.settings["reasons"], (*path, "reasons"), entry)
+
+    def each_reason(self, items: Any, at: Way, of: Entry | None = None) -> Iterator[Mistake]:
+        """Reasons of the review, or `of` a step, which reopens only what comes before it."""
+        seen: set[str] = set()
+        for reason in entries(items):
+            path: Way = (*at, *reason.path)
+            if reason.id in seen:
+                yield self.tell(
+                    path, "duplicate-id", f"There is already a reason '{reason.id}'.", "Give it another id.", key=True
+                )
+            seen.add(reason.id)
+            for index, target in enumerate(reason.settings.get("reopen", ())):
+                here: Way = (*path, "reopen", index)
+                later = of is not None and self.first.get(str(target).partition(".")[0], -1) >= of.index
+                if of is not None and later:
+                    what = f"'{target}' does not come before '{of.id}'."
+                    yield self.tell(here, "reopens-nothing", what, "Name an earlier step; this one is done again anyway.")
+                else:
+                    yield from self.reopened(here, str(target))
 
     def reopened(self, path: Way, target: str) -> Iterator[Mistake]:
         name, _, field = target.partition(".")
@@ -362,52 +386,3 @@ class _Flow:
                     f"'{target}' is read-only, so the client cannot mend it.",
                     "Name a question that the client answers.",
                 )
-
-    def actions(self) -> Iterator[Mistake]:
-        yield from self.acting(self.source.data.get("approved"), ("approved",))
-        for moment, items in dict(self.source.data.get("notify", {})).items():
-            yield from self.acting(items, ("notify", moment))
-
-    def acting(self, items: Any, at: Way) -> Iterator[Mistake]:
-        known, seen, earlier = self.book.kinds.actions, set(), dict[str, bool]()
-        for action in entries(items):
-            path: Way = (*at, *action.path)
-            if isinstance(action.settings.get("each"), str):
-                yield from self.each(action.settings["each"], (*path, "each"))
-            if at[0] != "notify" and isinstance(action.settings.get("waits_for"), str):
-                yield from self.waiting(action.settings["waits_for"], (*path, "waits_for"), earlier)
-            for key in ("each", "refusal", "title", "waits_for"):
-                if at[0] == "notify" and key in action.settings:
-                    what = f"A message has no '{key}'."
-                    yield self.tell((*path, key), "not-here", what, "Delete it.", key=True)
-            if action.word not in known:
-                yield unknown(
-                    self.source, path, "unknown-action", f"There is no action '{action.word}'.", action.word, known, key=True
-                )
-            elif not action.settings and known[action.word].required:
-                yield self.tell(path, "missing-key", f"'{known[action.word].required[0]}' is missing.", "Add it.", key=True)
-            else:
-                yield from reaching.numbers(self.book, self.source, action, path, known[action.word], self.steps)
-            if action.id in seen:
-                yield self.tell(
-                    path, "duplicate-id", f"There is already an action '{action.id}'.", "Give this one an 'id'.", key=True
-                )
-            seen.add(action.id)
-            earlier[action.id] = "each" in action.settings
-
-    def waiting(self, name: str, here: Way, earlier: Mapping[str, bool]) -> Iterator[Mistake]:
-        """Only for one above it, so that none waits for ever. `earlier` says of each by its id whether it runs several times."""
-        if name not in earlier:
-            yield unknown(self.source, here, "unknown-action", f"There is no action '{name}' above this one.", name, earlier)
-        elif earlier[name]:
-            what = f"'{name}' runs several times, and each run may end differently."
-            yield self.tell(here, "many-ends", what, "Wait for an action without 'each'.")
-
-    def each(self, name: str, here: Way) -> Iterator[Mistake]:
-        """An action that runs for each item of an answer: the answer must be a list of codes."""
-        known = {n: t for entry, _, shape in self.steps for n, t in self.gives(entry, shape).items()}
-        if name not in known:
-            yield unknown(self.source, here, "unknown-name", f"There is no '{name}'.", name, known)
-        elif known[name].kind != "list<string>":
-            what = f"'{name}' is not an answer with several choices."
-            yield self.tell(here, "wrong-type", what, "Name a question of which several can be chosen.")

@@ -9,6 +9,7 @@ from typing import Any
 
 from banli.definitions.branches import Asking, asking
 from banli.definitions.build import FIELD_SETTINGS
+from banli.definitions.checks import reads
 from banli.definitions.checks.alike import alike, spoken, way_out
 from banli.definitions.checks.book import Asked, Book, Way, unknown
 from banli.definitions.edition import settings_at
@@ -206,6 +207,8 @@ class _Page:
                 key=True,
             )
         yield from self.prefill(entry, path, schema)
+        if shape.name == "photo":
+            yield from reads.check(self.book, self.source, entry, path)
         yield from self.references(entry, path, shape)
 
     def own_settings(self, entry: Entry, path: Way, shape: FieldShape) -> Iterator[Mistake]:

@@ -1,8 +1,9 @@
-"""Whom a message reaches: the telephone number that an action names (`client.x` or `step.field`) must be one."""
+"""Whom a message reaches: the number or address that an action names (`client.x` or `step.field`) must be one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from banli.definitions.checks.book import Book, Way, unknown
@@ -15,16 +16,31 @@ from banli.errors import Mistake
 Steps = Sequence[tuple[Entry, Way, StepShape | None]]
 
 
-def numbers(book: Book, source: Source, action: Entry, path: Way, shape: ActionShape, steps: Steps) -> Iterator[Mistake]:
-    """All numbers that an action's settings name."""
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """What is reached: the formats of the answers that say where, and what an author is told of others."""
+
+    formats: tuple[str, ...]
+    code: str
+    what: str
+
+
+SORTS = {
+    "phone": Sort(("cn-phone", "cn-mobile"), "not-a-phone", "no telephone number"),
+    "email": Sort(("email", "idn-email"), "not-an-email", "no e-mail address"),
+}
+
+
+def receivers(book: Book, source: Source, action: Entry, path: Way, shape: ActionShape, steps: Steps) -> Iterator[Mistake]:
+    """All numbers and addresses that an action's settings name."""
     for setting, sort in shape.refers.items():
-        if sort == "phone":
+        if sort in SORTS:
             for way, value in settings_at(action.settings, setting):
                 if isinstance(value, str) and "." in value:
-                    yield from _number(book, source, (*path, *way), value, steps)
+                    yield from _receiver(book, source, (*path, *way), value, steps, SORTS[sort])
 
 
-def _number(book: Book, source: Source, path: Way, target: str, steps: Steps) -> Iterator[Mistake]:
+def _receiver(book: Book, source: Source, path: Way, target: str, steps: Steps, sort: Sort) -> Iterator[Mistake]:
     group, _, name = target.partition(".")
     known: dict[str, Any]
     if group == "client":
@@ -45,6 +61,6 @@ def _number(book: Book, source: Source, path: Way, target: str, steps: Steps) ->
         code, what = "unknown-field", f"The step '{group}' asks no '{name}'."
     if name not in known:
         yield unknown(source, path, code, what, name, known)
-    elif known[name].get("format") not in ("cn-phone", "cn-mobile"):
-        cure = "Name one whose format is cn-phone or cn-mobile."
-        yield source.mistake(path, "not-a-phone", f"'{target}' is no telephone number.", cure)
+    elif known[name].get("format") not in sort.formats:
+        cure = f"Name one whose format is {' or '.join(sort.formats)}."
+        yield source.mistake(path, sort.code, f"'{target}' is {sort.what}.", cure)

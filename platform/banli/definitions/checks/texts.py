@@ -1,8 +1,7 @@
-"""Texts that people read: placeholders that exist, and every text in every language of the site."""
+"""Texts that people read: which they are, and placeholders that exist."""
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,11 +15,11 @@ from banli.definitions.checks.book import Book, Way
 from banli.definitions.entries import entries
 from banli.definitions.scopes import step_names
 from banli.definitions.source import Source
-from banli.errors import Mistake, Place, did_you_mean
+from banli.errors import Mistake, did_you_mean
 
 _JINJA = ImmutableSandboxedEnvironment()
 _MARKS = ("{{", "{%", "{#")
-_HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
+HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
 _UNSEEN = frozenset(
     (
         "when",
@@ -53,13 +52,12 @@ CASE = ("number", "reasons")
 HOURS = ("title", "windows", "note", "opens_at", "closes_at")
 """Only for the sentences of the fixed pages: what is signed does not change with the time of day."""
 _FIXED_PAGES = ("site", "company")
-_SHOWN = 3
 
 
 def read_texts(value: Any, path: Way = ()) -> Iterator[tuple[Way, str]]:
     """All texts of a file that people read, each with its path."""
     if isinstance(value, str):
-        if _HAN.search(value) or any(mark in value for mark in _MARKS):
+        if HAN.search(value) or any(mark in value for mark in _MARKS):
             yield path, value
     elif isinstance(value, Mapping):
         for key, inner in value.items():
@@ -81,18 +79,25 @@ def placeholders(book: Book) -> Iterator[Mistake]:
     for folder in TRANSLATED:
         around = {**known, "hours": HOURS} if folder in _FIXED_PAGES else known
         for name, source in book.fresh(folder):
+            marked = [(path, text) for path, text in read_texts(source.data) if any(mark in text for mark in _MARKS)]
             own: Mapping[str, Any] = {}
-            if folder == "flows":
+            if folder == "flows" and marked:
                 own = {**answers(book, source), "case": CASE}
-            elif folder == "agreements":
+            elif folder == "agreements" and marked:
                 own = _everywhere(book, name)
-            for path, text in read_texts(source.data):
-                if any(mark in text for mark in _MARKS):
-                    timely = {"hours": HOURS} if folder == "flows" and path[0] == "texts" else {}
-                    yield from _placeholders(source, path, text, {**around, **own, **around, **timely}, book)
+            for path, text in marked:
+                timely = {"hours": HOURS} if folder == "flows" and path[0] == "texts" else {}
+                yield from _placeholders(source, path, text, {**around, **own, **around, **timely}, book)
 
 
-def answers(book: Book, flow: Source) -> dict[str, list[str]]:
+def answers(book: Book, flow: Source) -> Mapping[str, list[str]]:
+    found = book.answers.get(flow.file)
+    if found is None:
+        found = book.answers[flow.file] = _answers(book, flow)
+    return found
+
+
+def _answers(book: Book, flow: Source) -> dict[str, list[str]]:
     """What the texts of a flow may say of the answers to its steps: by step the names."""
     found: dict[str, list[str]] = {}
     for step in build_flow("", flow.data).steps:
@@ -107,7 +112,7 @@ def answers(book: Book, flow: Source) -> dict[str, list[str]]:
 
 def _everywhere(book: Book, agreement: str) -> dict[str, list[str]]:
     """What an agreement may say of answers: only what every flow knows that shows it."""
-    known: list[dict[str, list[str]]] = []
+    known: list[Mapping[str, list[str]]] = []
     for _, flow in book.sound("flows"):
         if flow.data.get("case") is False:
             continue  # nothing is answered there: what an answer would say is left open
@@ -181,81 +186,3 @@ def _unknown(source: Source, path: Way, text: str, written: str, what: str, cure
 def _sentence(text: str | None) -> str:
     text = (text or "").strip()
     return text if text.endswith(".") else f"{text}."
-
-
-def translations(book: Book, catalogues: Mapping[str, bytes], folder: str) -> Iterator[Mistake]:
-    """What has no translation into the site's other languages: one mistake for each file and language."""
-    from babel.messages.pofile import PoFileError, read_po
-
-    site = book.data("site", "site")
-    for index, language in enumerate(site.get("languages", [])):
-        if index == 0:
-            continue
-        here = f"{folder}/locales/{language}/LC_MESSAGES/"
-        file = f"{here}site.po"
-        source = book.view.get("site", "site")
-        if file not in catalogues:
-            if source is not None:
-                yield source.mistake(
-                    ("languages", index), "translation", f"There is no catalogue for '{language}'.", f"Write {file}."
-                )
-            continue
-        known: dict[str, str] = {}
-        broken = False
-        for name in sorted(name for name in catalogues if name.startswith(here)):
-            try:
-                catalogue = read_po(io.BytesIO(catalogues[name]), abort_invalid=True)
-            except (PoFileError, UnicodeDecodeError, ValueError) as error:
-                line, broken = getattr(error, "lineno", -1) + 1, True
-                yield Mistake(
-                    Place(name, line, 1 if line else 0),
-                    "bad-catalogue",
-                    "This is no catalogue.",
-                    "Write msgid and msgstr, each text in double quotes.",
-                )
-                continue
-            for message in catalogue:
-                if message.id and message.string and not message.fuzzy:
-                    known[str(message.id)] = str(message.string)
-                    yield from _kept_placeholders(name, message.lineno or 0, str(message.id), str(message.string))
-        if not broken:
-            yield from _untranslated(book, str(language), file, known)
-
-
-def _untranslated(book: Book, language: str, file: str, known: Mapping[str, str]) -> Iterator[Mistake]:
-    own = f"{file.partition('/')[0]}/companies/"
-    for folder in TRANSLATED:
-        for _, source in book.fresh(folder):
-            missing = []
-            for path, text in read_texts(source.data):
-                if text not in known and _HAN.search(text) and not (folder == "agreements" and path == ("text",)):
-                    missing.append((path, text))
-            if book.view.company:
-                missing = [(path, text) for path, text in missing if source.place(path).file.startswith(own)]
-            if missing:
-                texts = list(dict.fromkeys(text for _, text in missing))
-                shown = ", ".join(f"'{_short(text)}'" for text in texts[:_SHOWN]) + (", …" if len(texts) > _SHOWN else "")
-                word = "text has" if len(texts) == 1 else "texts have"
-                yield source.mistake(
-                    missing[0][0],
-                    "translation",
-                    f"{len(texts)} {word} no translation into '{language}': {shown}.",
-                    f"Add {'it' if len(texts) == 1 else 'them'} to {file}.",
-                )
-
-
-def _kept_placeholders(file: str, line: int, text: str, translated: str) -> Iterator[Mistake]:
-    found, wanted = set(re.findall(r"\{\{\s*([\w.]+)", translated)), set(re.findall(r"\{\{\s*([\w.]+)", text))
-    if not found <= wanted:
-        name = sorted(found - wanted)[0]
-        yield Mistake(
-            Place(file, line, 1),
-            "translation-placeholder",
-            f"The translation names '{name}', the text does not.",
-            did_you_mean(name, wanted),
-        )
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 20 else f"{line[:20]}…"

@@ -1,0 +1,195 @@
+"""Puts signatures into PDFs: room for the client's, then theirs, then the company's seal with all that proves it later."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import logging
+import re
+from base64 import b64decode
+from collections.abc import Coroutine, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from asn1crypto import cms, keys, x509
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pyhanko.pdf_utils.content import RawContent
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.layout import BoxConstraints
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.signers import ExternalSigner, SimpleSigner
+from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
+from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfTBSDocument
+from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
+from pyhanko.stamp import StaticStampStyle
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.errors import PathError, ValidationError
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from banli.hooks import Box, Clock, Prepared, Record, Unavailable, Unfit
+from banli_certificate.authority import CertificateAuthority
+from banli_certificate.pdf.attributes import signed_attributes
+from banli_certificate.pdf.offices import Office, Offices
+from banli_certificate.pdf.stamping import SILENT, EmbeddedStamps, OutsideStamps
+
+CLIENT, SEAL = "Client", "Company"
+"""The names of the two signature fields."""
+RESERVED = 24576
+"""Hex digits' worth of bytes for the client's signature: certificates and a time stamp of an authority with a long chain."""
+BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
+PADES = SigSeedSubFilter.PADES
+T = TypeVar("T")
+
+
+class PdfBinder:
+    """Every method runs in a thread: reading and writing a PDF takes some tens of milliseconds."""
+
+    def __init__(
+        self, authority: CertificateAuthority, offices: Offices, clock: Clock, *, tsa: str = "", fonts: Path | None = None
+    ) -> None:
+        self._authority, self._offices, self._clock, self._tsa, self.fonts = authority, offices, clock, tsa, fonts
+        logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
+        logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
+
+    async def prepare(self, pdf: bytes, box: Box | None) -> Prepared:
+        return await _aside(prepared(pdf, box, self._clock()))
+
+    async def finish(self, prepared: bytes, signature: Record) -> bytes:
+        certificate, above = await self._certificates(str(signature["serial"]))
+        return await _aside(finished(prepared, b64decode(signature["pdf"]["signature"]), certificate, above, None))
+
+    async def seal(self, prepared: bytes, signature: Record) -> bytes:
+        serial = str(signature["serial"])
+        certificate, above = await self._certificates(serial)
+        office, stamps = await self._offices.get("seal"), await self.stamps()
+        chain = [_loaded(one.public_bytes(Encoding.DER)) for one in office.chain]
+        lists = {await self._authority.crl(serial), await self._authority.crl(office.serial)}
+        now, value = self._clock(), b64decode(signature["pdf"]["signature"])
+
+        async def bound() -> bytes:
+            content = await finished(prepared, value, certificate, above, stamps)
+            return await sealed(content, office, chain, sorted(lists), stamps, now)
+
+        try:
+            return await _aside(bound())
+        except TimestampRequestError:
+            raise Unavailable(SILENT) from None
+        except (PathError, ValidationError):
+            # The seal's own certificate is revoked or over: sealed it would prove nothing.
+            raise Unavailable("certificate_no_seal") from None
+
+    async def stamps(self) -> TimeStamper:
+        """Who stamps times: an authority elsewhere, or the company itself."""
+        return OutsideStamps(self._tsa) if self._tsa else EmbeddedStamps(await self._offices.get("stamp"), self._clock)
+
+    async def _certificates(self, serial: str) -> tuple[x509.Certificate, list[x509.Certificate]]:
+        content = await self._authority.certificate(serial)
+        if content is None:
+            raise Unavailable("certificate_authority_silent")
+        return _loaded(content), [_loaded(one) for one in await self._authority.chain(serial)]
+
+
+class _Timed(PdfSigner):  # type: ignore[misc]
+    """By our clock, not the machine's."""
+
+    def __init__(self, now: datetime, *settings: Any, **more: Any) -> None:
+        super().__init__(*settings, **more)
+        self._now = now
+
+    def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> Any:
+        session = super().init_signing_session(pdf_out, existing_fields_only)
+        session.system_time = self._now
+        return session
+
+
+async def prepared(pdf: bytes, box: Box | None, now: datetime) -> Prepared:
+    """With an empty place for the client's signature. Raises `Unfit`."""
+    meta = PdfSignatureMetadata(field_name=CLIENT, md_algorithm="sha256", subfilter=PADES)
+    style = StaticStampStyle(background=RawContent(b"", box=BoxConstraints(100, 100)), border_width=0)
+    field = SigFieldSpec(CLIENT, on_page=0, box=tuple(round(edge) for edge in box) if box is not None else None)
+    nobody = ExternalSigner(signing_cert=None, cert_registry=None, signature_value=bytes(72))
+    try:
+        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        session = _Timed(now, meta, signer=nobody, stamp_style=style, new_field_spec=field).init_signing_session(writer)
+        document = session.prepare_tbs_document(validation_info=None, bytes_reserved=RESERVED)
+        digest, output = document.digest_tbs_document()
+    except (PdfError, SigningError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as problem:
+        raise Unfit(type(problem).__name__) from None
+    content = output.getvalue()
+    return Prepared(content, digest.document_digest.hex())
+
+
+async def finished(
+    prepared: bytes, signature: bytes, certificate: x509.Certificate, above: Sequence[x509.Certificate],
+    stamps: TimeStamper | None,
+) -> bytes:  # fmt: skip
+    """With the client's signature in its place. What was signed is made again from the file: another file takes no signature."""
+    digest = ranged(prepared)
+    registry = SimpleCertificateStore()
+    for one in above:
+        registry.register(one)
+    attributes = cms.CMSAttributes.load(signed_attributes(digest.document_digest, certificate.dump()))
+    signer = ExternalSigner(signing_cert=certificate, cert_registry=registry, signature_value=signature)
+    made = await signer.async_sign_prescribed_attributes("sha256", attributes, timestamper=stamps)
+    output = io.BytesIO(prepared)
+    await PdfTBSDocument.async_finish_signing(output, digest, made)
+    return output.getvalue()
+
+
+def ranged(prepared: bytes) -> PreparedByteRangeDigest:
+    """Where the signature of a prepared file goes, and the SHA-256 of all the rest. It is the last of its signatures."""
+    found = list(BYTE_RANGE.finditer(prepared))
+    if not found:
+        raise Unfit("no place for a signature")
+    start, first, second, rest = (int(number) for number in found[-1].groups())
+    if start or not 0 < first < second or second + rest != len(prepared) or prepared[first : first + 1] != b"<":
+        raise Unfit("no place for a signature")
+    digest = hashlib.sha256(prepared[:first] + prepared[second : second + rest]).digest()
+    return PreparedByteRangeDigest(digest, first, second)
+
+
+async def sealed(
+    pdf: bytes, office: Office, chain: Sequence[x509.Certificate], lists: Sequence[bytes], stamps: TimeStamper, now: datetime
+) -> bytes:
+    """With the company's seal, a time stamp of it, what was revoked by then, and a time stamp over all (PAdES B-LTA)."""
+    registry = SimpleCertificateStore()
+    for one in chain:
+        registry.register(one)
+    private = office.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    signer = SimpleSigner(
+        signing_cert=_loaded(office.certificate.public_bytes(Encoding.DER)), signing_key=keys.PrivateKeyInfo.load(private),
+        cert_registry=registry,
+    )  # fmt: skip
+    about = ValidationContext(
+        trust_roots=[chain[-1]], other_certs=list(chain[:-1]), crls=list(lists), moment=now, revocation_mode="hard-fail",
+        allow_fetching=False,
+    )  # fmt: skip
+    meta = PdfSignatureMetadata(
+        field_name=SEAL, md_algorithm="sha256", subfilter=PADES, embed_validation_info=True, use_pades_lta=True,
+        validation_context=about,
+    )  # fmt: skip
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    field = SigFieldSpec(SEAL)
+    made = await _Timed(now, meta, signer=signer, timestamper=stamps, new_field_spec=field).async_sign_pdf(writer)
+    content = made.getvalue()
+    assert isinstance(content, bytes)
+    return content
+
+
+async def _aside(work: Coroutine[Any, Any, T]) -> T:
+    """In a thread with a loop of its own."""
+    return await asyncio.to_thread(lambda: asyncio.run(work))
+
+
+def _loaded(content: bytes) -> x509.Certificate:
+    return x509.Certificate.load(content)
+
+
+def tsa_of(settings: Mapping[str, Any]) -> str:
+    """The address of the outside authority, "" for the embedded one."""
+    asked = settings.get("tsa")
+    return str(asked.get("url", "")) if isinstance(asked, Mapping) else ""

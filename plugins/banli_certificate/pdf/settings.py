@@ -1,0 +1,74 @@
+"""The setting `pdf`: whether agreements are signed as PDFs, and with what. Importing this needs no extra."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from banli.hooks import Binder, Clock, Ledger, Unavailable
+from banli.pdfs.drawing import WITHOUT, trouble
+from banli_certificate.authority import CertificateAuthority
+from banli_certificate.pdf.offices import Offices
+
+OPTION: Mapping[str, Any] = {
+    "type": "object",
+    "description": "Agreements are signed as PDFs too (PAdES, needs banli[pdf]); without it the statements are all there is.",
+    "additionalProperties": False,
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "description": "The name on the seal that the embedded authority certifies."},
+        "fonts": {"type": "string", "minLength": 1, "description": "A folder with fonts for Chinese, besides those installed."},
+        "tsa": {
+            "type": "object", "additionalProperties": False, "required": ["url"],
+            "description": "An authority of time stamps (RFC 3161). Without it the site stamps with a key of its own.",
+            "properties": {"url": {"type": "string", "pattern": "^https?://", "description": "Where it answers."}},
+        },
+        "seal": {
+            "type": "object", "additionalProperties": False, "required": ["certificate", "key"],
+            "description": "A seal that somebody else has certified (PEM). Without it the embedded authority certifies one.",
+            "properties": {
+                "certificate": {"type": "string", "description": "The certificate and those above it, the root last."},
+                "key": {"type": "string", "description": "Its private key, not encrypted, readable by the server only."},
+            },
+        },
+    },
+}  # fmt: skip
+
+
+def offices_of(
+    options: Mapping[str, Any], ledger: Callable[[], Ledger], authority: CertificateAuthority, clock: Clock
+) -> Offices:
+    told = options.get("pdf") or {}
+    return Offices(ledger, authority, clock, {"name": options.get("name", "Banli"), **told})
+
+
+def binder_of(options: Mapping[str, Any], offices: Offices, authority: CertificateAuthority, clock: Clock) -> Binder | None:
+    """None: the setting is not there, or the extra is not installed, of which `trouble_of` tells."""
+    told = options.get("pdf")
+    if not isinstance(told, Mapping):
+        return None
+    try:
+        from banli_certificate.pdf.binding import PdfBinder, tsa_of
+    except ImportError:
+        return None
+    return PdfBinder(authority, offices, clock, tsa=tsa_of(told), fonts=_folder(told))
+
+
+async def trouble_of(options: Mapping[str, Any], offices: Offices) -> str:
+    """Why no PDF could be signed now, for the operator; "" when one could, or when nobody wants any."""
+    told = options.get("pdf")
+    if not isinstance(told, Mapping):
+        return ""
+    try:
+        import pyhanko  # noqa: F401 - is it there?
+    except ImportError:
+        return WITHOUT
+    try:
+        await offices.get("seal")
+    except Unavailable:
+        return "There is no seal for PDFs: name its certificate and key under `pdf: {seal: …}`, or use the embedded authority."
+    return await trouble(_folder(told))
+
+
+def _folder(told: Mapping[str, Any]) -> Path | None:
+    return Path(str(told["fonts"])) if "fonts" in told else None

@@ -1,0 +1,78 @@
+"""The client's side of the step `video`: what its page shows, what it asks, its wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from banli.counters import Wire
+from banli.errors import Problem
+from banli.hooks import Attendant, Place, Reply
+from banli_video.lines import work_of
+from banli_video.queueing import ClientLine, Office, shut_until
+from banli_video.ranks import Slot
+from banli_video.recorded import Recorded
+from banli_video.waiting import held
+
+
+class Witnessing(Attendant):
+    step = "video"
+    scripts = ("video_client",)
+    after_hours = ("here", "slots", "book", "unbook")
+
+    def __init__(self, office: Office, recorded: Recorded) -> None:
+        self._office, self._recorded = office, recorded
+
+    async def page(self, place: Place) -> Mapping[str, Any]:
+        if place.options.get("mode") == "recorded":
+            return await self._recorded.page(place)
+        booked = await self._office.ranks.booked(place)
+        return {
+            "text": place.options.get("text", ""),
+            "hints": list(place.options.get("hints", ())),
+            "state": await self._state(place),
+            "case_id": place.case,
+            "shut": shut_until(place.hours, self._office.calls.clock(), inside=False) is not None,
+            "bookings": "bookings" in place.options,
+            "booked": told(booked) if booked is not None else None,
+            "grace": round(self._office.grace.total_seconds() / 60, 1),
+        }
+
+    async def _state(self, place: Place) -> str:
+        """`queue`: the client has a place; `lost`: had one and was away for too long; `start`: has none."""
+        work, now = await work_of(self._office.calls, place.case), self._office.calls.clock()
+        if work is None:
+            return "start"
+        return "queue" if held(work, now) or now - work.there <= self._office.grace else "lost"
+
+    async def call(self, place: Place, name: str, said: Mapping[str, Any]) -> Reply | None:
+        ranks = self._office.ranks
+        if name in ("here", "done"):
+            # A step that has been decided meanwhile leads on by itself; so does this, for a page whose wire is cut.
+            return Reply({"state": await self._state(place)})
+        if place.options.get("mode") == "recorded":
+            return await self._recorded.call(place, name, said)
+        if "bookings" not in place.options:
+            return None
+        if name == "slots":
+            booked = await ranks.booked(place)
+            slots = [told(slot) for slot in await ranks.slots(place)]
+            return Reply({"slots": slots, "booked": told(booked) if booked is not None else None})
+        if name == "book":
+            made = await ranks.book(place, said.get("start"))
+            if isinstance(made, str):
+                return Reply(problem=Problem("", made))
+            await self._office.calls.works.note(place.case, "client", "video.booked", {"start": made.start.isoformat()})
+            return Reply({"booked": told(made)})
+        if name == "unbook":
+            await ranks.unbook(place)
+            return Reply({"booked": None})
+        return None
+
+    async def talk(self, place: Place, wire: Wire) -> None:
+        if place.options.get("mode") != "recorded":
+            await ClientLine(self._office, place, wire).serve()
+
+
+def told(slot: Slot) -> dict[str, Any]:
+    return {"start": slot.start.isoformat(), "end": slot.end.isoformat(), "free": slot.free}

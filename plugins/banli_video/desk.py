@@ -1,0 +1,350 @@
+"""The agent's desk: which lines they serve, the next client, the call with its script, the decision (R-133 to R-137)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from banli.counters import Answer, Brief, Colleague, Counter, Shown, Stream, Wire, Work
+from banli.errors import Problem
+from banli.pictures import Darkroom
+from banli_video.agents import OFF, Agent
+from banli_video.branches import House, houses
+from banli_video.calls import GONE, KIND, LEASE, PRESENT, RELEASED, Call
+from banli_video.deciding import Deciding, number_of
+from banli_video.lines import AgentLine
+from banli_video.pieces import Recording
+from banli_video.script import LONGEST_NOTES, WITHOUT, Script, script_of
+
+if TYPE_CHECKING:
+    from banli_video.plugin import VideoPlugin
+
+LOOK = 2.0
+"""Seconds after which the page is told of the line again."""
+MOST_SNAPSHOT = 4 * 1024 * 1024
+
+
+def _(msgid: str) -> str:
+    return msgid
+
+
+class AgentDesk(Counter):
+    path: ClassVar[str] = "video"
+    right: ClassVar[str] = "video"
+    title: ClassVar[str] = _("Video calls")
+
+    def __init__(self, plugin: VideoPlugin) -> None:
+        self._plugin, self._deciding, self._darkroom = plugin, Deciding(plugin), Darkroom()
+
+    # ------------------------------------------------------------------ pages
+
+    async def page(self, who: Colleague, path: str, asked: Mapping[str, str]) -> Shown | None:
+        plugin = self._plugin
+        if path == "":
+            agent = await plugin.agents.come(who)
+            values = {
+                "agent": agent, "working": agent.state != OFF, "companies": self._companies(who, agent),
+                "current": await self._current(agent), "number_needed": not agent.number,
+                "done": asked.get("said", ""),
+            }  # fmt: skip
+            return Shown("desk_begin", _("Video calls"), values, ("video_desk",))
+        call = await plugin.calls.get(asked.get("call", "")) if path == "call" else None
+        if call is None or call.agent != who.actor or call.ended is not None:
+            return Shown("desk_over", _("Video call"), {"call": call}) if path == "call" else None
+        values = {
+            "call": call, "why_without": WITHOUT,
+            "ice": plugin.ice.configuration(plugin.home.clock(), call.id),
+        }  # fmt: skip
+        return Shown("desk_call", _("Video call"), values, ("video_desk_call",))
+
+    def _companies(self, who: Colleague, agent: Agent) -> list[dict[str, Any]]:
+        found = []
+        for house in houses(self._plugin.home, who.companies).values():
+            may = (agent.may or {}).get(house.id)
+            queues = [
+                {"code": code, "title": house.title(code), "chosen": agent.serves(house.id, code)}
+                for code in house.queues if may is None or code in may
+            ]  # fmt: skip
+            found.append({"id": house.id, "name": house.name, "queues": queues})
+        return found
+
+    async def _current(self, agent: Agent) -> Call | None:
+        """The call that the agent is in, after a page that was shut."""
+        call = await self._plugin.calls.get(agent.call) if agent.call else None
+        return call if call is not None and call.ended is None else None
+
+    # ------------------------------------------------------------------ what the pages' scripts ask
+
+    async def call(self, who: Colleague, path: str, said: Mapping[str, Any]) -> Answer:
+        agents = self._plugin.agents
+        match path:
+            case "begin":
+                begun = await agents.begin(who, _queues(said.get("queues")))
+                return begun if isinstance(begun, Problem) else {"state": begun.state}
+            case "pause" | "resume" | "leave":
+                agent = await {"pause": agents.pause, "resume": agents.resume, "leave": agents.leave}[path](who)
+                return {"state": agent.state if agent is not None else OFF}
+            case "next":
+                return await self._next(who)
+        call = await self._plugin.calls.get(str(said.get("call", ""))[:120])
+        if call is None or call.agent != who.actor:
+            return None
+        return await self._in_call(who, call, path, said)
+
+    async def _in_call(self, who: Colleague, call: Call, path: str, said: Mapping[str, Any]) -> Answer:
+        recordings = self._plugin.recordings
+        match path:
+            case "record":
+                if call.ended is not None:
+                    return Problem("", "video_over")
+                begun = await recordings.begin(call.id, call.case, call.company, str(said.get("type", ""))[:100])
+                return begun if isinstance(begun, Problem) else {"segment": begun}
+            case "stop":
+                await recordings.stop(call.id, number_of(said.get("segment")))
+                return {}
+            case "recorded":
+                kept = await recordings.finish(call.id, who.actor, _counts(said.get("segments")))
+                return kept if isinstance(kept, Problem) else _about(kept)
+            case "end":
+                return await self._end(who, call, str(said.get("how", "")))
+        work = await self._plugin.calls.works.get(call.work)
+        brief = await self._brief(work, who, str(said.get("language", "")))
+        if work is None or brief is None or call.ended is not None:
+            return Problem("", "video_over")
+        match path:
+            case "brief":
+                return await self._shown(call, brief, said)
+            case "keep":
+                return await self._keep(call, script_of(brief.options), said)
+            case "pass":
+                return await self._deciding.let_pass(who, call, work, brief, said)
+            case "send-back":
+                return await self._deciding.send_back(who, call, work, brief, said)
+        return None
+
+    # ------------------------------------------------------------------ the next client
+
+    async def _next(self, who: Colleague) -> Answer:
+        """The client who has waited longest in the agent's lines."""
+        plugin = self._plugin
+        agent = await plugin.agents.get(who.actor)
+        if agent is None or agent.state == OFF:
+            return Problem("", "video_begin_first")
+        if (current := await self._current(agent)) is not None:
+            return {"call": current.id}
+        for company, queues in await self._by_turn(agent, who.companies):
+            since = plugin.home.clock() - PRESENT
+            work = await plugin.calls.works.next(who.actor, (company,), KIND, queues, LEASE, since=since)
+            if work is not None:
+                return await self.accept(who, agent, work)
+        return Problem("", "video_nobody_waits")
+
+    async def _by_turn(self, agent: Agent, companies: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+        """The agent's companies with their lines; the one whose first client has the best right comes first."""
+        served = [(company, queues) for company, queues in (agent.queues or {}).items() if company in companies and queues]
+        if len(served) < 2:
+            return served
+        since, firsts = self._plugin.home.clock() - PRESENT, []
+        for company, queues in served:
+            waiting = [w for w in await self._plugin.calls.works.queued(company, KIND, queues, since=since) if not w.holder]
+            if waiting:
+                firsts.append((waiting[0].rank, waiting[0].since, company, queues))
+        return [(company, queues) for _, _, company, queues in sorted(firsts)]
+
+    async def accept(self, who: Colleague, agent: Agent, work: Work) -> Answer:
+        """The agent holds this work: the client is called. Who lacks what the step asks of an agent puts it back."""
+        plugin = self._plugin
+        brief = await self._brief(work, who, "")
+        if brief is not None and script_of(brief.options).number and not agent.number:
+            await plugin.calls.works.release(work, who.actor)
+            return Problem("", "video_number_missing")
+        call = await plugin.calls.begin(work, brief.step, who.actor, agent.name, agent.number) if brief is not None else None
+        if call is None:
+            await plugin.calls.works.release(work, who.actor)
+            return Problem("", "video_nobody_waits")
+        await plugin.agents.busy(who.actor, call.id)
+        await plugin.level.answered(work, call)
+        return {"call": call.id}
+
+    # ------------------------------------------------------------------ during the call
+
+    async def _brief(self, work: Work | None, who: Colleague, language: str) -> Brief | None:
+        languages = self._plugin.home.languages
+        wanted = language.replace("-", "_")
+        if work is None:
+            return None
+        return await self._plugin.calls.works.brief(work, who.actor, wanted if wanted in languages else languages[0])
+
+    async def _shown(self, call: Call, brief: Brief, said: Mapping[str, Any]) -> Answer:
+        """The case for the page; `{"same": true}` while nothing has changed since the revision that it shows."""
+        if number_of(said.get("seen")) == brief.revision:
+            return {"same": True, "revision": brief.revision}
+        script = script_of(brief.options)
+        recording = await self._plugin.recordings.get(call.id)
+        return {
+            "revision": brief.revision, "number": brief.number, "business": brief.business, "client": brief.client,
+            "lines": [
+                {"title": line.title, "before": list(line.before), "after": list(line.after), "changed": line.changed}
+                for line in brief.lines
+            ],
+            "photos": [{"title": sheet.title, "file": sheet.file} for sheet in brief.photos],
+            "reasons": [{"id": why.id, "text": why.text, "pages": list(why.pages)} for why in brief.reasons],
+            "questions": [
+                {"id": one.id, "text": one.text, "answers": list(one.answers), "must": one.must} for one in script.questions
+            ],
+            "slots": [{"id": slot.id, "title": slot.title, "optional": slot.optional} for slot in script.slots],
+            "recording": script.recording, "kept": _about(recording) if recording is not None else None,
+            "minutes": script.minutes, "answers": dict(call.answers), "snapshots": dict(call.snapshots),
+            "notes": str(call.more.get("notes", "")),
+        }  # fmt: skip
+
+    async def _keep(self, call: Call, script: Script, said: Mapping[str, Any]) -> Answer:
+        """Answers and notes as they are ticked and written: a page that is shut loses none."""
+        notes = said.get("notes")
+        if isinstance(notes, str) and len(notes) > LONGEST_NOTES:
+            return Problem("notes", "too_long", {"most": LONGEST_NOTES})
+        written = notes if isinstance(notes, str) else call.more.get("notes", "")
+        await self._plugin.calls.keep(call, answers=script.answered(said.get("answers")), notes=written)
+        return {}
+
+    async def take(self, who: Colleague, path: str, said: Mapping[str, str], content: bytes) -> Answer:
+        call = await self._plugin.calls.get(said.get("call", "")[:120])
+        if call is None or call.agent != who.actor:
+            return None
+        if path == "chunk":
+            numbers = [said.get(name, "") for name in ("segment", "index", "offset")]
+            if not all(text.isascii() and text.isdigit() and len(text) < 12 for text in numbers):
+                return Problem("", "video_chunk_broken")
+            segment, index, offset = map(int, numbers)
+            return await self._plugin.recordings.take(call.id, segment, index, offset, said.get("digest", ""), content)
+        if path == "snapshot":
+            return await self._snapshot(who, call, said.get("slot", ""), content)
+        return None
+
+    async def _snapshot(self, who: Colleague, call: Call, slot: str, content: bytes) -> Answer:
+        """A picture of the client into its slot; one taken before goes (R-135)."""
+        calls = self._plugin.calls
+        brief = await self._brief(await calls.works.get(call.work), who, "")
+        if brief is None or call.ended is not None:
+            return Problem("", "video_over")
+        if slot not in {one.id for one in script_of(brief.options).slots}:
+            return None
+        if len(content) > MOST_SNAPSHOT:
+            return Problem("", "file_too_large", {"most": MOST_SNAPSHOT // (1024 * 1024)})
+        taken = await self._darkroom.take(content)
+        if isinstance(taken, Problem):
+            return taken
+        files = self._plugin.files
+        kept = await files.add(call.case, f"video.snapshot.{slot}", taken.media_type, taken.content)
+        if kept is None:
+            return Problem("", "video_over")
+        before = call.snapshots.get(slot)
+        await calls.keep(call, snapshots={slot: kept.id})
+        if before:
+            await files.drop(call.case, before)
+        return {"slot": slot, "file": kept.id}
+
+    async def file(self, who: Colleague, path: str, asked: Mapping[str, str]) -> Stream | None:
+        """The client's photos and the snapshots, for who holds the case."""
+        call = await self._plugin.calls.get(asked.get("call", "")[:120])
+        if path != "picture" or call is None or call.agent != who.actor or call.ended is not None:
+            return None
+        brief = await self._brief(await self._plugin.calls.works.get(call.work), who, "")
+        wanted = asked.get("file", "")
+        if brief is None or wanted not in {*(sheet.file for sheet in brief.photos), *call.snapshots.values()}:
+            return None
+        content = await self._plugin.files.read(call.case, wanted)
+        if content is None:
+            return None
+
+        async def part(start: int, end: int) -> bytes:
+            return content[start:end]
+
+        return Stream("image/png" if content.startswith(b"\x89PNG") else "image/jpeg", len(content), part)
+
+    # ------------------------------------------------------------------ without a decision
+
+    async def _end(self, who: Colleague, call: Call, how: str) -> Answer:
+        """Without a decision: the client does not come (`gone`), or stands first again (`released`)."""
+        calls = self._plugin.calls
+        if how not in (GONE, RELEASED):
+            return None
+        work = await calls.works.get(call.work)
+        if work is not None and call.ended is None and work.holder == who.actor:
+            if how == GONE:
+                await calls.works.leave(work)
+                await calls.end(call, GONE)
+            else:
+                await calls.works.release(work, who.actor)
+                await calls.end(call, RELEASED)
+        await self._plugin.agents.busy(who.actor, "")
+        return {"over": how}
+
+    # ------------------------------------------------------------------ wires
+
+    async def talk(self, who: Colleague, path: str, wire: Wire) -> None:
+        if path == "call":
+            await AgentLine(self._plugin.calls, wire, who.actor).attend()
+        elif path == "queue":
+            await self._line(who, wire)
+
+    async def _line(self, who: Colleague, wire: Wire) -> None:
+        """Tells the page who waits, whenever that changes."""
+        told: Mapping[str, Any] = {}
+        while True:
+            await self._plugin.agents.heard(who.actor)
+            now = await self._queue(who)
+            if now != told:
+                await wire.say({**now, "now": self._plugin.home.clock().isoformat()})
+                told = now
+            if await wire.hear(LOOK) is not None:
+                await asyncio.sleep(0.2)
+
+    async def _queue(self, who: Colleague) -> Mapping[str, Any]:
+        agent = await self._plugin.agents.get(who.actor)
+        lines: list[dict[str, Any]] = []
+        for company, queues in (agent.queues or {}).items() if agent is not None else ():
+            if company in who.companies:
+                lines += await self._waiting(houses(self._plugin.home, (company,))[company], queues)
+        current = await self._current(agent) if agent is not None else None
+        return {
+            "k": "queue", "lines": lines, "state": agent.state if agent is not None else OFF,
+            "since": agent.since.isoformat() if agent is not None and agent.since is not None else "",
+            "call": current.id if current is not None else "",
+        }  # fmt: skip
+
+    async def _waiting(self, house: House, queues: Sequence[str]) -> list[dict[str, Any]]:
+        """Each line that is served, with when each of its people came, in the order of their turns."""
+        since = self._plugin.home.clock() - self._plugin.grace
+        waiting = await self._plugin.calls.works.queued(house.id, KIND, queues, since=since)
+        return [
+            {
+                "company": house.name, "queue": queue, "title": house.title(queue),
+                "since": [work.since.isoformat() for work in waiting if work.queue == queue and not work.holder],
+            }
+            for queue in queues
+        ]  # fmt: skip
+
+
+def _queues(said: object) -> dict[str, list[str]]:
+    if not isinstance(said, Mapping):
+        return {}
+    return {
+        str(company)[:40]: [code[:80] for code in codes[:200] if isinstance(code, str)]
+        for company, codes in said.items() if isinstance(codes, list)
+    }  # fmt: skip
+
+
+def _counts(said: object) -> dict[int, int]:
+    """How many chunks there must be, by segment."""
+    if not isinstance(said, Mapping):
+        return {}
+    return {int(k): n for k, v in said.items() if str(k).isdigit() and len(str(k)) < 4 and (n := number_of(v)) >= 0}
+
+
+def _about(recording: Recording) -> dict[str, Any]:
+    return {
+        "seconds": recording.seconds, "bytes": recording.bytes, "share": recording.share, "short": recording.short,
+        "whole": recording.whole, "digest": recording.digest,
+    }  # fmt: skip

@@ -1,0 +1,41 @@
+"""What staff are told at the counters of the plugin, by code: English msgids of its catalogue."""
+
+from __future__ import annotations
+
+
+def _(msgid: str) -> str:
+    """Marks a sentence for the catalogue."""
+    return msgid
+
+
+DESK_WORDS = {
+    "video_choose_queue": _("Choose at least one line that you serve."),
+    "video_begin_first": _("Begin work first."),
+    "video_nobody_waits": _("Nobody waits in your lines just now."),
+    "video_number_missing": _(
+        "Clients of this company are identified only by agents with a practising certificate number. "
+        "Your supervisor can enter yours."
+    ),
+    "video_number_format": _("A practising certificate number has 6 to 20 letters and digits and begins with a letter."),
+    "video_agent_unknown": _("There is no such agent in this company."),
+    "video_over": _("This call is over."),
+    "video_changed": _("The client has changed data meanwhile. Look at what is new, and decide again."),
+    "video_never_connected": _("You have not seen the client yet, so the client cannot pass."),
+    "video_script_incomplete": _("Some questions have no answer yet."),
+    "video_script_wrong": _("With these answers the client cannot pass. Send the client back, or correct the answer."),
+    "video_snapshots_missing": _("Some pictures are still to be taken."),
+    "video_recording_type": _("This browser records in a way that cannot be kept. Please use Chrome or Edge."),
+    "video_recording_over": _("This recording takes nothing more."),
+    "video_recording_incomplete": _("Parts of the recording are still on their way. Please try again in a moment."),
+    "video_recording_working": _("The recording is being put together. Please try again in a moment."),
+    "video_recording_missing": _(
+        "There is no recording of this call, and the company asks for one. Please record a moment of the call."
+    ),
+    "video_say_why_without": _("The recording is missing or has gaps. Please say why."),
+    "video_chunk_broken": _("A part of the recording came in wrong; it is sent again."),
+    "video_chunk_other": _("Two different parts of the recording came with one number."),
+    "video_held": _("An agent has taken this client already."),
+    "video_gone": _("This client no longer waits."),
+    "video_queue_unknown": _("There is no such line in this company."),
+    "video_say_why": _("Please say why you look at this recording."),
+}

@@ -1,0 +1,179 @@
+"""Where the two meet: peer to peer as it comes with the product, or a vendor's video room behind the same few calls."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from banli.hooks import Clock, Unavailable
+from banli_video.ice import Ice
+
+CLIENT, AGENT = "client", "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A recording that a room has made: its media type, its size, the SHA-256 that the vendor states, how long it is."""
+
+    media_type: str
+    bytes: int
+    digest: str
+    seconds: float
+
+
+class VideoRoom(ABC):
+    """A room for each call, named by the call's id. Every method may come twice, and may raise `Unavailable`.
+
+    With `records` False the agent's browser records, as it does peer to peer; with True the room does, and what it has made
+    is fetched once `on_record_ready` has something.
+    """
+
+    kind: ClassVar[str] = ""
+    """Tells the pages which module of theirs speaks to this room."""
+    records: ClassVar[bool] = False
+
+    @abstractmethod
+    async def create(self, call: str) -> None:
+        """The room is there from now on."""
+
+    @abstractmethod
+    async def token(self, call: str, side: str, name: str) -> Mapping[str, Any]:
+        """What the page of one side (`client` or `agent`) needs to enter: JSON, of no use to anybody else and not for long.
+        `name` is what the other side may read."""
+
+    async def start_record(self, call: str) -> None:  # noqa: B027 - a room may leave recording to the agent's browser
+        """From now on all is kept."""
+
+    async def on_record_ready(self, call: str) -> Ready | None:
+        """What was kept, once the room is closed and it is whole; None: not yet, or this room keeps nothing."""
+        return None
+
+    def content(self, call: str) -> AsyncIterator[bytes]:
+        """The bytes of what `on_record_ready` told of, in pieces."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def close(self, call: str) -> None:
+        """Nobody can enter any more."""
+
+
+class PeerRoom(VideoRoom):
+    """Built in: nothing in between but STUN and TURN. The agent's browser records."""
+
+    kind = "peer"
+
+    def __init__(self, ice: Ice, clock: Clock) -> None:
+        self._ice, self._clock = ice, clock
+
+    async def create(self, call: str) -> None:
+        """There is nothing to make."""
+
+    async def token(self, call: str, side: str, name: str) -> Mapping[str, Any]:
+        return self._ice.configuration(self._clock(), call)
+
+    async def close(self, call: str) -> None:
+        """The passwords end by themselves."""
+
+
+class SimulatedRoom(VideoRoom):
+    """A vendor's room in memory, for trials: it keeps what `film` puts into it."""
+
+    kind = "simulated"
+    records = True
+
+    def __init__(self) -> None:
+        self.open: dict[str, set[str]] = {}
+        self._films: dict[str, list[bytes]] = {}
+        self._recording: set[str] = set()
+
+    async def create(self, call: str) -> None:
+        self.open.setdefault(call, set())
+
+    async def token(self, call: str, side: str, name: str) -> Mapping[str, Any]:
+        if call not in self.open:
+            raise Unavailable("video_room_closed")
+        self.open[call].add(side)
+        return {"room": call, "side": side, "pass": hashlib.sha256(f"{call} {side}".encode()).hexdigest()}
+
+    async def start_record(self, call: str) -> None:
+        self._recording.add(call)
+
+    def film(self, call: str, content: bytes) -> None:
+        """What the cameras see, while it is recorded."""
+        if call in self._recording and call in self.open:
+            self._films.setdefault(call, []).append(content)
+
+    async def on_record_ready(self, call: str) -> Ready | None:
+        if call in self.open or call not in self._films:
+            return None
+        whole = b"".join(self._films[call])
+        return Ready("video/webm", len(whole), hashlib.sha256(whole).hexdigest(), len(self._films[call]) * 1.0)
+
+    async def content(self, call: str) -> AsyncIterator[bytes]:
+        for piece in self._films.get(call, ()):
+            yield piece
+
+    async def close(self, call: str) -> None:
+        self.open.pop(call, None)
+
+
+class FailingRoom(VideoRoom):
+    """The twin that never answers."""
+
+    kind = "simulated"
+    records = True
+
+    async def create(self, call: str) -> None:
+        raise Unavailable("video_room_silent")
+
+    async def token(self, call: str, side: str, name: str) -> Mapping[str, Any]:
+        raise Unavailable("video_room_silent")
+
+    async def start_record(self, call: str) -> None:
+        raise Unavailable("video_room_silent")
+
+    async def on_record_ready(self, call: str) -> Ready | None:
+        raise Unavailable("video_room_silent")
+
+    async def close(self, call: str) -> None:
+        raise Unavailable("video_room_silent")
+
+
+async def room_conforms(room: VideoRoom, call: str = "trial.1") -> None:
+    """What every room must do; an integrator runs it against their own. Raises AssertionError with a sentence.
+
+    For a room that records, something has to be filmed between the tokens and `close` for a recording to come of it.
+    """
+    import json
+
+    _hold(bool(room.kind), "A room has a kind.")
+    await room.create(call)
+    await room.create(call)
+    tokens = {side: await room.token(call, side, "样本坐席") for side in (CLIENT, AGENT)}
+    for side, token in tokens.items():
+        _hold(json.loads(json.dumps(dict(token))) == dict(token), f"The token of the {side} is JSON.")
+    if room.records:
+        await room.start_record(call)
+        await room.start_record(call)
+        _hold(await room.on_record_ready(call) is None, "While the room is open, no recording is ready.")
+    await room.close(call)
+    await room.close(call)
+    if not room.records:
+        _hold(await room.on_record_ready(call) is None, "A room that does not record has no recording.")
+        return
+    ready = await room.on_record_ready(call)
+    if ready is None:
+        return
+    digest, size = hashlib.sha256(), 0
+    async for piece in room.content(call):
+        digest.update(piece)
+        size += len(piece)
+    _hold((size, digest.hexdigest()) == (ready.bytes, ready.digest), "The bytes are those that the room has told of.")
+
+
+def _hold(truth: bool, sentence: str) -> None:
+    if not truth:
+        raise AssertionError(sentence)

@@ -1,0 +1,34 @@
+"""What has to be done while nobody is there: recordings that nobody has finished are put together."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from banli_video.recording import Recordings
+
+EVERY = 120.0
+"""Seconds. All processes look; the ledger lets one of them do each recording."""
+
+
+class Upkeep:
+    def __init__(self, recordings: Recordings) -> None:
+        self._recordings = recordings
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY)
+            try:
+                await self._recordings.upkeep("system")
+            except Exception as problem:  # it is tried again, and must not end because of one recording
+                structlog.get_logger("banli.video").warning("upkeep", problem=type(problem).__name__)

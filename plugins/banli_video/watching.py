@@ -1,0 +1,113 @@
+"""Looking at a recording: for a reason that is written down, under the name of whoever looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from banli.counters import Answer, Colleague, Counter, Shown, Stream
+from banli.errors import Problem
+from banli_video.calls import Call
+from banli_video.pieces import Recording
+
+if TYPE_CHECKING:
+    from banli_video.plugin import VideoPlugin
+
+WATCH = "watch"
+LASTS = timedelta(hours=1)
+"""How long one reason serves."""
+
+
+def _(msgid: str) -> str:
+    return msgid
+
+
+WHY: Mapping[str, str] = {
+    "review": _("Review of the case"),
+    "client_asked": _("The client has asked"),
+    "complaint": _("Complaint"),
+    "authority": _("Request of an authority"),
+    "recheck": _("Check of the agents' work"),
+    "incident": _("Incident"),
+}
+"""Why somebody looks at a recording."""
+
+
+class Watching(Counter):
+    """Reviewers and auditors of the company. It is not in the menu: the case's own page leads here."""
+
+    path: ClassVar[str] = "video-recordings"
+    right: ClassVar[str] = "inspect"
+
+    def __init__(self, plugin: VideoPlugin) -> None:
+        self._plugin = plugin
+
+    async def page(self, who: Colleague, path: str, asked: Mapping[str, str]) -> Shown | None:
+        call = await self._call(who, asked.get("call", "")) if path == "watch" else None
+        if call is None:
+            return None
+        recording = await self._plugin.recordings.get(call.id)
+        may = await self._may(who, call)
+        values = {
+            "call": call, "recording": recording, "may": may, "reasons": WHY, "now": self._plugin.home.clock(),
+            "pieces": _pieces(recording) if may and recording is not None else [],
+            "seconds": round(call.seconds(self._plugin.home.clock())),
+        }  # fmt: skip
+        return Shown("desk_recording", _("Recording of a call"), values, ("video_recording",))
+
+    async def call(self, who: Colleague, path: str, said: Mapping[str, Any]) -> Answer:
+        call = await self._call(who, str(said.get("call", "")))
+        if path != "open" or call is None:
+            return None
+        why = str(said.get("why", ""))
+        if why not in WHY:
+            return Problem("why", "video_say_why")
+        ledger, now = self._plugin.ledger, self._plugin.home.clock()
+        name, document = _name(who, call), {"why": why, "until": (now + LASTS).isoformat()}
+        if await ledger.add(WATCH, name, call.id, document) is None:
+            entry = await ledger.get(WATCH, name)
+            if entry is not None:
+                await ledger.change(entry, document)
+        await self._plugin.calls.works.note(call.case, who.actor, "video.watched", {"call": call.id, "why": why})
+        return {}
+
+    async def file(self, who: Colleague, path: str, asked: Mapping[str, str]) -> Stream | None:
+        """A piece of the recording; a player asks for the bytes that it needs."""
+        call = await self._call(who, asked.get("call", ""))
+        number = asked.get("piece", "")
+        if path != "piece" or call is None or not (number.isascii() and number.isdigit() and len(number) < 4):
+            return None
+        recording = await self._plugin.recordings.get(call.id)
+        if recording is None or recording.state == "erased" or int(number) >= len(recording.pieces):
+            return None
+        if not await self._may(who, call):
+            return None
+        piece = recording.pieces[int(number)]
+
+        async def part(start: int, end: int) -> bytes:
+            return await self._plugin.recordings.read(recording, int(number), start, end)
+
+        return Stream(piece.media_type, piece.bytes, part)
+
+    async def _call(self, who: Colleague, id: str) -> Call | None:
+        call = await self._plugin.calls.get(id[:120])
+        return call if call is not None and call.company in who.companies else None
+
+    async def _may(self, who: Colleague, call: Call) -> bool:
+        entry = await self._plugin.ledger.get(WATCH, _name(who, call))
+        return entry is not None and datetime.fromisoformat(entry.document["until"]) > self._plugin.home.clock()
+
+
+def _name(who: Colleague, call: Call) -> str:
+    return f"{call.id}|{who.actor}"[:120]
+
+
+def _pieces(recording: Recording) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": number, "type": piece.media_type, "digest": piece.digest, "bytes": piece.bytes,
+            "seconds": round(piece.seconds), "gaps": round(piece.gaps), "remuxed": piece.remuxed,
+        }
+        for number, piece in enumerate(recording.pieces)
+    ]  # fmt: skip

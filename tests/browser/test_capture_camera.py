@@ -1,0 +1,188 @@
+"""A client takes photos in the page: through the frame of the camera, with hints, or writes the signature on the screen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from house import Served
+from on_phone import Phone
+from people import JIA
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
+
+from conftest import ARGUMENTS
+from site_kit import changed
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from imaging.photos import Scene, take
+
+SITE = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_imaging]"
+FORM = "layout: [{signature: {draw: true}}]"
+FRONT, BACK, NAME = "身份证正面", "身份证反面", "签名照"
+UPRIGHT = (1080, 1440)
+STEADY = Scene("front", "dark", 5, UPRIGHT, fill=0.52, light=0.85)
+"""A card that lies across, as wide as the frame."""
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What stands before the camera. It is opened anew with each camera, so a test can change it."""
+    return tmp_path_factory.mktemp("film") / "seen.mjpeg"
+
+
+@pytest.fixture(scope="module")
+def browser(film: Path) -> Iterator[Browser]:
+    """Of a module, with a camera that shows the film."""
+    shown(film, STEADY)
+    chromium = shutil.which("chromium")
+    assert chromium
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=chromium, args=[*ARGUMENTS, f"--use-file-for-fake-video-capture={film}"],
+            env={**os.environ, "LANGUAGE": "zh_CN", "LANG": "C.UTF-8"},
+        )  # fmt: skip
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The example site, where photos are looked at and signatures may be written on the screen."""
+    folder = tmp_path_factory.mktemp("capture")
+    made = Served(folder, site=changed(folder / "site", site=SITE, companies__8001__forms__id_photos=FORM))
+    yield made
+    made.close()
+
+
+def shown(film: Path, *scenes: Scene, moves: int = 0) -> None:
+    """The camera sees these scenes, one after the other for ever; with `moves` it shakes by so many pixels."""
+    pictures = [take(scene).pixels for scene in scenes]
+    if moves:
+        pictures = [np.roll(picture, (by, by), (0, 1)) for picture in pictures for by in (0, moves)]
+    frames = [cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes() for picture in pictures]
+    film.write_bytes(b"".join(frames))
+
+
+def opened(phone: Phone, slot: str) -> Locator:
+    """The camera, for this photo."""
+    phone.slot(slot).locator("input[capture]").dispatch_event("click")
+    dialog = phone.page.get_by_role("dialog", name="拍照")
+    expect(dialog.get_by_role("button", name="拍摄")).to_be_enabled()
+    return dialog
+
+
+def at_photos(phone: Phone) -> str:
+    number = phone.at(JIA, "phone", "photos")
+    phone.tap_if_there("我知道了")
+    return number
+
+
+def test_a_card_in_the_frame_is_shot_and_comes_out_upright(phone: Phone, film: Path) -> None:
+    """R-060, R-069: the frame has the shape of a card, the hint turns good, and one tap is all it takes."""
+    at_photos(phone)
+    shown(film, STEADY)
+    dialog = opened(phone, FRONT)
+    cut = dialog.locator("[data-cut]")
+    box = cut.bounding_box()
+    assert box is not None and abs(box["width"] / box["height"] - 85.6 / 54) < 0.02
+    expect(dialog.get_by_role("status")).to_have_text("很好，请按下拍摄按钮。")
+    phone.shot("in the frame")
+    assert (phone.too_wide(), phone.flaws()) == ([], {})
+    dialog.get_by_role("button", name="拍摄").click()
+    expect(dialog).to_be_hidden()
+    picture = phone.slot(FRONT).locator("[data-frame] img.shot")
+    expect(phone.slot(FRONT).get_by_role("button", name="旋转")).to_be_visible()
+    expect(picture).to_have_js_property("complete", True)
+    assert 1.5 < picture.evaluate("image => image.naturalWidth / image.naturalHeight") < 1.65
+    assert picture.evaluate("image => image.naturalWidth") > 700
+    phone.shot("shot")
+
+
+@pytest.mark.parametrize(
+    ("scene", "hint"),
+    [
+        (Scene("front", "dark", 5, UPRIGHT, fill=0.52, light=0.12), "光线太暗"),
+        (Scene("front", "dark", 5, UPRIGHT, fill=0.52, light=0.85, spoilt="glare"), "有反光"),
+        (Scene("front", "dark", 5, UPRIGHT, fill=0.2, light=0.85), "请靠近一些"),
+    ],
+)
+def test_before_the_shot_one_hint_says_what_to_do(phone: Phone, film: Path, scene: Scene, hint: str) -> None:
+    """R-064: before the photo is taken, not after it was refused."""
+    at_photos(phone)
+    shown(film, scene)
+    dialog = opened(phone, FRONT)
+    expect(dialog.get_by_role("status")).to_contain_text(hint)
+    phone.shot(hint)
+    phone.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert phone.page.evaluate("() => document.activeElement.matches('input[capture]')")
+
+
+def test_a_shaking_hand_is_asked_to_hold_still(phone: Phone, film: Path) -> None:
+    at_photos(phone)
+    shown(film, STEADY, moves=60)
+    dialog = opened(phone, BACK)
+    expect(dialog.get_by_role("status")).to_have_text("请拿稳手机。")
+    dialog.get_by_role("button", name="取消").click()
+    expect(dialog).to_be_hidden()
+
+
+def test_a_refused_camera_says_so_and_leaves_the_other_ways(phone: Phone) -> None:
+    """R-061: the phone's own camera and the album."""
+    phone.page.add_init_script(
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
+    )
+    at_photos(phone)
+    with phone.page.expect_file_chooser() as chosen:
+        phone.slot(FRONT).get_by_text("重新上传").click()
+    assert not chosen.value.is_multiple()
+    expect(phone.slot(FRONT)).to_contain_text("浏览器没有使用摄像头的权限")
+    phone.shot("refused")
+    with phone.page.expect_file_chooser():
+        phone.slot(BACK).get_by_text("重新上传").click()
+    with phone.page.expect_file_chooser():
+        phone.slot(BACK).get_by_text("从相册选择").click()
+    assert (phone.too_wide(), phone.flaws()) == ([], {})
+
+
+def test_a_signature_is_written_on_the_screen(phone: Phone) -> None:
+    """R-062: where the company allows it; a stroke can be taken back."""
+    at_photos(phone)
+    before = phone.slot(NAME).locator("[data-frame] img.shot").get_attribute("src")
+    expect(phone.slot(FRONT).get_by_role("button", name="屏幕手写")).to_have_count(0)
+    phone.slot(NAME).get_by_role("button", name="屏幕手写").click()
+    dialog = phone.page.get_by_role("dialog", name="手写签名")
+    done = dialog.get_by_role("button", name="使用此签名")
+    expect(done).to_be_disabled()
+    box = dialog.locator("canvas").bounding_box()
+    assert box is not None
+
+    def stroke(*points: tuple[float, float]) -> None:
+        places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+        phone.page.mouse.move(*places[0])
+        phone.page.mouse.down()
+        for place in places[1:]:
+            phone.page.mouse.move(*place, steps=5)
+        phone.page.mouse.up()
+
+    stroke((0.2, 0.3), (0.45, 0.3))
+    stroke((0.32, 0.15), (0.3, 0.5), (0.2, 0.8))
+    stroke((0.32, 0.45), (0.45, 0.8))
+    stroke((0.05, 0.95), (0.95, 0.05))
+    dialog.get_by_role("button", name="撤销一笔").click()
+    stroke((0.6, 0.2), (0.85, 0.25), (0.7, 0.5), (0.9, 0.75))
+    phone.shot("written")
+    assert (phone.too_wide(), phone.flaws()) == ([], {})
+    done.click()
+    expect(dialog).to_be_hidden()
+    expect(phone.slot(NAME).locator("[data-frame] img.shot")).not_to_have_attribute("src", before or "")
+    expect(phone.slot(NAME).locator(".said")).to_have_text("上传成功")
+    phone.slot(NAME).scroll_into_view_if_needed()
+    phone.shot("signed")

@@ -1,0 +1,199 @@
+"""Agreements signed as PDFs: the client's own signature inside, the company's seal, and what is refused (R-101, R-111 to R-113)."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from base64 import b64decode
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from phone_kit import Phone as Key
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from app_fixtures import app_template
+from banli.bindery import GIVES_UP
+from banli_certificate.asking import sent
+from banli_certificate.keys import text_of
+from banli_certificate.pdf.attributes import signed_attributes
+from banli_certificate.pdf.binding import finished
+from pdf_kit import (
+    LISTED,
+    drawn,
+    held_of,
+    judged,
+    papers_of,
+    pdf_files,
+    pdfsig,
+    plugin_of,
+    signed,
+    slots_of,
+    words_of,
+)
+from signing_kit import at_list
+from site_kit import Open, opened
+
+__all__ = ["app_template", "opened"]
+
+VALID = "Signature is Valid."
+
+
+@pytest.fixture
+async def town(opened: Open):
+    async with opened("test", None, **pdf_files()) as town:
+        yield town
+
+
+async def test_a_client_signs_each_text_inside_its_pdf_and_the_company_seals_it(town: Any, tmp_path: Path) -> None:
+    """R-101, R-111: poppler and pyHanko accept both signatures; the file is PDF/A, says whose it is, and needs no other font."""
+    pen = await at_list(town)
+    assert await pen.offer() == {"coming": 2, "all": 3}, "being drawn; nothing is offered half"
+    assert await town.parts.worker().run_due() == 1
+    assert await slots_of(town, pen) == sorted(("draft", row) for row in LISTED)
+    await signed(town, pen)
+    town.clock.forward(seconds=90)
+    before = town.clock()
+    assert await town.parts.worker().run_due() == 1
+    assert await slots_of(town, pen) == sorted(("paper", row) for row in LISTED), "drafts are of no use any more"
+    held, papers = await held_of(town, pen), await papers_of(town, pen)
+    assert sorted(papers) == sorted(LISTED)
+    for one, paper in papers.values():
+        said = json.loads(one["statement"])
+        assert paper.sealed and said["pdf"] == one["pdf"]["digest"], "the statement names the very file"
+        told = pdfsig(paper.content, tmp_path)
+        assert (told.pop("Client"), told.pop("Company")) == (VALID, VALID) and len(told) == 1, "and a time stamp over all"
+        found = await judged(paper.content, town)
+        assert all(it.holds and it.intact and not it.revoked for it in found.values()), found
+        assert {it.stamped for it in found.values()} == {before}, "by the site's clock"
+        words = words_of(paper.content, tmp_path)
+        shown = hashlib.sha256(b"").hexdigest()[:0] + said["text"]
+        for wanted in (said["title"], said["number"], held.case.number, "样本甲", "4101**********0039", shown, "客户电子签名"):
+            assert wanted in re.sub(r"\s", "", words) or wanted in words, wanted
+        assert "19950813" not in words, "the ID number is masked"
+        _is_pdf_a(paper.content)
+
+
+def _is_pdf_a(content: bytes) -> None:
+    """What can be seen of ISO 19005-2 without a validator: it says so, says its colours, brings its fonts, and runs nothing."""
+    file = PdfFileReader(io.BytesIO(content))
+    told = file.root["/Metadata"].data.decode()
+    assert re.search(r"pdfaid:part[=>]\"?2", told) and re.search(r"pdfaid:conformance[=>]\"?B", told)
+    (intent,) = file.root["/OutputIntents"]
+    assert intent["/S"] == "/GTS_PDFA1" and "/DestOutputProfile" in intent
+    assert "/Encrypt" not in file.trailer and "/OpenAction" not in file.root and "/Names" not in file.root
+    fonts = [font for page in file.root["/Pages"]["/Kids"] for font in page["/Resources"]["/Font"].values()]
+    assert fonts
+    for font in fonts:
+        (descendant,) = font["/DescendantFonts"]
+        assert {"/FontFile", "/FontFile2", "/FontFile3"} & descendant["/FontDescriptor"].keys(), font
+    for page in file.root["/Pages"]["/Kids"]:
+        for note in page.get("/Annots", ()):
+            assert note["/F"] & 4, "printed"
+
+
+async def test_whoever_changes_a_byte_or_signs_with_another_key_is_found_out(town: Any, tmp_path: Path) -> None:
+    pen = await signed(town)
+    await town.parts.worker().run_due()
+    _, paper = (await papers_of(town, pen))["risk_disclosure"]
+    at = paper.content.index(b"/Type /Page")
+    for place in (at + 8, 20_000):
+        changed = bytearray(paper.content)
+        changed[place] ^= 1
+        told = pdfsig(bytes(changed), tmp_path)
+        assert told.get("Client") != VALID and told.get("Company") != VALID, (place, told)
+        try:
+            found = await judged(bytes(changed), town)
+        except Exception:  # so broken that it is no PDF any more
+            continue
+        assert not any(it.intact or it.holds for it in found.values()), (place, found)
+    foreign = bytes(await plugin_of(town).authority.certificate((await plugin_of(town).offices.get("seal")).serial))
+    assert not any(it.holds for it in (await judged(paper.content, town, root=foreign)).values()), "of another root"
+
+
+async def test_the_signature_of_another_key_fits_no_pdf(town: Any, tmp_path: Path) -> None:
+    """A file that somebody puts together of the draft and another's signature is refused by every reader, ours too."""
+    from asn1crypto import x509
+
+    pen = await drawn(town)
+    held = await held_of(town, pen)
+    drafts = [file for file in await town.parts.store.files_of(held.case.id) if file.slot == "draft"]
+    _, draft = await town.parts.store.file(held.case.id, drafts[0].id)
+    await signed(town, pen)
+    one, _ = (await papers_of(town, pen))[json.loads(drafts[0].name)["row"]]
+    certificate = await plugin_of(town).authority.certificate(one["serial"])
+    value = Key().sign(signed_attributes(bytes.fromhex(one["pdf"]["digest"]), certificate))
+    above = [x509.Certificate.load(content) for content in await plugin_of(town).authority.chain()]
+    forged = await finished(draft, value, x509.Certificate.load(certificate), above, None)
+    assert pdfsig(forged, tmp_path)["Client"] != VALID
+    assert not (await judged(forged, town))["Client"].intact
+    real = await finished(draft, b64decode(one["pdf"]["signature"]), x509.Certificate.load(certificate), above, None)
+    assert pdfsig(real, tmp_path)["Client"] == VALID and (await judged(real, town))["Client"].holds
+
+
+async def test_a_revoked_certificate_is_refused(town: Any) -> None:
+    """Revoked later, the time stamp keeps the signature: it was made before. Without one nobody can tell."""
+    pen = await signed(town)
+    held = await held_of(town, pen)
+    unsealed = (await papers_of(town, pen))["risk_disclosure"][1]
+    assert not unsealed.sealed
+    await town.parts.worker().run_due()
+    sealed = (await papers_of(town, pen))["risk_disclosure"][1]
+    town.clock.forward(hours=1)
+    await plugin_of(town).keys.forget(held.case.client, "new_device")
+    town.clock.forward(minutes=2)
+    found = await judged(unsealed.content, town)
+    assert found["Client"].revoked and not found["Client"].holds and found["Client"].intact
+    found = await judged(sealed.content, town)
+    assert found["Client"].revoked and found["Company"].holds and found["Client"].stamped < town.clock() - timedelta(hours=1)
+
+
+async def test_the_phone_has_to_sign_the_pdf_as_well_and_with_its_own_key(town: Any) -> None:
+    pen = await drawn(town)
+    offer = await pen.offer()
+    mine = pen.signatures(offer)
+    without = [{name: text for name, text in one.items() if name != "pdf"} for one in mine]
+    other = [{**one, **({"pdf": theirs["pdf"]} if "pdf" in one else {})} for one, theirs in zip(mine, pen.signatures(offer, Key()))]
+    crossed = [{**mine[0], "pdf": mine[1]["pdf"]}]
+    raw = json.loads(offer["statements"][0]["content"])["pdf"]
+    bare = [{**mine[0], "pdf": sent(pen.key.sign(bytes.fromhex(raw)))}]
+    for wrong in (without, other, crossed, bare):
+        status, told = await pen.call("signed", {"nonce": offer["nonce"], "signatures": wrong})
+        assert (status, told["problem"]["code"]) == (422, "certificate_signature_broken"), wrong
+    assert text_of(offer, "certificate") == await plugin_of(town).authority.certificate(
+        (await plugin_of(town).keys.held((await held_of(town, pen)).case.client)).serial
+    )
+    status, told = await pen.call("signed", {"nonce": offer["nonce"], "signatures": mine})
+    assert status == 200 and sorted(told["said"]["kept"]) == sorted([*LISTED, "@data"])
+
+
+async def test_nobody_waits_for_ever_for_a_machine_that_draws(town: Any) -> None:
+    """Without PDFs the statements are signed, as on a site that makes none."""
+    pen = await at_list(town)
+    assert (await pen.offer())["coming"] == 2
+    town.clock.forward(seconds=GIVES_UP.total_seconds() + 1)
+    offer = await pen.offer()
+    assert len(offer["statements"]) == 3 and all("pdf" not in json.loads(one["content"]) for one in offer["statements"])
+    await signed(town, pen)
+    await town.parts.worker().run_due()
+    assert await papers_of(town, pen) == {}
+
+
+async def test_what_holds_is_not_drawn_nor_signed_again(town: Any) -> None:
+    """A text that was signed keeps its PDF while the client goes back and signs what has become void."""
+    pen = await signed(town)
+    await town.parts.worker().run_due()
+    first = {row: one["pdf"]["digest"] for row, (one, _) in (await papers_of(town, pen)).items()}
+    await pen.phone.get(f"/8001/cases/{pen.phone.number}")
+    await pen.phone.post_to(f"/8001/cases/{pen.phone.number}/withdraw")
+    await pen.phone.get(f"/8001/cases/{pen.phone.number}/contact_phone")
+    await pen.phone.post(contact_phone="0371-65951236", _go="next")
+    offer = await pen.offer()
+    assert [one["row"] for one in offer["statements"]] == ["@data"], offer
+    await pen.hand_over(offer)
+    await pen.agree()
+    assert {row: one["pdf"]["digest"] for row, (one, _) in (await papers_of(town, pen)).items()} == first
+    assert all(paper.sealed for _, paper in (await papers_of(town, pen)).values())
