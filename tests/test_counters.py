@@ -239,9 +239,8 @@ async def test_a_plugin_writes_down_what_happened_and_pages_stay_current(town: A
     again = await town.parts.caseload.find(number=phone.number)
     assert again.case.revision == held.case.revision and again.case.results == held.case.results
     assert await town.parts.store.verify_chain(held.case.id) == []
-    assert [e.data for e in await town.parts.store.events(held.case.id) if e.kind == "witness.looked"] == [
-        {"n": n} for n in range(4)
-    ] or sorted(e.data["n"] for e in await town.parts.store.events(held.case.id) if e.kind == "witness.looked") == [0, 1, 2, 3]
+    noted = [event.data["n"] for event in await town.parts.store.events(held.case.id) if event.kind == "witness.looked"]
+    assert sorted(noted) == [0, 1, 2, 3]
     with pytest.raises(ValueError):
         await works.note(held.case.id, "plugin:acme", "done", {})
 

@@ -31,6 +31,7 @@ SITE = bundled()
 WANTED: dict[str, Mapping[str, Any]] = {
     "banli_captcha": {},
     "banli_otp": {"gateway": "outbox"},
+    "banli_email": {"gateway": "outbox"},
     "banli_directory": {"system": "simulator"},
 }
 JIA = "410105199508130039"

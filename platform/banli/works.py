@@ -114,7 +114,7 @@ class SiteWorks:
                 await self._store.note_event(row, event)
                 return
             except Conflict:
-                continue  # something else has just happened to the case
+                await asyncio.sleep(0.01)  # something else has just happened to the case; perhaps it is still being committed
 
     async def _held(self, work: Work, actor: str) -> Held | None:
         """The case, for who holds this work now."""

@@ -104,7 +104,7 @@ def simulate(folder: Path, port: int, waits: float, refuses: bool, loses: bool) 
     from banli_certificate.authority.simulated import How
 
     try:
-        asyncio.run(run(folder, port, How(waits=waits, refuses=refuses, loses=loses), click.echo))
+        asyncio.run(run(folder.resolve(), port, How(waits=waits, refuses=refuses, loses=loses), click.echo))
     except OSError as problem:
         raise click.ClickException(f"It cannot be run: {problem.strerror}.") from None
     except KeyboardInterrupt:

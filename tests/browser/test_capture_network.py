@@ -28,6 +28,11 @@ class Line:
         how = {"offline": False, "latency": 100, "downloadThroughput": 500_000, "uploadThroughput": bytes_per_second}
         self._line.send("Network.emulateNetworkConditions", how)
 
+    def cut(self) -> None:
+        """Gone, until it is slow again."""
+        how = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+        self._line.send("Network.emulateNetworkConditions", how)
+
     def until(self, count: int) -> None:
         """So many parts have arrived."""
         while len(self.arrived) < count:
@@ -62,7 +67,7 @@ def test_a_photo_goes_on_by_itself_after_the_network_was_cut_in_its_middle(phone
     line.slow(400_000)
     phone.give_photo(FRONT, LARGE)
     line.until(2)
-    phone.context.set_offline(True)
+    line.cut()
     expect(phone.slot(FRONT).get_by_text("恢复后会自动继续上传").filter(visible=True)).to_be_visible()
     bar = phone.slot(FRONT).get_by_role("progressbar")
     expect(bar).to_be_visible()
@@ -70,7 +75,6 @@ def test_a_photo_goes_on_by_itself_after_the_network_was_cut_in_its_middle(phone
     phone.shot("cut")
     assert (phone.too_wide(), phone.flaws()) == ([], {})
     before = len(line.arrived)
-    phone.context.set_offline(False)
     line.slow(2_000_000)
     arrives(phone, line, again=1)
     assert before >= 2
@@ -104,7 +108,7 @@ def test_what_waits_in_the_browser_cannot_be_read_without_the_tab(phone: Phone) 
     line.slow(100_000)
     phone.give_photo(FRONT, LARGE)
     line.until(1)
-    phone.context.set_offline(True)
+    line.cut()
     seen = """async () => new Promise((done) => {
         const opening = indexedDB.open("banli", 1);
         opening.onsuccess = () => {
@@ -115,7 +119,6 @@ def test_what_waits_in_the_browser_cannot_be_read_without_the_tab(phone: Phone) 
     kept = phone.page.evaluate(seen)
     assert len(kept) == 1 and kept[0] != [0xFF, 0xD8, 0xFF]
     other = phone.context.new_page()
-    phone.context.set_offline(False)
     line.slow(2_000_000)
     arrives(phone, line, again=2)
     other.goto(phone.page.url)

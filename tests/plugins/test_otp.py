@@ -28,7 +28,6 @@ from banli.testing import check_sms_gateway
 from banli_otp import FailingGateway, HttpGateway, Message, OtpPlugin, Outbox, SmsSend
 from banli_otp.gateways import sign, unfit_url
 
-
 PHONE = "13900010001"
 TEXT = "您的验证码为246810，5分钟内有效"
 SECRET = "a secret of the test"

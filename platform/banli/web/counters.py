@@ -80,12 +80,12 @@ def _add(blueprint: Blueprint, room: Room, counter: Counter, plugin: str) -> Non
         found = await _asked(counter.file(known[1], path, dict(request.args)))
         return await _streamed(found) if found is not None else abort(404)
 
-    async def wire(path: str = "") -> None:
+    async def wire(path: str = "") -> Response | None:
         token = room.guard.token(websocket, DESK)
         member = await room.parts.staff.member(token)
         found = colleague(room, member, counter) if member is not None else None
         if not ours() or found is None or not found.companies:
-            abort(403)
+            return Response("", 403)
 
         async def talk(one: PageWire) -> None:
             await counter.talk(found, path, one)
@@ -94,6 +94,7 @@ def _add(blueprint: Blueprint, room: Room, counter: Counter, plugin: str) -> Non
             return await room.parts.staff.member(token) is not None
 
         await hold(talk, still)
+        return None
 
     for rule in (at, f"{at}/<path:path>"):
         blueprint.add_url_rule(rule, f"{name}_page", page, methods=["GET"])

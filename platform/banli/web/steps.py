@@ -94,16 +94,16 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         return answered(guest, result)
 
     @blueprint.websocket("/<company>/cases/<number>/<step>/wire")
-    async def wire(company: str, number: str, step: str) -> None:
+    async def wire(company: str, number: str, step: str) -> Response | None:
         """The wire of a plugin's page."""
         token = shell.guard.token(websocket, CLIENT)
         visit = await parts.clients.visit(token) if ours() else None
         if visit is None or visit.company != company:
-            abort(403)
+            return Response("", 403)
         look = await parts.cases.look(visit, number, step)
         attendant = parts.cases.attendant(look) if isinstance(look, Look) else None
         if not isinstance(look, Look) or attendant is None:
-            abort(404)
+            return Response("", 404)
 
         async def talk(one: PageWire) -> None:
             await attendant.talk(place_of(look.held, look.standing), one)
@@ -112,6 +112,7 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
             return await parts.clients.visit(token) is not None
 
         await hold(talk, still)
+        return None
 
     @blueprint.post("/<company>/cases/<number>/<step>/draft")
     async def draft(company: str, number: str, step: str) -> Response:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from asn1crypto import cms, keys, x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import load_pem_x509_certificates
 from pyhanko.pdf_utils.content import RawContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import BoxConstraints
@@ -28,6 +29,7 @@ from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
+from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationCheckingPolicy, RevocationCheckingRule
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from banli.hooks import Box, Clock, Prepared, Record, Unavailable, Unfit
@@ -42,6 +44,10 @@ RESERVED = 24576
 """Hex digits' worth of bytes for the client's signature: certificates and a time stamp of an authority with a long chain."""
 BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
 PADES = SigSeedSubFilter.PADES
+SURELY = RevocationCheckingPolicy(RevocationCheckingRule.CRL_OR_OCSP_REQUIRED, RevocationCheckingRule.NO_CHECK)
+"""Of a seal and stamps that the embedded authority has certified the list is at hand; its root, which is offline, makes none."""
+AS_FAR = RevocationCheckingPolicy.from_legacy("soft-fail")
+"""Of others there is no list here, and nothing is fetched."""
 T = TypeVar("T")
 
 
@@ -49,8 +55,9 @@ class PdfBinder:
     """Every method runs in a thread: reading and writing a PDF takes some tens of milliseconds."""
 
     def __init__(
-        self, authority: CertificateAuthority, offices: Offices, clock: Clock, *, tsa: str = "", fonts: Path | None = None
-    ) -> None:
+        self, authority: CertificateAuthority, offices: Offices, clock: Clock, *, tsa: Mapping[str, Any] | None = None,
+        fonts: Path | None = None,
+    ) -> None:  # fmt: skip
         self._authority, self._offices, self._clock, self._tsa, self.fonts = authority, offices, clock, tsa, fonts
         logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
         logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
@@ -65,14 +72,15 @@ class PdfBinder:
     async def seal(self, prepared: bytes, signature: Record) -> bytes:
         serial = str(signature["serial"])
         certificate, above = await self._certificates(serial)
-        office, stamps = await self._offices.get("seal"), await self.stamps()
+        office, (stamps, trusted) = await self._offices.get("seal"), await self._stamps()
         chain = [_loaded(one.public_bytes(Encoding.DER)) for one in office.chain]
+        policy = AS_FAR if self._tsa or office.outside else SURELY
         lists = {await self._authority.crl(serial), await self._authority.crl(office.serial)}
         now, value = self._clock(), b64decode(signature["pdf"]["signature"])
 
         async def bound() -> bytes:
             content = await finished(prepared, value, certificate, above, stamps)
-            return await sealed(content, office, chain, sorted(lists), stamps, now)
+            return await sealed(content, office, chain, sorted(lists), stamps, now, trusted, policy)
 
         try:
             return await _aside(bound())
@@ -82,9 +90,16 @@ class PdfBinder:
             # The seal's own certificate is revoked or over: sealed it would prove nothing.
             raise Unavailable("certificate_no_seal") from None
 
-    async def stamps(self) -> TimeStamper:
-        """Who stamps times: an authority elsewhere, or the company itself."""
-        return OutsideStamps(self._tsa) if self._tsa else EmbeddedStamps(await self._offices.get("stamp"), self._clock)
+    async def _stamps(self) -> tuple[TimeStamper, list[x509.Certificate]]:
+        """Who stamps times, an authority elsewhere or the company itself, and the root under which that has to be certified."""
+        if self._tsa is None:
+            office = await self._offices.get("stamp")
+            return EmbeddedStamps(office, self._clock), [_loaded(office.chain[-1].public_bytes(Encoding.DER))]
+        try:
+            roots = load_pem_x509_certificates(await asyncio.to_thread(Path(str(self._tsa["root"])).read_bytes))
+        except (OSError, ValueError):
+            raise Unavailable("certificate_stamps_silent") from None
+        return OutsideStamps(str(self._tsa["url"])), [_loaded(one.public_bytes(Encoding.DER)) for one in roots]
 
     async def _certificates(self, serial: str) -> tuple[x509.Certificate, list[x509.Certificate]]:
         content = await self._authority.certificate(serial)
@@ -153,9 +168,11 @@ def ranged(prepared: bytes) -> PreparedByteRangeDigest:
 
 
 async def sealed(
-    pdf: bytes, office: Office, chain: Sequence[x509.Certificate], lists: Sequence[bytes], stamps: TimeStamper, now: datetime
-) -> bytes:
-    """With the company's seal, a time stamp of it, what was revoked by then, and a time stamp over all (PAdES B-LTA)."""
+    pdf: bytes, office: Office, chain: Sequence[x509.Certificate], lists: Sequence[bytes], stamps: TimeStamper, now: datetime,
+    trusted: Sequence[x509.Certificate], policy: RevocationCheckingPolicy,
+) -> bytes:  # fmt: skip
+    """With the company's seal, a time stamp of it, what was revoked by then, and a time stamp over all (PAdES B-LTA).
+    `trusted`: who may certify those who stamp."""
     registry = SimpleCertificateStore()
     for one in chain:
         registry.register(one)
@@ -165,8 +182,8 @@ async def sealed(
         cert_registry=registry,
     )  # fmt: skip
     about = ValidationContext(
-        trust_roots=[chain[-1]], other_certs=list(chain[:-1]), crls=list(lists), moment=now, revocation_mode="hard-fail",
-        allow_fetching=False,
+        trust_roots=[chain[-1], *trusted], other_certs=list(chain[:-1]), crls=list(lists), moment=now,
+        revinfo_policy=CertRevTrustPolicy(policy), allow_fetching=False,
     )  # fmt: skip
     meta = PdfSignatureMetadata(
         field_name=SEAL, md_algorithm="sha256", subfilter=PADES, embed_validation_info=True, use_pades_lta=True,
@@ -188,8 +205,3 @@ async def _aside(work: Coroutine[Any, Any, T]) -> T:
 def _loaded(content: bytes) -> x509.Certificate:
     return x509.Certificate.load(content)
 
-
-def tsa_of(settings: Mapping[str, Any]) -> str:
-    """The address of the outside authority, "" for the embedded one."""
-    asked = settings.get("tsa")
-    return str(asked.get("url", "")) if isinstance(asked, Mapping) else ""

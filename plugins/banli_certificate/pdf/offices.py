@@ -37,6 +37,8 @@ class Office:
     key: Key
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
+    outside: bool = False
+    """Certified by somebody else than the embedded authority."""
 
     @property
     def serial(self) -> str:
@@ -92,7 +94,7 @@ class Offices:
             raise Unavailable("certificate_no_seal") from None
         if not isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)) or not chain:
             raise Unavailable("certificate_no_seal")
-        return Office(key, own, tuple(chain))
+        return Office(key, own, tuple(chain), outside=True)
 
 
 def _opened(entry: Entry) -> Office:

@@ -19,9 +19,12 @@ OPTION: Mapping[str, Any] = {
         "name": {"type": "string", "minLength": 1, "description": "The name on the seal that the embedded authority certifies."},
         "fonts": {"type": "string", "minLength": 1, "description": "A folder with fonts for Chinese, besides those installed."},
         "tsa": {
-            "type": "object", "additionalProperties": False, "required": ["url"],
+            "type": "object", "additionalProperties": False, "required": ["url", "root"],
             "description": "An authority of time stamps (RFC 3161). Without it the site stamps with a key of its own.",
-            "properties": {"url": {"type": "string", "pattern": "^https?://", "description": "Where it answers."}},
+            "properties": {
+                "url": {"type": "string", "pattern": "^https?://", "description": "Where it answers."},
+                "root": {"type": "string", "minLength": 1, "description": "Its root certificate (PEM): others may not stamp."},
+            },
         },
         "seal": {
             "type": "object", "additionalProperties": False, "required": ["certificate", "key"],
@@ -48,10 +51,10 @@ def binder_of(options: Mapping[str, Any], offices: Offices, authority: Certifica
     if not isinstance(told, Mapping):
         return None
     try:
-        from banli_certificate.pdf.binding import PdfBinder, tsa_of
+        from banli_certificate.pdf.binding import PdfBinder
     except ImportError:
         return None
-    return PdfBinder(authority, offices, clock, tsa=tsa_of(told), fonts=_folder(told))
+    return PdfBinder(authority, offices, clock, tsa=told.get("tsa"), fonts=_folder(told))
 
 
 async def trouble_of(options: Mapping[str, Any], offices: Offices) -> str:

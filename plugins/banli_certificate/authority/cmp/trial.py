@@ -40,7 +40,7 @@ async def run(folder: Path, port: int, how: How, say: Callable[[str], None]) -> 
     door = Door(CmpDesk(authority, own, [site.certificate], now))
     await door.open(port)
     try:
-        say(_told(door.url, os.path.abspath(folder)))
+        say(_told(door.url, str(folder)))
         await asyncio.Event().wait()
     finally:
         await door.close()
