@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
-.PHONY: demo test check lint types bench setup setup-test clean
+.PHONY: demo test check lint types bench bench-imaging setup setup-test clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/banli demo --open
@@ -48,6 +48,13 @@ check: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.bench
+
+# Synthetic photos; SEED=7 PER_CLASS=60 to choose others. Exit code 1 means that a figure is missed, as its last line says.
+SEED      ?= 1
+PER_CLASS ?= 60
+
+bench-imaging: $(VENV)/.installed-test
+	$(BIN)/python -m tests.imaging.figures --seed $(SEED) --per-class $(PER_CLASS)
 
 clean:
 	rm -rf $(VENV) var artefacts .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from banli.definitions.kinds import ActionShape, InquiryShape, PluginShape
+from banli.definitions.kinds import ActionShape, InquiryShape, PluginShape, StepShape
 from banli.plugins import Plugins, kinds
 from banli.sites import bundled
 from banli.themes import read_themes
@@ -12,8 +12,10 @@ from banli_directory.kinds import AccountInquiry, DirectoryRequest
 from banli_otp.messages import SmsSend
 
 ONE = {"description": "Which one."}
+BUILT_IN = kinds(Plugins([]), {})
 KINDS = replace(
-    kinds(Plugins([]), {}),
+    BUILT_IN,
+    steps={**BUILT_IN.steps, "witness": StepShape("witness", staffed=True)},
     actions={
         "directory.update": ActionShape(
             "directory.update", {"fields": {**ONE, "enum": ["changed", "all"]}}, required=("fields",)

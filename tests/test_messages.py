@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from app_fixtures import app_template
-from banli.plugins import Plugins, activate
 from pocket import library, mistakes, walk
 from site_kit import Open, changed, opened
-from town import SITE, Town, open_town
+from town import Town, open_town
 
 __all__ = ["app_template", "opened"]
 
@@ -27,7 +26,7 @@ notify:
     - email.send: {id: typed, to: ask.email, when: ask.email != null, subject: 已登记, text: 此邮箱已登记}
 """
 BUSINESS = "businesses: [{trial: {hours: nearly_always}}]"
-FOOTER = "本邮件由系统自动发送，请勿直接回复。样本期货有限公司，客服电话400-000-8001。"
+FOOTER = "本邮件由系统自动发送，请勿直接回复。远山期货有限公司（样本），客服电话400-000-8001。"
 
 
 async def submit(town: Town, **typed: str) -> str:
@@ -48,6 +47,7 @@ async def test_a_client_gets_an_e_mail_where_the_case_knows_an_address(store: An
     """One to the address on file; another to the one that was typed, where one was typed. Each ends with the company's words."""
     root = changed(tmp_path / "site", flows__trial=FLOW, forms__trial_ask=FORM, companies__8001__company=BUSINESS)
     town = open_town(store, clock, tmp_path, root / "definitions")
+    await town.plugins.start()
     first = await submit(town, email="")
     on_file = ("j***@example.com", "样本已提交", f"样本甲：受理单{first}\n\n{FOOTER}")
     assert await arrived(town) == [on_file]
@@ -59,13 +59,14 @@ async def test_a_client_gets_an_e_mail_where_the_case_knows_an_address(store: An
         on_file, ("j***@example.com", "样本已提交", f"样本甲：受理单{second}\n\n{FOOTER}"),
         ("x***@example.org", "已登记", f"此邮箱已登记\n\n{FOOTER}"),
     ]  # fmt: skip
+    await town.plugins.stop()
 
 
 async def test_company_business_and_environment_have_words_of_their_own_around_every_e_mail(opened: Open) -> None:
     words = "texts: {email_footer: '{{ company.short_name }}敬上'}\nenvironments: {staging: {texts: {email_mark: 【演练】}}}\n"
     flow = FLOW + "texts: {email_footer: '{{ business.title }}，{{ company.hotline }}{{ hours.title }}'}\n"
     for environment, mark in (("staging", "【演练】"), ("test", "")):
-        for told, footer in ((FLOW, "样本期货敬上"), (flow, "样本，400-000-8001")):
+        for told, footer in ((FLOW, "远山期货敬上"), (flow, "样本，400-000-8001")):
             files = {"flows__trial": told, "forms__trial_ask": FORM, "companies__8001__company": BUSINESS + "\n" + words}
             async with opened(environment, **files) as town:
                 parts = town.parts
@@ -99,7 +100,7 @@ notify:
         sent[what] = [order.action.id for order in walked.answer("submit").orders]
     assert sent == {"nothing": ["always"], "risk": ["always", "on_file"], "most": ["always", "on_file", "typed"]}
     bundle = library(tmp_path / "again", files).bundle("c1", "trial")
-    assert [list(one.values())[0]["id"] for one in bundle["flow"]["notify"]["submitted"]] == ["always", "on_file", "typed"]
+    assert [next(iter(one.values()))["id"] for one in bundle["flow"]["notify"]["submitted"]] == ["always", "on_file", "typed"]
 
 
 @pytest.mark.parametrize(
@@ -136,36 +137,9 @@ notify: {done: [letter.send: {id: three}]}
 """
     form = "title: 问\nschema: {type: object, properties: {level: {title: 等级, type: string}}}\n"
     assert mistakes(tmp_path, {"flows/trial.yaml": flow, "forms/ask.yaml": form}) == [
-        "definitions/flows/trial.yaml:5:40: not-here: Only a message can have 'when'. Delete it.",
+        "definitions/flows/trial.yaml:5:38: not-here: Only a message can have 'when'. Delete it.",
         "definitions/flows/trial.yaml:6:5: unknown-action: There is no action 'letter.send'. Switch on the plugin that offers it.",
         "definitions/flows/trial.yaml:6:28: not-here: Only a message can have 'optional'. Delete it.",
         "definitions/flows/trial.yaml:7:17: unknown-action: There is no action 'letter.send'. "
         "Switch on the plugin that offers it, or write optional: true.",
     ]
-
-
-def test_an_e_mail_to_what_is_no_address_is_an_authors_mistake(tmp_path: Path) -> None:
-    flow = FLOW.replace("to: ask.email", "to: client.name").replace("when: ask.email != null, ", "")
-    flow += """    - email.send: {id: nobody, to: client.mail, subject: 样本, text: 样本}
-    - email.send: {id: lines, subject: "样本\\n样本", text: 样本}
-    - email.send: {id: bare, text: 样本}
-"""
-    root = changed(tmp_path / "site", flows__trial=flow, forms__trial_ask=FORM, companies__8001__company=BUSINESS)
-    found = [str(mistake) for mistake in library_of(root, tmp_path).mistakes if "trial" in mistake.place.file]
-    assert [line.partition("trial.yaml:")[2].partition(": ")[2] for line in found if "translation" not in line] == [
-        "not-an-email: 'client.name' is no e-mail address. Name one whose format is email or idn-email.",
-        "unknown-client-property: The record on file has no 'mail'. Did you mean 'email'?",
-    ] or found
-
-
-def library_of(root: Path, folder: Path) -> Any:
-    from banli.definitions.library import Library
-    from banli.hooks import Home
-    from banli.plugins import installed, kinds
-
-    active: Plugins = activate(
-        {"banli_captcha": {}, "banli_otp": {"gateway": "outbox"}, "banli_email": {"gateway": "outbox"}, "banli_directory": {"system": "simulator"}},
-        installed(),
-        {name: Home(folder / name, lambda: None, True, SITE / "definitions") for name in ("banli_captcha", "banli_otp", "banli_email", "banli_directory")},  # type: ignore[arg-type,return-value]
-    )
-    return Library.read(root / "definitions", kinds(active, installed()))

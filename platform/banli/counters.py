@@ -22,6 +22,7 @@ class Colleague:
     name: str
     companies: tuple[str, ...]
     rights: frozenset[str] = frozenset()
+    language: str = "zh_CN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,13 @@ class Works(Protocol):
 
     async def brief(self, work: Work, actor: str, language: str) -> Brief | None:
         """The case in full, for who holds it; None for everybody else."""
+
+    async def sees(self, case: str, actor: str) -> str:
+        """Why this member of staff sees the case in full just now: `review`, or what they have said they look for
+        (`complaint`); "": they see it masked."""
+
+    async def name(self, actor: str) -> str:
+        """What a member of staff is called; "" when nobody knows."""
 
     async def note(self, case: str, actor: str, kind: str, data: Said) -> None:
         """Writes an event of the plugin's into the case's chain (`kind` as `video.recorded`): who, when, what. The case stays
@@ -195,6 +203,29 @@ class CaseFiles(Protocol):
 
     async def drop(self, case: str, id: str) -> bool: ...
 
+    async def closed(self, case: str) -> datetime | None:
+        """When the case came to its end; None while it is open, and when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """A company as its file says it now: what it is called, and its branches by code."""
+
+    id: str
+    short_name: str
+    branches: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A line on a case's page at the desk that leads to a counter. `title` and `note` are msgids, filled with `values`."""
+
+    title: str
+    href: str
+    at: datetime | None = None
+    note: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
 
 class Hung(Exception):
     """The other end of the wire is gone."""
@@ -213,8 +244,8 @@ class Wire(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page of a counter: the name of the plugin's template (without `.html`), its values, the modules of `static/` that it loads.
-    `title` is a msgid."""
+    """A page of a counter: the name of the plugin's template (without `.html`), its values, the modules of `static/` that it
+    loads. `title` is a msgid."""
 
     template: str
     title: str

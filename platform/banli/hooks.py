@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from banli.counters import CaseFiles, Counter, Post, Wire, Works
+from banli.counters import CaseFiles, Counter, Firm, Pointer, Post, Wire, Works
 from banli.errors import Problem
 from banli.expressions import Function
 from banli.fields import FieldKind
@@ -85,6 +85,7 @@ class Home:
     works: Works | None = None
     post: Post | None = None
     files: CaseFiles | None = None
+    firms: Callable[[], Mapping[str, Firm]] = dict
 
 
 class Unavailable(Exception):
@@ -450,6 +451,10 @@ class Plugin:
 
     def counters(self) -> Sequence[Counter]:
         """What it has for staff."""
+        return ()
+
+    async def shown_at_desk(self, case: str) -> Sequence[Pointer]:
+        """What the desk's page of this case (by its id) points to. May raise `Unavailable`."""
         return ()
 
     def pages(self) -> Sequence[Page]:

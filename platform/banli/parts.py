@@ -17,6 +17,7 @@ from banli.bindery import Bindery
 from banli.caseload import Caseload, today
 from banli.cases import Cases
 from banli.clients import Clients
+from banli.counters import Firm
 from banli.definitions.almanac import Almanac
 from banli.definitions.environments import unnamed
 from banli.definitions.kinds import Kinds
@@ -104,8 +105,11 @@ class Parts:
         folder = self.site.var / "plugins" / name
         return Home(
             folder, self.clock, self.site.demo, self.site.definitions, ledger=self._ledgers[name], works=self._works,
-            post=self._post, files=self._files,
+            post=self._post, files=self._files, firms=self._firms,
         )  # fmt: skip
+
+    def _firms(self) -> dict[str, Firm]:
+        return {id: Firm(id, one.short_name, dict(one.branches)) for id, one in self.library.companies.items()}
 
     async def open(self, *, start_plugins: bool = True) -> None:
         """Connects: migrates the database where needed, starts the plugins (a command that only looks needs none)."""

@@ -64,6 +64,7 @@ class Inspection:
 class Dossier:
     """A case as its reader may see it. `full` False: what is personal is masked, and photos are not shown."""
 
+    id: str
     number: str
     company: str
     title: str
@@ -127,6 +128,7 @@ class Reviews(Queues):
         names = await self._names([*(e.actor for e in events), *(t.assignee or "" for t in tasks)])
         reader = Reader(held, until is not None, say)
         return Dossier(
+            id=case.id,
             number=case.number,
             company=case.company,
             title=self._title(held, say),

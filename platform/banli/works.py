@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from banli.caseload import Caseload, Held
+from banli.caseload import REVIEW, Caseload, Held
 from banli.counters import Brief, Kept, Letter, Line, Said, Sheet, Why, Work
 from banli.dossiers import Reader
 from banli.engine import commands
@@ -96,11 +96,25 @@ class SiteWorks:
         name = case.record.get("name", "")
         return Brief(
             case.number, case.company, say(issue.edition.business.title or issue.edition.flow.title), case.revision,
-            current.id, current.bound.step.options, str(name),
+            current.id, _in_words(current.bound.step.options, say), str(name),
             tuple(Line(row.title, row.before, row.after, row.changed) for row in (*reader.rows(), *reader.answers())),
             tuple(Sheet(shot.title, shot.after or shot.before) for shot in reader.shots({}) if shot.after or shot.before),
             tuple(Why(one.id, one.text, one.pages) for one in reader.whys(current.bound.step.reasons)), current.names,
         )  # fmt: skip
+
+    async def sees(self, case: str, actor: str) -> str:
+        now = self._cases.clock()
+        for task in await self._store.tasks_of(case):
+            if task.assignee == actor and task.state == "claimed" and task.lease_until is not None and task.lease_until > now:
+                if task.kind == REVIEW:
+                    return REVIEW
+                if task.kind.startswith("inspect:"):
+                    return task.kind.split(":")[1]
+        return ""
+
+    async def name(self, actor: str) -> str:
+        row = await self._store.staff(actor.removeprefix("staff:")) if actor.startswith("staff:") else None
+        return row.name if row is not None else ""
 
     async def note(self, case: str, actor: str, kind: str, data: Said) -> None:
         if "." not in kind:
@@ -194,9 +208,22 @@ class SiteFiles:
     async def of(self, case: str, slot: str = "") -> Sequence[Kept]:
         return [_kept(row) for row in await _there(self._store).files_of(case) if row.slot.startswith(slot)]
 
+    async def closed(self, case: str) -> datetime | None:
+        row = await _there(self._store).case(id=case)
+        return row.updated_at if row is not None and not row.open else None
+
     async def drop(self, case: str, id: str) -> bool:
         async with _there(self._store).transaction() as tx:
             return await tx.drop_file(case, id)
+
+
+def _in_words(options: Any, say: Say) -> Any:
+    """A step's settings with their texts in the reader's language."""
+    if isinstance(options, str):
+        return say(options)
+    if isinstance(options, Mapping):
+        return {key: _in_words(value, say) for key, value in options.items()}
+    return [_in_words(value, say) for value in options] if isinstance(options, list | tuple) else options
 
 
 T = TypeVar("T")

@@ -48,7 +48,7 @@ def edges(image: Pixels, smooth: float = 1.2) -> Edges:
     lab = cv2.GaussianBlur(lab, (0, 0), smooth)
     gx = cv2.Scharr(lab, cv2.CV_32F, 1, 0, scale=1 / 32)
     gy = cv2.Scharr(lab, cv2.CV_32F, 0, 1, scale=1 / 32)
-    xx, yy, xy = (gx * gx).sum(axis=2), (gy * gy).sum(axis=2), (gx * gy).sum(axis=2)
+    xx, yy, xy = (np.einsum("ijk,ijk->ij", one, other) for one, other in ((gx, gx), (gy, gy), (gx, gy)))
     size = np.sqrt(0.5 * (xx + yy + np.sqrt((xx - yy) ** 2 + 4 * xy * xy)))
     angle = 0.5 * np.arctan2(2 * xy, xx - yy)
     nx, ny = np.cos(angle), np.sin(angle)
@@ -74,6 +74,9 @@ def lines(found: Edges, most: int = 40) -> Floats:
     votes. The line with the most votes is fitted to its edges and these no longer vote: so a long strong edge gives one
     line and not a sheaf, and the pale side of a card is seen between the ruled lines that run beside it."""
     ys, xs = np.nonzero(found.crest & (found.strength > LEAST))
+    # Fainter than this it could not be straight enough.
+    seen = (found.x[ys, xs] ** 2).sum(axis=1) + (found.y[ys, xs] ** 2).sum(axis=1) > STRAIGHT * NOISE**2
+    ys, xs = ys[seen], xs[seen]
     nx, ny = found.across[0][ys, xs], found.across[1][ys, xs]
     alike = straightness(found, xs, ys, nx, ny)
     kept = alike > STRAIGHT
@@ -110,13 +113,15 @@ def straightness(found: Edges, xs: Floats, ys: Floats, nx: Floats, ny: Floats) -
     """How much the change of colour is of one kind along the tangent of each edge, 0 to 1: that of print, grain and noise
     is to and fro, that of an edge of something large is not."""
     high, wide = found.strength.shape
+    changes = np.concatenate([found.x, found.y], axis=2).reshape(-1, 6)
     mean, energy = np.zeros((len(xs), 3), np.float32), np.zeros(len(xs), np.float32)
-    for along in np.linspace(-REACH, REACH, ALONG):
-        x = np.clip(np.rint(xs - along * ny).astype(int), 0, wide - 1)
-        y = np.clip(np.rint(ys + along * nx).astype(int), 0, high - 1)
-        dx, dy = found.x[y, x], found.y[y, x]
-        mean += dx * nx[:, None] + dy * ny[:, None]
-        energy += (dx * dx + dy * dy).sum(axis=1)
+    xs, ys, across, down = (one.astype(np.float32) for one in (xs, ys, nx, ny))
+    for along in np.linspace(-REACH, REACH, ALONG, dtype=np.float32):
+        x = np.clip(np.rint(xs - along * down).astype(np.int32), 0, wide - 1)
+        y = np.clip(np.rint(ys + along * across).astype(np.int32), 0, high - 1)
+        there = changes.take(y * wide + x, axis=0)
+        mean += there[:, :3] * across[:, None] + there[:, 3:] * down[:, None]
+        energy += np.einsum("ij,ij->i", there, there)
     return np.asarray((mean * mean).sum(axis=1) / ALONG / (energy + ALONG * NOISE**2))
 
 

@@ -1,4 +1,4 @@
-"""What cards lie on: wood, cloth, ruled paper, a white desk, something dark, a pattern, a page of print."""
+"""What cards lie on: wood, cloth, ruled paper, a white desk, something dark, a pattern, print, gingham, marble, clutter."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from .cards import SANS, Pixels, font
 
-GROUNDS = ("wood", "cloth", "ruled", "white", "dark", "pattern", "print")
+GROUNDS = ("wood", "cloth", "ruled", "white", "dark", "pattern", "print", "gingham", "marble", "clutter")
 SIDE = 2600
 """Pixels of a square ground, at `PER_MM` for each millimetre."""
 PER_MM = 9
@@ -17,7 +17,7 @@ PER_MM = 9
 def ground(kind: str, chance: np.random.Generator) -> Pixels:
     """A square of the ground as it lies, BGR."""
     made = {"wood": _wood, "cloth": _cloth, "ruled": _ruled, "white": _white, "dark": _dark, "pattern": _pattern,
-            "print": _print}[kind](chance)  # fmt: skip
+            "print": _print, "gingham": _gingham, "marble": _marble, "clutter": _clutter}[kind](chance)  # fmt: skip
     return np.clip(made, 0, 255).astype(np.uint8)
 
 
@@ -93,3 +93,32 @@ def _print(chance: np.random.Generator) -> np.ndarray:
         line = "".join(chance.choice(list(letters), 70))
         on.text((60, y), line, (60, 60, 60), face)
     return np.asarray(image).astype(np.float32)
+
+
+def _gingham(chance: np.random.Generator) -> np.ndarray:
+    """Soft bands across each other, with the threads of the cloth."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
+    pitch = chance.uniform(7, 20) * PER_MM
+    bands = [1 / (1 + np.exp(-np.sin(at * 6.283 / pitch) * 9)) for at in (x, y)]
+    pale, deep = chance.uniform(225, 248, 3).astype(np.float32), chance.uniform((60, 60, 60), (200, 200, 200)).astype(np.float32)
+    threads = np.sin((x + y) * 6.283 / chance.uniform(5, 9)) * chance.uniform(2, 6)
+    return pale + (deep - pale) * ((bands[0] + bands[1]) / 2)[..., None] + threads[..., None]
+
+
+def _marble(chance: np.random.Generator) -> np.ndarray:
+    """Pale stone with dark veins."""
+    base = chance.uniform((205, 205, 205), (245, 245, 245)).astype(np.float32)
+    cloud = _noise(chance, (4, 4)) + 0.5 * _noise(chance, (11, 11)) + 0.25 * _noise(chance, (30, 30))
+    veins = np.exp(-np.abs(np.sin(cloud * chance.uniform(1.5, 3))) * chance.uniform(9, 20))
+    return base - (veins * chance.uniform(25, 90) + cloud * 3)[..., None] * chance.uniform(0.8, 1.0, 3).astype(np.float32)
+
+
+def _clutter(chance: np.random.Generator) -> np.ndarray:
+    """A desk with sheets, notes and pens on it: straight edges in every direction."""
+    made = np.broadcast_to(chance.uniform((90, 100, 110), (200, 205, 215)), (SIDE, SIDE, 3)).astype(np.float32).copy()
+    for _ in range(26):
+        middle, turn = chance.uniform(0, SIDE, 2), chance.uniform(0, 180)
+        size = chance.uniform((15, 15), (110, 80)) * PER_MM if chance.random() < 0.7 else np.array((130.0, 9.0)) * PER_MM
+        corners = cv2.boxPoints((tuple(middle), tuple(size), turn)).astype(np.int32)
+        cv2.fillConvexPoly(made, corners, chance.uniform((40, 40, 40), (250, 250, 250)).tolist(), cv2.LINE_AA)
+    return made + chance.normal(0, 1.5, (SIDE, SIDE, 1)).astype(np.float32)

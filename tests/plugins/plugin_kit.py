@@ -12,11 +12,21 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from banli.definitions.kinds import Kinds
+from banli.definitions.library import Library
 from banli.hooks import Clock, Home, Plugin
+from banli.plugins import Plugins, kinds
 
 ROOT = Path(__file__).parents[2]
 DEFINITIONS = ROOT / "definitions"
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+BASE = {
+    "site.yaml": "title: 样本\nlanguages: [zh_CN]\nentrance: [c1]\nplugins: []\nmenu: {my_business: 我的业务}\n",
+    "client.yaml": "schema: {type: object, properties: {name: {title: 姓名, type: string}}}\n",
+    "companies/c1/company.yaml": "name: 样本公司\nenabled: true\nbusinesses: [trial]\n",
+    "forms/login.yaml": "title: 登录\nschema: {type: object, properties: {number: {title: 号码, type: string}}}\n",
+}
+"""The definitions of a site small enough for one test."""
 
 
 def home_at(folder: Path, *, demo: bool = True, clock: Clock = lambda: NOW) -> Home:
@@ -64,3 +74,18 @@ def messages_of(plugin: str) -> set[str]:
     for path in folder.glob("*.html"):
         found |= {str(text) for _, _, text in environment.extract_translations(path.read_text("utf-8")) if text}  # type: ignore[attr-defined]
     return found
+
+
+def kinds_with(*plugins: Plugin) -> Kinds:
+    """What definitions can name with these plugins alone."""
+    return kinds(Plugins(plugins), {})
+
+
+def mistakes_of(folder: Path, known: Kinds, files: Mapping[str, str]) -> list[str]:
+    """What `banli check` says of a small site with these files."""
+    for name, text in {**BASE, **files}.items():
+        path = folder / "definitions" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if name in files or not path.exists():
+            path.write_text(text, encoding="utf-8")
+    return [str(mistake) for mistake in Library.read(folder / "definitions", known).mistakes]

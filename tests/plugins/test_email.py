@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from plugin_kit import NOW, catalogue, home_at, messages_of, render
+from plugin_kit import NOW, catalogue, home_at, kinds_with, messages_of, mistakes_of, render
 from smtp_kit import certified, mail_server
 
 from banli.errors import DefinitionError
@@ -250,6 +250,39 @@ async def test_the_mail_gateway_says_at_the_start_what_it_lacks(tmp_path: Path, 
     plugin = EmailPlugin({"gateway": "smtp", **options}, home_at(tmp_path, demo=False))
     await plugin.start()
     assert isinstance(plugin.mail(), SmtpGateway) and "secret" not in repr(plugin.mail())
+
+
+def test_an_e_mail_that_cannot_be_sent_is_an_authors_mistake(tmp_path: Path) -> None:
+    """Told by `banli check` with its place."""
+    flow = """
+title: 样本
+login: login
+steps: [{form: {id: ask}}, {submit: {text: 已提交}}]
+notify:
+  submitted:
+    - email.send: {id: lines, subject: "样本\\n样本", text: 已提交}
+    - email.send: {id: bare, text: 已提交}
+    - email.send: {id: odd, subject: 已提交, text: 已提交, html: true}
+    - email.send: {id: nobody, to: client.mail, subject: 已提交, text: 已提交}
+    - email.send: {id: name, to: client.name, subject: 已提交, text: '{{ client.nam }}'}
+    - email.send: {id: good, to: ask.email, subject: '{{ case.number }}', text: 已提交}
+"""
+    form = "title: 邮箱\nschema: {type: object, properties: {email: {title: 邮箱, type: string, format: email}}}\n"
+    known = kinds_with(EmailPlugin({"gateway": "outbox"}, home_at(tmp_path)))
+    found = mistakes_of(tmp_path, known, {"flows/trial.yaml": flow, "forms/ask.yaml": form})
+    assert [told.partition("flows/trial.yaml:")[2] for told in found] == [
+        "7:40: bad-form: '样本\\n样本' is not written as it must be here. "
+        "What belongs here: what the e-mail is about: one line of at most 120 characters.",
+        "8:7: missing-key: 'subject' is missing. Add it: what the e-mail is about: one line of at most 120 characters.",
+        "9:60: unknown-key: There is no key 'html' here. Known here: id, title, each, refusal, waits_for, when, optional, to, subject, text.",
+    ]
+    flow = "\n".join(line for line in flow.splitlines() if not any(f"id: {id}," in line for id in ("lines", "bare", "odd")))
+    found = mistakes_of(tmp_path, known, {"flows/trial.yaml": flow})
+    assert [told.partition("flows/trial.yaml:")[2] for told in found] == [
+        "7:36: unknown-client-property: The record on file has no 'mail'.",
+        "8:34: not-an-email: 'client.name' is no e-mail address. Name one whose format is email or idn-email.",
+        "8:73: unknown-placeholder: Texts know no 'client.nam'. Did you mean 'client.name'?",
+    ]
 
 
 def test_every_word_of_the_page_is_there_in_chinese() -> None:

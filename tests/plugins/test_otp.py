@@ -16,14 +16,11 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from plugin_kit import NOW, catalogue, home_at, messages_of, render
+from plugin_kit import NOW, catalogue, home_at, kinds_with, messages_of, mistakes_of, render
 
-from banli.definitions.kinds import Kinds
-from banli.definitions.library import Library
 from banli.errors import DefinitionError
 from banli.hooks import Errand, Unavailable
 from banli.outbox import KEPT
-from banli.plugins import Plugins, kinds
 from banli.testing import check_sms_gateway
 from banli_otp import FailingGateway, HttpGateway, Message, OtpPlugin, Outbox, SmsSend
 from banli_otp.gateways import sign, unfit_url
@@ -31,12 +28,6 @@ from banli_otp.gateways import sign, unfit_url
 PHONE = "13900010001"
 TEXT = "您的验证码为246810，5分钟内有效"
 SECRET = "a secret of the test"
-BASE = {
-    "site.yaml": "title: 样本\nlanguages: [zh_CN]\nentrance: [c1]\nplugins: []\nmenu: {my_business: 我的业务}\n",
-    "client.yaml": "schema: {type: object, properties: {name: {title: 姓名, type: string}}}\n",
-    "companies/c1/company.yaml": "name: 样本公司\nenabled: true\nbusinesses: [trial]\n",
-    "forms/login.yaml": "title: 登录\nschema: {type: object, properties: {number: {title: 号码, type: string}}}\n",
-}
 
 
 class Carrier(ThreadingHTTPServer):
@@ -346,7 +337,7 @@ notify:
     - sms.send: {id: good, to: phone.mobile, text: '{{ company.short_name }}：受理单{{ case.number }}已提交'}
 """ % ("长" * 501)  # fmt: skip
     form = "title: 手机\nschema: {type: object, properties: {mobile: {title: 手机, type: string, format: cn-mobile}}}\n"
-    kinds = with_actions(tmp_path)
+    kinds = kinds_with(OtpPlugin({"gateway": "outbox"}, home_at(tmp_path)))
     assert mistakes_of(tmp_path, kinds, {"flows/trial.yaml": flow, "forms/phone.yaml": form}) == [
         "definitions/flows/trial.yaml:7:34: out-of-range: This must have at most 500 characters. "
         "What belongs here: what the message says, at most 500 characters.",
@@ -360,19 +351,6 @@ notify:
         "definitions/flows/trial.yaml:10:35: unknown-step: There is no step 'phon'. Did you mean 'phone'?",
         "definitions/flows/trial.yaml:11:37: unknown-field: The step 'phone' asks no 'mobil'. Did you mean 'mobile'?",
     ]
-
-
-def with_actions(folder: Path) -> Kinds:
-    return kinds(Plugins([OtpPlugin({"gateway": "outbox"}, home_at(folder))]), {})
-
-
-def mistakes_of(folder: Path, known: Kinds, files: dict[str, str]) -> list[str]:
-    for name, text in {**BASE, **files}.items():
-        path = folder / "definitions" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if name in files or not path.exists():
-            path.write_text(text, encoding="utf-8")
-    return [str(mistake) for mistake in Library.read(folder / "definitions", known).mistakes]
 
 
 def test_every_word_of_the_page_is_there_in_chinese() -> None:

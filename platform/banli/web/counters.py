@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from quart import Blueprint, Response, abort, jsonify, request, websocket
 
@@ -18,6 +18,12 @@ from banli.web.wires import PageWire, hold, ours
 
 T = TypeVar("T")
 MOST_SAID, MOST_BYTES = 256 * 1024, 8 * 1024 * 1024
+
+
+def _(msgid: str) -> str:
+    return msgid
+
+
 PART = 4 * 1024 * 1024
 """Bytes of a file that are sent at once; a browser asks for the next ones by itself."""
 
@@ -44,6 +50,9 @@ def _add(blueprint: Blueprint, room: Room, counter: Counter, plugin: str) -> Non
             return known
         member, told = known
         shown = await _asked(counter.page(told, path, dict(request.args)))
+        if isinstance(shown, Problem):
+            lead = words.sentence(shown, room.words(), room.parts.plugins.words)
+            return await room.show("message", _("Not now"), member, {"lead": lead}, 503)
         if shown is None:
             abort(404)
         template = f"{plugin}/{shown.template}"
@@ -70,7 +79,7 @@ def _add(blueprint: Blueprint, room: Room, counter: Counter, plugin: str) -> Non
             abort(400)
         if not request.content_length or request.content_length > MOST_BYTES:
             abort(413)
-        content = await request.get_data(as_text=False)
+        content = cast(bytes, await request.get_data(as_text=False))
         return _answered(room, await _asked(counter.take(known[1], path, dict(request.args), content)))
 
     async def file(path: str) -> Response:
@@ -78,6 +87,8 @@ def _add(blueprint: Blueprint, room: Room, counter: Counter, plugin: str) -> Non
         if isinstance(known, Response):
             return known
         found = await _asked(counter.file(known[1], path, dict(request.args)))
+        if isinstance(found, Problem):
+            abort(503)
         return await _streamed(found) if found is not None else abort(404)
 
     async def wire(path: str = "") -> Response | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
 from quart import Blueprint, Response, abort, request
 
 from banli.errors import Problem
+from banli.hooks import Unavailable
 from banli.i18n import Translator
 from banli.parts import Parts
 from banli.reviews import Decided, Dossier, Refused
+from banli.sentences import fill
 from banli.staff import Member
 from banli.web import desk_words as words
 from banli.web.desk_frame import PATH, Room, goto, note, private
@@ -135,6 +138,19 @@ def _flaws(parts: Parts, dossier: Dossier, say: Translator) -> dict[str, str]:
     return {code: say.gettext(words.get(f"{code}_short") or words.get(code) or code) for code in codes}
 
 
+async def _pointers(parts: Parts, dossier: Dossier, say: Translator) -> list[dict[str, Any]]:
+    """What plugins have to show of the case. One that does not answer is left out."""
+    found: list[dict[str, Any]] = []
+    for plugin in parts.plugins.active:
+        with suppress(Unavailable):
+            found += [
+                {"title": fill(say.gettext(one.title), one.values), "href": one.href, "at": one.at,
+                 "note": fill(say.gettext(one.note), one.values) if one.note else ""}
+                for one in await plugin.shown_at_desk(dossier.id)
+            ]  # fmt: skip
+    return found
+
+
 def _go_on(number: str, action: str, form: Any) -> Response:
     said = {"said": DONE[action], "case": number} if action in DONE else {}
     if action == "retry" and form.get("from") == "deliveries":
@@ -161,6 +177,7 @@ async def _page(
         "marked": {problem.at for problem in refused.problems},
         "story": [(one, words.told(one, say, room.parts.plugins.words), words.who(one, say)) for one in reversed(dossier.story)],
         "names": {code: say.gettext(msgid) for code, msgid in words.DELIVERIES.items()},
+        "pointers": await _pointers(room.parts, dossier, say),
         "flaws": _flaws(room.parts, dossier, say),
         "why": {code: say.gettext(msgid) for code, msgid in words.WHY.items()},
         "blocked": words.sentence(Problem("", dossier.standing.blocked), say) if dossier.standing.blocked else "",

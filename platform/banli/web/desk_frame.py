@@ -11,7 +11,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from babel import Locale
-from quart import Response, abort, g, redirect, request
+from quart import Response, abort, g, has_request_context, redirect, request, websocket
 
 from banli.caseload import today
 from banli.counters import Colleague, Counter
@@ -26,7 +26,7 @@ from banli.web.static import scripts_of
 PATH = "/desk"
 SHOWN = ("see", "watch", "review", "releases")
 """The rights that every page's frame asks for."""
-_OWN = re.compile(r"/desk(/[0-9A-Za-z_.-]{1,80}){1,4}")
+_OWN = re.compile(r"/desk(/[0-9A-Za-z][0-9A-Za-z_-]{0,79}){1,4}")
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,9 @@ class Room:
     guard: Guard
 
     def words(self) -> Translator:
-        wanted = request.args.get("lang") or request.cookies.get("lang")
-        accepted = request.headers.get("Accept-Language", "")
+        asked = request if has_request_context() else websocket
+        wanted = asked.args.get("lang") or asked.cookies.get("lang")
+        accepted = asked.headers.get("Accept-Language", "")
         return self.parts.catalogues.translator(self.parts.catalogues.choose(wanted, accepted))
 
     async def member(self, *, active: bool = True) -> Member | None:
@@ -132,7 +133,7 @@ def colleague(room: Room, member: Member, counter: Counter) -> Colleague:
     """The member as the plugin is told; without companies where they have no right to be at this counter."""
     known = room.parts.library.company_ids
     rights = frozenset(right for right in RIGHTS if member.companies(right, known))
-    return Colleague(member.actor, member.name, member.companies(counter.right, known), rights)
+    return Colleague(member.actor, member.name, member.companies(counter.right, known), rights, room.words().language)
 
 
 def nav(room: Room, member: Member) -> list[Mapping[str, str]]:

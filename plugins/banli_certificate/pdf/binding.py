@@ -24,7 +24,13 @@ from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import ExternalSigner, SimpleSigner
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
-from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfTBSDocument
+from pyhanko.sign.signers.pdf_signer import (
+    DSSContentSettings,
+    PdfSignatureMetadata,
+    PdfSigner,
+    PdfTBSDocument,
+    TimestampDSSContentSettings,
+)
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
@@ -48,6 +54,10 @@ SURELY = RevocationCheckingPolicy(RevocationCheckingRule.CRL_OR_OCSP_REQUIRED, R
 """Of a seal and stamps that the embedded authority has certified the list is at hand; its root, which is offline, makes none."""
 AS_FAR = RevocationCheckingPolicy.from_legacy("soft-fail")
 """Of others there is no list here, and nothing is fetched."""
+WITHIN = DSSContentSettings(
+    include_vri=False, next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True)
+)
+"""What proves the stamps is written before the last of them, so that it covers all of the file."""
 T = TypeVar("T")
 
 
@@ -86,7 +96,7 @@ class PdfBinder:
             return await _aside(bound())
         except TimestampRequestError:
             raise Unavailable(SILENT) from None
-        except (PathError, ValidationError):
+        except (PathError, ValidationError, SigningError):
             # The seal's own certificate is revoked or over: sealed it would prove nothing.
             raise Unavailable("certificate_no_seal") from None
 
@@ -187,7 +197,7 @@ async def sealed(
     )  # fmt: skip
     meta = PdfSignatureMetadata(
         field_name=SEAL, md_algorithm="sha256", subfilter=PADES, embed_validation_info=True, use_pades_lta=True,
-        validation_context=about,
+        validation_context=about, dss_settings=WITHIN,
     )  # fmt: skip
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     field = SigFieldSpec(SEAL)

@@ -32,6 +32,8 @@ _NOT_IN_ROWS = {
     ),
 }
 """What the rows of a list cannot hold: what is wrong, and the cure."""
+NOT_DRAWN = frozenset(("id_front", "id_back", "portrait"))
+"""Examples of photos of what exists: nobody may draw these."""
 WORDS = ("note", "group", "changed", "client", "company", "business", "today")
 
 
@@ -206,6 +208,10 @@ class _Page:
                 "Give its schema an enum, or a $ref to a dictionary.",
                 key=True,
             )
+        if entry.settings.get("draw") is True and entry.settings.get("example") in NOT_DRAWN:
+            what = f"'{entry.id}' is a photo of something: it cannot be written on the screen."
+            cure = "Take 'draw' away, or say 'example: signature' if it is a signature."
+            yield self.source.mistake((*path, "draw"), "cannot-be-drawn", what, cure, key=True)
         yield from self.prefill(entry, path, schema)
         if shape.name == "photo":
             yield from reads.check(self.book, self.source, entry, path)

@@ -17,7 +17,7 @@ FLOW = frozenset((
     "case", "accounts", "newcomers",
 ))  # fmt: skip
 REVIEW = frozenset(("levels", "reasons", "reject", "lease_minutes"))
-STEP = frozenset(("id", "kind", "title", "when", "stage", "rests_on", "options"))
+STEP = frozenset(("id", "kind", "title", "when", "stage", "rests_on", "options", "reasons"))
 ACTION = frozenset(("id", "kind", "options"))
 
 
@@ -99,6 +99,7 @@ def _step(notes: Notes, before: tuple[Side, Step], after: tuple[Side, Step], cal
     for key in dict.fromkeys((*old.options, *new.options)):
         if key != "form" or not any(form):
             _setting(notes, path, name, key, old.options.get(key), new.options.get(key), texts)
+    _reasons(notes, f"{path}.reasons", old.reasons, new.reasons)
     notes.rest("step", path, name, old, new, STEP)
 
 
