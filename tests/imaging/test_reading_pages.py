@@ -25,7 +25,13 @@ __all__ = ["app_template", "opened"]
 SITE = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_imaging]"
 UNREAD = SITE.replace("banli_imaging", "banli_imaging: {read: false}")
 JIA = printed.person(
-    1, name="样本甲", sex="男", birth=date(1995, 8, 13), number="410105199508130039", begins=date(2025, 9, 8), ends=date(2045, 9, 8)
+    1,
+    name="样本甲",
+    sex="男",
+    birth=date(1995, 8, 13),
+    number="410105199508130039",
+    begins=date(2025, 9, 8),
+    ends=date(2045, 9, 8),
 )
 BACK = {"id_validity.from": ["2025-09-08"], "id_validity.to": ["2045-09-08"]}
 FILLED = "身份证有效期已按照片识别结果填写（原留存信息为2021-08-20 - 2041-08-20），请与证件核对。"
@@ -68,7 +74,11 @@ async def test_what_is_on_file_for_ever_is_ticked_where_the_card_says_so(town: P
     """R-077, R-082: 长期."""
     old = printed.person(1, name="样本甲", sex="男", birth=JIA.birth, number=JIA.number, begins=date(2025, 9, 8), ends=None)
     phone = await with_photos(town, old)
-    assert filled(phone) == {"id_validity.from": ["2025-09-08"], "id_validity.to": ["2099-12-31"], "id_validity.long_term": ["true"]}
+    assert filled(phone) == {
+        "id_validity.from": ["2025-09-08"],
+        "id_validity.to": ["2099-12-31"],
+        "id_validity.long_term": ["true"],
+    }
 
 
 async def test_whoever_types_something_else_than_the_card_says_is_asked_once_and_may_be_right(town: Pages) -> None:
@@ -88,7 +98,9 @@ async def test_what_was_typed_is_never_overwritten_by_another_photo(town: Pages)
     await phone.post(_go="next", id_validity__from="2025-09-08", id_validity__to="2045-09-08")
     photos = phone.at.replace("agreements", "photos")
     await phone.get(photos)
-    again = printed.person(1, name="样本甲", sex="男", birth=JIA.birth, number=JIA.number, begins=date(2024, 2, 5), ends=date(2044, 2, 5))
+    again = printed.person(
+        1, name="样本甲", sex="男", birth=JIA.birth, number=JIA.number, begins=date(2024, 2, 5), ends=date(2044, 2, 5)
+    )
     await phone.post(_go="next", certificate_safety="true", files={"id_back.file": printed.photo(printed.back(again))})
     assert (phone.step, filled(phone)) == ("id_validity", BACK)
     assert "照片上识别到的身份证有效期为2024-02-05 - 2044-02-05，请与证件核对。" in phone.text
@@ -119,7 +131,9 @@ async def test_what_was_read_is_kept_with_the_photo_and_with_the_answer_and_nowh
     back = names["photos.id_back"]
     assert back is not None
     assert back.reading == {"authority": Read(JIA.authority, True), "validity": Read("2025-09-08/2045-09-08", True)}
-    assert not [path for path in town.parts.site.var.rglob("*") if path.is_file() and "2045-09-08" in path.read_bytes().decode("latin1")]
+    assert not [
+        path for path in town.parts.site.var.rglob("*") if path.is_file() and "2045-09-08" in path.read_bytes().decode("latin1")
+    ]
 
 
 async def test_a_photo_that_is_shown_otherwise_is_read_otherwise(town: Pages) -> None:
@@ -136,7 +150,10 @@ async def test_a_photo_that_is_shown_otherwise_is_read_otherwise(town: Pages) ->
 async def test_where_nothing_is_read_nothing_is_asked(opened: Open) -> None:
     async with opened(site=UNREAD) as town:
         phone = await with_photos(town, printed.person(9))
-        assert (phone.step, filled(phone)) == ("id_validity", {"id_validity.from": ["2021-08-20"], "id_validity.to": ["2041-08-20"]})
+        assert (phone.step, filled(phone)) == (
+            "id_validity",
+            {"id_validity.from": ["2021-08-20"], "id_validity.to": ["2041-08-20"]},
+        )
         held = await town.parts.caseload.find(number=phone.number)
         assert held is not None
         assert not [name for name in held.position.names if name.startswith(READ)]

@@ -271,7 +271,7 @@ notify:
     known = kinds_with(EmailPlugin({"gateway": "outbox"}, home_at(tmp_path)))
     found = mistakes_of(tmp_path, known, {"flows/trial.yaml": flow, "forms/ask.yaml": form})
     assert [told.partition("flows/trial.yaml:")[2] for told in found] == [
-        "7:40: bad-form: '样本\\n样本' is not written as it must be here. "
+        "7:40: bad-form: '样本\n样本' is not written as it must be here. "
         "What belongs here: what the e-mail is about: one line of at most 120 characters.",
         "8:7: missing-key: 'subject' is missing. Add it: what the e-mail is about: one line of at most 120 characters.",
         "9:60: unknown-key: There is no key 'html' here. Known here: id, title, each, refusal, waits_for, when, optional, to, subject, text.",

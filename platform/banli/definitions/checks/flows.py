@@ -327,7 +327,7 @@ class _Flow:
                 continue
             if not shape.staffed:
                 what = f"Nobody of the staff attends to the client at a step '{entry.word}', so nobody sends them back from it."
-                yield self.tell((*path, "reasons"), "not-here", what, "Write them under 'review'.", key=True)
+                yield self.tell((*path, "reasons"), "nobody-attends", what, "Write them under 'review'.", key=True)
                 continue
             yield from self.each_reason(entry.settings["reasons"], (*path, "reasons"), entry)
 
