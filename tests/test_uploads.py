@@ -13,6 +13,7 @@ from typing import Any
 from app_fixtures import BING, Phone, Town, app_template, photo, town
 from banli.errors import Problem
 from banli.store import CaseRow, Store
+from banli.sweeping import keep_swept, swept
 from banli.uploads import KIND, PART, Owner, Room, Upload, Uploads
 from store_kit import client_of, started
 
@@ -242,6 +243,18 @@ async def test_an_upload_that_nobody_goes_on_with_is_swept_with_its_parts(store:
     assert [path for path in (tmp_path / "blobs" / "uploads").rglob("*") if path.is_file()] == []
     assert await uploads.part(mine, upload.id, 1, content[PART:], digest(content[PART:])) is None
     assert await store.ledger_entry("banli", KIND, mine.name) is None
+
+
+async def test_the_application_sweeps_while_it_runs(store: Store, clock: Any) -> None:
+    uploads, mine = Uploads(store), await owner(store)
+    await began(uploads, mine, b"r" * 10)
+    clock.forward(hours=3)
+    sweeping = asyncio.create_task(keep_swept(store, uploads, 0.01))
+    while await store.ledger_entry("banli", KIND, mine.name) is not None:
+        await asyncio.sleep(0.01)
+    sweeping.cancel()
+    gone = await swept(store, uploads, files=True)
+    assert {name: gone[name] for name in ("uploads", "files", "parts")} == {"uploads": 0, "files": 0, "parts": 0}
 
 
 async def test_parts_of_which_nobody_knows_are_swept_after_a_day(store: Store, clock: Any) -> None:

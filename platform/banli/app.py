@@ -90,6 +90,7 @@ def create_app(
         structlog.get_logger("banli.web").error(
             "broken", id=g.get("request_id"), error=type(problem).__name__, where=_where(problem), method=request.method
         )
+        parts.broken(problem)
         return await message(parts, 500)
 
     return app

@@ -91,6 +91,13 @@ class Bindery:
                 return Paper(await binder.finish(draft[1], one), False)
         return None
 
+    async def signed_at(self, held: Held, step: str, row: str) -> Paper | None:
+        """The signed PDF of a row of a step; None where there is none."""
+        result = held.case.results.get(step)
+        listed = result.data.get("signatures", ()) if result is not None and isinstance(result.data, dict) else ()
+        digest = next((str(one["pdf"]["digest"]) for one in listed if one["row"] == row and one.get("pdf")), "")
+        return await self.paper(held, digest) if digest else None
+
     async def _made(self, case_id: str, digest: str) -> Paper | None:
         files = [file for file in await self.store.files_of(case_id, PAPER) if _told(file).get("digest") == digest]
         best = max(files, key=lambda file: bool(_told(file)["sealed"]), default=None)

@@ -78,6 +78,8 @@ def welcome(site: Site, parts: Parts, url: str, accounts: list[str]) -> Iterator
     yield f"  Clients      {url}/          (a phone-sized window; company 8001 or 8002)"
     yield f"  Desk         {url}/desk"
     yield f"  SMS codes    {url}/plugins/banli_otp/"
+    if any(plugin.name == "banli_email" for plugin in parts.plugins.active):
+        yield f"  E-mails      {url}/plugins/banli_email/"
     yield f"  Core system  {url}/plugins/banli_directory/   (sample clients, latency, outage, refusals)"
     yield ""
     yield "  Sample clients (company, ID number, what is special):"

@@ -101,6 +101,8 @@ class Text:
     digest: str
     where: str
     at: datetime
+    paper: str = ""
+    """Where its signed PDF is: `step.row`; "" where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +262,11 @@ class Reader:
             result = self.case.results[standing.id]
             listed = result.data.get("agreements", ()) if isinstance(standing.bound.kind, Agreements) else ()
             ticked = [record for record in result.records if record.get("kind") == "consent"]
+            signed = result.data.get("signatures", ()) if listed else ()
+            papers = {one["row"]: f"{standing.id}.{one['row']}" for one in signed if one.get("pdf")}
             for one in (*ticked, *listed):
-                found.append(self._text(one, agreements, self._page(standing), datetime.fromisoformat(result.at)))
+                text = self._text(one, agreements, self._page(standing), datetime.fromisoformat(result.at))
+                found.append(replace(text, paper=papers.get(one.get("id", ""), "")))
         return tuple(found)
 
     def proofs(self) -> tuple[Proof, ...]:

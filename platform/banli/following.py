@@ -55,11 +55,13 @@ def follow(app: Quart, renewal: Renewal, tell: Tell) -> None:
     parts.files_first = True
     news = News()
     gate = show_news(app, news)
+    followed = _Following(parts, renewal, gate, news, tell)
+    parts.broken = followed.broken
 
     @app.while_serving
     async def following() -> AsyncGenerator[None, None]:
         tell(f"Following {renewal.site.definitions}: new cases begin with what the files say, whatever is published.")
-        running = asyncio.create_task(_Following(parts, renewal, gate, news, tell).go_on())
+        running = asyncio.create_task(followed.go_on())
         yield
         running.cancel()
         with suppress(asyncio.CancelledError):
@@ -126,6 +128,12 @@ class _Following:
             why = f"{RESTART} Until then" if found.restart else "Not reloaded:"
             self._report(found.wrong, f"{why} the last good files are served.")
         return pause
+
+    def broken(self, problem: BaseException) -> None:
+        """A request has failed: where a template is to blame, its author is told."""
+        wrong = self.renewal.undrawn(problem, self.parts.site.root)
+        if wrong is not None and wrong not in self.news.wrong:
+            self._report([*self.news.wrong, wrong], "")
 
     def _put(self, found: Found) -> None:
         """In one step: the files, and what the pages say of them."""

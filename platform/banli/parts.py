@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib import import_module
@@ -38,6 +38,7 @@ from banli.sites import Site
 from banli.staff import Staff
 from banli.store import Store
 from banli.store.worker import Worker
+from banli.sweeping import keep_swept
 from banli.themes import Logos, Themes
 from banli.walks import Walks
 from banli.works import SiteFiles, SitePost, SiteWorks
@@ -87,6 +88,8 @@ class Parts:
         self.almanac = Almanac()
         self.files_first = False
         """New cases begin with what the files say, whatever is published; for authors who try what they write."""
+        self.broken: Callable[[BaseException], None] = lambda problem: None
+        """Hears of every request that has failed; for authors too."""
         themes, known = looks_and_kinds(site, self.plugins, self.available)
         self._use(Files.of(site, wanted, themes, known, Library.read(site.definitions, known, site.cache)))
 
@@ -138,6 +141,7 @@ class Parts:
         if start_plugins:
             await self.plugins.start()
             self._watching = asyncio.create_task(self.editions.watch(_warn))
+            self._sweeping = asyncio.create_task(keep_swept(self.store, self.album.uploads))
             for company, business in self.editions.unpublished():
                 _warn(f"the files of {company}/{business} differ from what is published; see `banli publish --dry-run`")
 
@@ -156,6 +160,7 @@ class Parts:
         if self.started:
             await self.cases.developing.close()
             self._watching.cancel()
+            self._sweeping.cancel()
             await self.plugins.stop()
         await self.store.close()
 

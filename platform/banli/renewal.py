@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from jinja2 import TemplateError
+
 from banli.definitions.differences import difference
 from banli.definitions.library import HARMLESS, Library
 from banli.definitions.memory import Memory
@@ -71,7 +73,7 @@ class Renewal:
             return []
         themes = {name: digest for name, digest in self._digests.items() if name.startswith("themes/")}
         if self._looks[0] != themes:
-            self._looks = themes, flaws(site.themes)
+            self._looks = themes, flaws(site.themes, self._memory)
         return self._looks[1]
 
     def read(self, now: Stamps, parts: Parts) -> Found | None:
@@ -104,6 +106,19 @@ class Renewal:
     def edited(self) -> bool:
         """Do the files say something else than when they were read last?"""
         return bool(changed(self._digests, self.copies.take(self.look())[1]))
+
+    def undrawn(self, problem: BaseException, root: Path) -> Wrong | None:
+        """The place in a template at which a page could not be drawn; None where it was not for a template below `root`."""
+        found, step = None, problem.__traceback__
+        while step is not None:
+            name = Path(step.tb_frame.f_code.co_filename)
+            if name.suffix == ".html" and name.is_relative_to(root):
+                found = Place(name.relative_to(root).as_posix(), step.tb_lineno, 1)
+            step = step.tb_next
+        if found is None:
+            return None
+        why = f"{type(problem).__name__}: {problem}" if isinstance(problem, TemplateError) else type(problem).__name__
+        return next(with_lines(root, [Mistake(found, "template", f"A page could not be drawn ({why}).")]))
 
     def stories(self, files: Files) -> tuple[Wrong, ...]:
         """All that `banli check` says of these files. What is wrong with a story keeps nobody from trying the pages: it is

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from banli.bindery import Bindery
 from banli.caseload import REVIEW, Held
 from banli.developing import views_of
 from banli.dossiers import (
@@ -224,6 +225,15 @@ class Reviews(Queues):
             return None
         found = await self.store.file(held.case.id, file_id)
         return found if found is not None and found[0].media_type.startswith("image/") else None
+
+    async def paper(self, member: Member, number: str, at: str) -> bytes | None:
+        """The signed PDF of `step.row`, for who sees the case in full."""
+        held = await self._held(member, number)
+        if held is None or self._full_until(member, held, await self.store.tasks_of(held.case.id)) is None:
+            return None
+        step, _, row = at.partition(".")
+        found = await Bindery(self.caseload).signed_at(held, step, row)
+        return found.content if found is not None else None
 
     async def retry(self, member: Member, number: str, action: str) -> Answer:
         """Has a delivery tried again: now when it waits, anew when it was refused."""

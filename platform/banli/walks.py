@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from banli.beginnings import Elsewhere, Refused, closed, may, shut
+from banli.bindery import Bindery
 from banli.caseload import Held, new_case, passing
 from banli.cases import Cases, Look
 from banli.clients import Visit
@@ -32,7 +33,7 @@ class Walks:
 
     def __init__(self, cases: Cases) -> None:
         self.cases, self.caseload, self.clock = cases, cases.caseload, cases.clock
-        self.signed_papers = SignedPapers(cases.caseload)
+        self.signed_papers, self.bindery = SignedPapers(cases.caseload), Bindery(cases.caseload)
 
     async def look(self, visit: Visit, business: str, step: str = "") -> Page | Elsewhere | Refused:
         """The page of a step; without one, or with one that does not apply, which page to look at instead."""
@@ -68,6 +69,14 @@ class Walks:
         held = await self.cases.outcome(visit, number) if _shows_signed(page) else None
         found = next((one for one in signed_in(held) if one.at == at), None) if held is not None else None
         return (held, found) if held is not None and found is not None else None
+
+    async def signed_pdf(self, visit: Visit, page: Page, name: str) -> bytes | None:
+        """The PDF that the client has signed of `NUMBER/STEP.ROW`, if there is one."""
+        number, _, at = name.partition("/")
+        found = await self.signed_paper(visit, page, number, at)
+        step, _, row = at.partition(".")
+        paper = await self.bindery.signed_at(found[0], step, row) if found is not None else None
+        return paper.content if paper is not None else None
 
     async def _held(self, visit: Visit, issue: Issue, person: Person) -> Held:
         """A case that is never kept, so that the pages find what they look for: the record on file, and no answers."""

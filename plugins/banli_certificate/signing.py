@@ -180,7 +180,7 @@ class CertificateSigner(Signer):
                 continue
             content = statement.content(told["offered"], told["nonce"], told.get("pdf", {}).get("digest", ""))
             if verified(public, b64decode(told["signature"]), content):
-                same = {name: told[name] for name in ("signature", "key", "serial", "at", "pdf") if name in told}
+                same: dict[str, Any] = {n: told[n] for n in ("signature", "key", "serial", "at", "pdf") if n in told}
                 found[statement.row] = {"statement": content.decode(), **same}
         return found
 

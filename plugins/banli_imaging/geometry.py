@@ -96,6 +96,14 @@ def rectify(image: Pixels, quad: Floats, scale: float, margin: float = 1.0,
     return np.asarray(cv2.warpPerspective(image, view, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
+def in_sight(quad: Floats, shape: tuple[int, ...]) -> Floats:
+    """Of each side whether any of its quarter points lies within the picture (high, wide, …): (4,)."""
+    ends = np.roll(quad, -1, axis=0)
+    places = quad[:, None] + (ends - quad)[:, None] * np.array([0.25, 0.5, 0.75])[None, :, None]
+    inside = (places >= 0) & (places <= np.array([shape[1], shape[0]]) - 1)
+    return np.asarray(inside.all(axis=2).any(axis=1))
+
+
 def overlap(one: Floats, other: Floats) -> float:
     """Intersection over union of two convex quads."""
     both, _ = cv2.intersectConvexConvex(clockwise(one).astype(np.float32), clockwise(other).astype(np.float32))

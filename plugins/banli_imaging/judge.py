@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from banli_imaging.geometry import CARD_WIDE, Pixels, lengths, rectify
+from banli_imaging.geometry import CARD_HIGH, CARD_WIDE, Floats, Pixels, box, in_sight, lengths, rectify
 from banli_imaging.limits import FLAWS, WARNINGS
 from banli_imaging.limits import Limits as Limits
 from banli_imaging.locate import Located
@@ -65,8 +65,10 @@ def measure(image: Pixels, found: Located | None) -> dict[str, float]:
     outside = np.maximum(np.maximum(-found.quad, found.quad - size), 0).max()
     card = rectify(image, found.quad, SCALE, 0.0)
     grey = np.minimum(np.minimum(card[..., 0], card[..., 1]), card[..., 2])
-    glare, covered = _lost(grey, found.side)
-    seen, steep = float(np.sort(found.support)[:2].mean()), _steepness(grey, found.side)
+    parts = _print(found, size)
+    glare, covered = _lost(grey, parts)
+    support = np.array(found.support)[in_sight(found.quad, image.shape)]
+    seen, steep = float(np.sort(support)[:2].mean()) if len(support) else 0.0, _steepness(grey, parts)
     return {
         "no_card": found.layout - UNSEEN * max(0.0, 1 - seen / 0.2, 1 - steep / 0.3) * max(0.0, 1 - steep / 0.75),
         "cut_off": float(outside) / long,
@@ -81,23 +83,33 @@ def measure(image: Pixels, found: Located | None) -> dict[str, float]:
     }
 
 
-def _steepness(grey: Pixels, side: str) -> float:
+def _print(found: Located, size: Floats) -> list[tuple[slice, slice]]:
+    """Where print must be in the picture that is judged: what lies outside of the photo is not asked for."""
+    view = cv2.getPerspectiveTransform(box(CARD_WIDE, CARD_HIGH).astype(np.float32), found.quad.astype(np.float32))
+    parts = []
+    for x0, y0, x1, y1 in PRINT[found.side]:
+        corners = cv2.perspectiveTransform(np.array([[[x0, y0], [x1, y0], [x1, y1], [x0, y1]]], np.float64), view)[0]
+        if (corners >= 0).all() and (corners <= size - 1).all():
+            parts.append((slice(round(y0 * SCALE), round(y1 * SCALE)), slice(round(x0 * SCALE), round(x1 * SCALE))))
+    return parts
+
+
+def _steepness(grey: Pixels, parts: list[tuple[slice, slice]]) -> float:
     """Of the steepest parts of strokes, in the direction in which they are least steep: a shaking hand spares one."""
     soft = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.8)
     gx, gy = cv2.Sobel(soft, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(soft, cv2.CV_32F, 0, 1, scale=1 / 8)
     values = []
-    for x0, y0, x1, y1 in PRINT[side]:
-        part = (slice(round(y0 * SCALE), round(y1 * SCALE)), slice(round(x0 * SCALE), round(x1 * SCALE)))
+    for part in parts:
         paper = float(np.percentile(soft[part], 90))
         dx, dy = gx[part], gy[part]
         steep = min(
             float(np.percentile(np.abs(d), 97)) for d in (dx, dy, (dx + dy) * np.float32(0.7071), (dx - dy) * np.float32(0.7071))
         )
         values.append(steep * SCALE / max(paper, 8))
-    return float(np.percentile(values, 65))
+    return float(np.percentile(values, 65)) if values else 0.0
 
 
-def _lost(grey: Pixels, side: str) -> tuple[float, float]:
+def _lost(grey: Pixels, parts: list[tuple[slice, slice]]) -> tuple[float, float]:
     """The largest shares of a piece of print that are lost in light, and that are hidden."""
     size = 2 * round(1.3 * SCALE) + 1
     strokes = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((size, size), np.uint8)).astype(np.float32)
@@ -107,8 +119,7 @@ def _lost(grey: Pixels, side: str) -> tuple[float, float]:
     near = cv2.dilate(drawn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     bright = grey >= np.clip(paper * 1.06, 225, 250)
     glare, covered = 10 * _shine(grey), 0.0
-    for x0, y0, x1, y1 in PRINT[side]:
-        part = (slice(round(y0 * SCALE), round(y1 * SCALE)), slice(round(x0 * SCALE), round(x1 * SCALE)))
+    for part in parts:
         gone = near[part] == 0
         glare = max(glare, float((gone & bright[part]).mean()))
         covered = max(covered, float((gone & ~bright[part]).mean()))

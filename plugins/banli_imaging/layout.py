@@ -33,6 +33,8 @@ UNLIKE = 0.5
 """How much a shape that no camera makes of a card counts against agreement."""
 LEAST_INK = 2e-3
 """How much the darkness of print varies at least (its square): without it the grain of a table would count as print."""
+LEAST_SHOWN, ENOUGH_SHOWN = 0.45, 0.8
+"""The share of a card that must be in the photo to be compared at all, and from where on agreement counts in full."""
 EMBLEM = (13.1, 13.2, 8.4)
 """Middle and radius in millimetres."""
 
@@ -87,22 +89,31 @@ def redness(cards: Pixels) -> Floats:
     return np.clip((parts[..., 2] - np.maximum(parts[..., 0], parts[..., 1])) / np.maximum(parts[..., 2], 30) / 0.5, 0, 1)
 
 
-def match(cards: Pixels) -> Floats:
+def match(cards: Pixels, shown: Floats | None = None) -> Floats:
     """For small pictures (n, high, wide, 3) of `SIZE`: how well each agrees with front, front upside down, back, and
-    back upside down: (n, 4), at most 1."""
+    back upside down: (n, 4), at most 1. Where not all of a card is in the photo, `shown` (n, high, wide) is 0 there: what
+    is not shown is not compared, and agreement counts the less the less is shown."""
     dark = ink(cards)
     dark = np.stack([cv2.GaussianBlur(part, (0, 0), 1.0 * SCALE) for part in dark])
     maps, weights = expected()
     scores = np.empty((len(cards), 4))
     for side in range(2):
-        for turn, seen in enumerate((dark, dark[:, ::-1, ::-1])):
-            scores[:, side * 2 + turn] = _alike(seen, maps[side], weights[side])
+        for turn in range(2):
+            seen = dark[:, ::-1, ::-1] if turn else dark
+            if shown is None:
+                scores[:, side * 2 + turn] = _alike(seen, maps[side], weights[side])
+                continue
+            for n, part in enumerate(shown[:, ::-1, ::-1] if turn else shown):
+                weight = weights[side] * part
+                share = float(weight.sum() / weights[side].sum())
+                alike = float(_alike(seen[n : n + 1], maps[side], weight)[0]) if share > LEAST_SHOWN else 0.0
+                scores[n, side * 2 + turn] = alike * min(1.0, share / ENOUGH_SHOWN)
     return scores
 
 
-def clutter(cards: Pixels) -> Floats:
+def clutter(cards: Pixels, shown: Floats | None = None) -> Floats:
     """How much is drawn on the blank rim of each small picture (n, high, wide, 3), 0 to 1: (n,). A quad that is too
-    large has lines, grain or print of the ground in it."""
+    large has lines, grain or print of the ground in it. `shown` as for `match`."""
     light = _darkest(cards)
     kernel = np.ones((7, 7), np.uint8)
     drawn = np.stack([cv2.morphologyEx(part, cv2.MORPH_BLACKHAT, kernel) for part in light]).astype(np.float32)
@@ -111,6 +122,8 @@ def clutter(cards: Pixels) -> Floats:
     rim = np.zeros((SIZE[1], SIZE[0]), bool)
     rim[_px(1) : -_px(1), _px(1) : -_px(1)] = True
     rim[_px(4) : -_px(4), _px(4.2) : -_px(3)] = False
+    if shown is not None:
+        marked = marked * shown
     return np.asarray(marked[:, rim].mean(axis=1))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from banli_imaging import layout
-from banli_imaging.geometry import Floats, Pixels, areas, lengths, rectify
-from banli_imaging.lines import edges, lines, plain
+from banli_imaging.geometry import Floats, Pixels, areas, box, in_sight, lengths, rectify
+from banli_imaging.lines import Edges, edges, lines, plain
 from banli_imaging.quads import Quads, quads
 from banli_imaging.seek import seek
 from banli_imaging.sides import Fit, fit, fits
@@ -19,10 +19,12 @@ from banli_imaging.threes import threes
 
 SEARCH, MEASURE = 800, 1600
 """The long side, in pixels, of the picture in which sides are looked for, and of that in which they are measured."""
-LINES, MOST, CLOSER, FARTHER, SOUGHT = 50, 150, 3, 6, 4
+LINES, MOST, CLOSER, FARTHER, SOUGHT = 64, 150, 3, 6, 4
 PLAIN = 0.72
 
 
+Maker = Callable[[Edges, Floats, int], Quads]
+ALL_SIDES = np.ones(4, bool)
 CLEARLY = 0.12
 """By how much another edge must suit better than the strongest one."""
 
@@ -48,7 +50,7 @@ def locate(image: Pixels) -> Located | None:
     best: _Found | None = None
     bare = edges(plain(small))
     straight = lines(bare, LINES)
-    ways = (_by_sides(small, quads(bare, straight, MOST)), _by_sides(small, threes(bare, straight, MOST)))
+    ways = [_by_sides(small, make, bare, straight) for make in (quads, threes)]
     for way in ways:
         for start, aligned, agrees in islice(way, CLOSER):
             best = _better(best, fine, lab, start / by)
@@ -80,22 +82,30 @@ class _Found:
     scores: Floats
     drawn: float
     worth: float
+    shown: Floats
 
     def sure(self, agrees: float) -> bool:
         """Nothing better is to be expected: print, sides and rim are as they must be, and moving the quad until its
         print `agrees` best would gain little."""
-        return bool(self.scores.max() > max(0.6, agrees - 0.04) and self.drawn < 0.06 and self.fit.support.min() > 0.3)
+        return bool(
+            self.scores.max() > max(0.6, agrees - 0.04) and self.drawn < 0.06 and self.fit.support[self.shown].min() > 0.3
+        )
 
 
-def _by_sides(small: Pixels, candidates: Quads) -> Iterator[tuple[Floats, Floats | None, float]]:
-    """The most likely quads, as they are and moved to where their print agrees best."""
+def _by_sides(small: Pixels, make: Maker, bare: Edges, straight: Floats) -> Iterator[tuple[Floats, Floats | None, float]]:
+    """The most likely of the quads that `make` makes, as they are and moved to where their print agrees best."""
+    candidates = make(bare, straight, MOST)
     if not len(candidates.corners):
         return
-    cards = flat(small, candidates.corners)
-    agree = layout.match(cards)
-    order = np.argsort(-_worth(candidates.scores, agree.max(axis=1), layout.clutter(cards)))
+    cards, shown = flat(small, candidates.corners)
+    agree = layout.match(cards, shown)
+    order = np.argsort(-_worth(candidates.scores, agree.max(axis=1), layout.clutter(cards, shown)))
     for n in order[: CLOSER + FARTHER]:
         which = int(np.argmax(agree[n]))
+        if cut_off(candidates.corners[n], small.shape):
+            # Moving it would take what is not shown for blank paper.
+            yield candidates.corners[n], None, float(agree[n, which])
+            continue
         aligned, better = layout.align(small, candidates.corners[n], which)
         yield candidates.corners[n], aligned if better > agree[n, which] + 0.02 else None, better
 
@@ -119,16 +129,21 @@ def _settled(best: _Found, fine: Pixels, lab: Floats) -> _Found:
 
 
 def _judged(fine: Pixels, fitted: list[Fit]) -> _Found:
-    cards = flat(fine, np.stack([one.quad for one in fitted]))
-    scores, drawn = layout.match(cards), layout.clutter(cards)
+    cards, shown = flat(fine, np.stack([one.quad for one in fitted]))
+    scores, drawn = layout.match(cards, shown), layout.clutter(cards, shown)
     worth = _worth(np.array([_edge(one) for one in fitted]), scores.max(axis=1), drawn)
     n = int(np.argmax(worth))
-    return _Found(fitted[n], scores[n], float(drawn[n]), float(worth[n]))
+    shown_sides = in_sight(fitted[n].quad, fine.shape)
+    return _Found(fitted[n], scores[n], float(drawn[n]), float(worth[n]), shown_sides if shown_sides.sum() > 1 else ALL_SIDES)
 
 
 def _confidence(found: _Found) -> float:
     """1 where print, sides and rim are all as they must be."""
-    parts = ((found.scores.max() - 0.35) / 0.35, float(np.sort(found.fit.support)[:2].mean()) / 0.4, 1 - 3 * found.drawn)
+    parts = (
+        (found.scores.max() - 0.35) / 0.35,
+        float(np.sort(found.fit.support[found.shown])[:2].mean()) / 0.4,
+        1 - 3 * found.drawn,
+    )
     return float(np.prod(np.clip(parts, 0, 1)))
 
 
@@ -141,18 +156,33 @@ def _worth(edge: Floats, print_: Floats, drawn: Floats) -> Floats:
     return np.asarray(1 - np.exp(-edge / 0.2) + 0.6 * edge + 4 * print_ - 1.5 * drawn)
 
 
-def flat(image: Pixels, corners: Floats) -> Pixels:
-    """The small upright picture, as `layout` compares it, of each quad (n, 4, 2): (n, high, wide, 3)."""
+def flat(image: Pixels, corners: Floats) -> tuple[Pixels, Floats | None]:
+    """The small upright picture, as `layout` compares it, of each quad (n, 4, 2): (n, high, wide, 3); and where some are
+    not wholly in the picture, 1 for what is and 0 for what is not: (n, high, wide)."""
     levels = [image]
     for _ in range(3):
         levels.append(cv2.pyrDown(levels[-1]))
-    cards = []
+    cards, out = [], [cut_off(quad, image.shape) for quad in corners]
     for quad in corners:
         # From a picture that is about as coarse as what is made of it.
         coarse = np.sqrt(max(float(areas(quad[None])[0]), 1.0) / (layout.SIZE[0] * layout.SIZE[1]))
         level = int(np.clip(np.floor(np.log2(max(coarse, 1.0)) + 0.3), 0, 3))
         cards.append(rectify(levels[level], quad / 2**level, layout.SCALE, 0.0))
-    return np.stack(cards)
+    if not any(out):
+        return np.stack(cards), None
+    shown = np.ones((len(corners), layout.SIZE[1], layout.SIZE[0]), np.float32)
+    whole = np.ones(levels[3].shape[:2], np.float32)
+    sheet = box(*layout.SIZE).astype(np.float32) - 0.5
+    for n in np.nonzero(out)[0]:
+        view = cv2.getPerspectiveTransform((corners[n] / 8).astype(np.float32), sheet)
+        shown[n] = cv2.warpPerspective(whole, view, layout.SIZE, flags=cv2.INTER_NEAREST)
+    return np.stack(cards), shown
+
+
+def cut_off(quad: Floats, shape: tuple[int, ...]) -> bool:
+    """Whether a part of the sheet that counts lies outside of the picture (high, wide, …)."""
+    outside = np.maximum(np.maximum(-quad, quad - np.array([shape[1], shape[0]])), 0).max()
+    return bool(outside > 0.03 * lengths(quad).max())
 
 
 def shrunk(image: Pixels, most: int) -> tuple[Pixels, float]:

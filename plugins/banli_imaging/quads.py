@@ -95,10 +95,11 @@ def _crossings(among: Floats) -> Floats:
     return np.asarray(np.nan_to_num(np.stack([x, y], axis=-1), nan=1e6))
 
 
-def well_shaped(sides: Floats, corners: Floats, size: tuple[int, int]) -> tuple[Floats, Floats]:
-    """Those that a camera could make of a card, clockwise and with a long side first."""
+def well_shaped(sides: Floats, corners: Floats, size: tuple[int, int], beyond: float = 0.06) -> tuple[Floats, Floats]:
+    """Those that a camera could make of a card, clockwise and with a long side first; corners may lie outside of the
+    picture by `beyond`, to its long side."""
     wide, high = size
-    out = 0.06 * max(size)
+    out = beyond * max(size)
     low, top = corners.min(axis=1), corners.max(axis=1)
     fit = (low > -out).all(axis=1) & (top[:, 0] < wide + out) & (top[:, 1] < high + out)
     sides, corners = sides[fit], corners[fit]

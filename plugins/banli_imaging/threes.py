@@ -10,8 +10,10 @@ from banli_imaging.quads import Quads, distinct, nearly_parallel, supported, wel
 
 FOCAL = 0.95
 """Of a phone, to the long side of its picture. The fourth side depends on it little: it is fitted to what is seen later."""
-AMONG = 22
+AMONG = 32
 """So many of the strongest lines are tried."""
+BEYOND = 0.45
+"""How far corners may lie outside of the picture, to its long side: a card may be cut off."""
 LEAST_SEEN = 0.12
 """How much of each of the three sides must be an edge."""
 
@@ -28,7 +30,7 @@ def threes(found: Edges, among: Floats, most: int = 30) -> Quads:
     steep = np.abs((among[one, :2] * among[across, :2]).sum(axis=1)) < np.cos(np.radians(52))
     one, other, across = one[steep], other[steep], across[steep]
     corners, sides = _closed(among, one, other, across, found.size)
-    sides, corners = well_shaped(sides, corners, found.size)
+    sides, corners = well_shaped(sides, corners, found.size, BEYOND)
     if not len(sides):
         return nothing
     scores, support = supported(found, among, sides, corners)

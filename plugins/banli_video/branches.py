@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
-from banli.definitions.source import read
 from banli.hooks import Home
 
 NO_BRANCH = ""
@@ -30,20 +27,7 @@ class House:
         return (NO_BRANCH, *self.branches)
 
 
-def houses(home: Home, companies: tuple[str, ...]) -> dict[str, House]:
+def houses(home: Home, companies: Iterable[str]) -> dict[str, House]:
     """These companies, as their files say now."""
-    return {company: _house(home.definitions / "companies" / company / "company.yaml", company) for company in companies}
-
-
-def _house(path: Path, company: str) -> House:
-    try:
-        return _read(path, company, path.stat().st_mtime_ns)
-    except OSError:
-        return House(company, company, {})
-
-
-@lru_cache(maxsize=200)
-def _read(path: Path, company: str, changed: int) -> House:
-    told = read(path.name, path.read_bytes()).data or {}
-    branches = {str(code): str(title) for code, title in (told.get("branches") or {}).items()}
-    return House(company, str(told.get("short_name") or told.get("name") or company), branches)
+    firms = home.firms()
+    return {id: House(id, firms[id].short_name, firms[id].branches) for id in companies if id in firms}

@@ -109,7 +109,7 @@ class AgentDesk(Counter):
             case "end":
                 return await self._end(who, call, str(said.get("how", "")))
         work = await self._plugin.calls.works.get(call.work)
-        brief = await self._brief(work, who, str(said.get("language", "")))
+        brief = await self._brief(work, who)
         if work is None or brief is None or call.ended is not None:
             return Problem("", "video_over")
         match path:
@@ -155,7 +155,7 @@ class AgentDesk(Counter):
     async def accept(self, who: Colleague, agent: Agent, work: Work) -> Answer:
         """The agent holds this work: the client is called. Who lacks what the step asks of an agent puts it back."""
         plugin = self._plugin
-        brief = await self._brief(work, who, "")
+        brief = await self._brief(work, who)
         if brief is not None and script_of(brief.options).number and not agent.number:
             await plugin.calls.works.release(work, who.actor)
             return Problem("", "video_number_missing")
@@ -169,12 +169,8 @@ class AgentDesk(Counter):
 
     # ------------------------------------------------------------------ during the call
 
-    async def _brief(self, work: Work | None, who: Colleague, language: str) -> Brief | None:
-        languages = self._plugin.home.languages
-        wanted = language.replace("-", "_")
-        if work is None:
-            return None
-        return await self._plugin.calls.works.brief(work, who.actor, wanted if wanted in languages else languages[0])
+    async def _brief(self, work: Work | None, who: Colleague) -> Brief | None:
+        return await self._plugin.calls.works.brief(work, who.actor, who.language) if work is not None else None
 
     async def _shown(self, call: Call, brief: Brief, said: Mapping[str, Any]) -> Answer:
         """The case for the page; `{"same": true}` while nothing has changed since the revision that it shows."""
@@ -191,9 +187,9 @@ class AgentDesk(Counter):
             "photos": [{"title": sheet.title, "file": sheet.file} for sheet in brief.photos],
             "reasons": [{"id": why.id, "text": why.text, "pages": list(why.pages)} for why in brief.reasons],
             "questions": [
-                {"id": one.id, "text": one.text, "answers": list(one.answers), "must": one.must} for one in script.questions
+                {"id": one.id, "text": one.text, "answers": dict(one.answers), "must": one.must} for one in script.questions
             ],
-            "slots": [{"id": slot.id, "title": slot.title, "optional": slot.optional} for slot in script.slots],
+            "slots": [{"id": s.id, "title": s.title, "hint": s.hint, "optional": s.optional} for s in script.slots],
             "recording": script.recording, "kept": _about(recording) if recording is not None else None,
             "minutes": script.minutes, "answers": dict(call.answers), "snapshots": dict(call.snapshots),
             "notes": str(call.more.get("notes", "")),
@@ -225,7 +221,7 @@ class AgentDesk(Counter):
     async def _snapshot(self, who: Colleague, call: Call, slot: str, content: bytes) -> Answer:
         """A picture of the client into its slot; one taken before goes (R-135)."""
         calls = self._plugin.calls
-        brief = await self._brief(await calls.works.get(call.work), who, "")
+        brief = await self._brief(await calls.works.get(call.work), who)
         if brief is None or call.ended is not None:
             return Problem("", "video_over")
         if slot not in {one.id for one in script_of(brief.options).slots}:
@@ -250,7 +246,7 @@ class AgentDesk(Counter):
         call = await self._plugin.calls.get(asked.get("call", "")[:120])
         if path != "picture" or call is None or call.agent != who.actor or call.ended is not None:
             return None
-        brief = await self._brief(await self._plugin.calls.works.get(call.work), who, "")
+        brief = await self._brief(await self._plugin.calls.works.get(call.work), who)
         wanted = asked.get("file", "")
         if brief is None or wanted not in {*(sheet.file for sheet in brief.photos), *call.snapshots.values()}:
             return None

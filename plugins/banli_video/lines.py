@@ -43,9 +43,11 @@ class Line(ABC):
         try:
             yield
         finally:
-            for task in self._tasks.values():
-                task.cancel()
-            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            left = set(self._tasks.values())
+            while left:
+                for task in left:
+                    task.cancel()
+                _, left = await asyncio.wait(left, timeout=1)
 
     async def run(self) -> None:
         """Until the page is gone, silent, or told that it is over."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import structlog
 
-from banli.counters import CaseFiles, Counter
+from banli.counters import CaseFiles, Counter, Pointer
 from banli.hooks import Attendant, Home, Ledger, Plugin
 from banli.steps import StepKind
 from banli_video import ice, remux
@@ -30,6 +30,10 @@ from banli_video.upkeep import Upkeep
 from banli_video.waiting import Board
 from banli_video.watching import Watching
 from banli_video.words import CLIENTS
+
+
+def _(msgid: str) -> str:
+    return msgid
 
 
 class VideoPlugin(Plugin):
@@ -87,6 +91,16 @@ class VideoPlugin(Plugin):
 
     def counters(self) -> Sequence[Counter]:
         return (AgentDesk(self), Supervising(self), Watching(self))
+
+    async def shown_at_desk(self, case: str) -> Sequence[Pointer]:
+        """The calls of a case, with the way to their recordings."""
+        return [
+            Pointer(
+                _("Video call of %(minutes)s min"), f"/desk/video-recordings/watch?call={call.id}", call.began,
+                _("with %(agent)s"), {"minutes": max(1, round(call.seconds(self.home.clock()) / 60)), "agent": call.agent_name},
+            )
+            for call in await self.calls.of(case) if call.connected is not None
+        ]  # fmt: skip
 
     async def start(self) -> None:
         if not remux.available():

@@ -9,8 +9,8 @@ from typing import Any
 from banli.errors import Problem
 
 LONGEST_NOTES = 2000
-YES_NO = ("yes", "no")
-"""The answers of a question that has none of its own."""
+TICKED = "yes"
+"""The answer to a question that has none of its own."""
 WITHOUT = ("browser", "network", "storage", "company")
 """Why a decision is taken without a (whole) recording: the agent's browser could not, the network was away, the site could not
 keep it, the company has decided so."""
@@ -18,12 +18,12 @@ keep it, the company has decided so."""
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question of the script. `answers` are what can be ticked, as the author wrote them; `must` is the one without which
-    nobody passes ("": any)."""
+    """A question of the script. `answers` are what can be ticked, by their codes; without them the question itself is ticked
+    (`TICKED`). `must` is the code without which nobody passes ("": any)."""
 
     id: str
     text: str
-    answers: tuple[str, ...]
+    answers: Mapping[str, str]
     must: str = ""
 
 
@@ -33,6 +33,7 @@ class Slot:
 
     id: str
     title: str
+    hint: str = ""
     optional: bool = False
 
 
@@ -53,7 +54,7 @@ class Script:
         known = {one.id: one for one in self.questions}
         return {
             id: answer for id, answer in said.items()
-            if id in known and isinstance(answer, str) and (not answer or answer in known[id].answers)
+            if id in known and isinstance(answer, str) and (not answer or answer in (known[id].answers or (TICKED,)))
         }  # fmt: skip
 
     def missing(self, answers: Mapping[str, Any], snapshots: Mapping[str, str]) -> Problem | None:
@@ -69,10 +70,11 @@ class Script:
 
 def script_of(options: Mapping[str, Any]) -> Script:
     questions = tuple(
-        Asked(one["id"], one["text"], tuple(one.get("answers", YES_NO)), one.get("must", ""))
-        for one in options.get("questions", ())
+        Asked(one["id"], one["text"], one.get("answers", {}), one.get("must", "")) for one in options.get("questions", ())
     )
-    slots = tuple(Slot(one["id"], one["title"], bool(one.get("optional"))) for one in options.get("snapshots", ()))
+    slots = tuple(
+        Slot(one["id"], one["title"], one.get("hint", ""), bool(one.get("optional"))) for one in options.get("snapshots", ())
+    )
     return Script(
         questions, slots, str(options.get("recording", "required")), options.get("number", "required") == "required",
         int(options.get("max_minutes", 0)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,7 +30,7 @@ class Queue:
         if self.every is None:
             return None
         place = self.waiting.index(work) if work in self.waiting else len(self.waiting)
-        return max(1, math.ceil((place + 1) * self.every / 60))
+        return max(1, round((place + 1) * self.every / 60))
 
 
 class Board:

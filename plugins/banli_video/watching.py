@@ -49,6 +49,10 @@ class Watching(Counter):
             return None
         recording = await self._plugin.recordings.get(call.id)
         may = await self._may(who, call)
+        if not may and (why := await self._plugin.calls.works.sees(call.case, who.actor)):
+            # The reason has been given already: a review, or an inspection of the whole case.
+            await self._open(who, call, why)
+            may = True
         values = {
             "call": call, "recording": recording, "may": may, "reasons": WHY, "now": self._plugin.home.clock(),
             "pieces": _pieces(recording) if may and recording is not None else [],
@@ -63,6 +67,10 @@ class Watching(Counter):
         why = str(said.get("why", ""))
         if why not in WHY:
             return Problem("why", "video_say_why")
+        await self._open(who, call, why)
+        return {}
+
+    async def _open(self, who: Colleague, call: Call, why: str) -> None:
         ledger, now = self._plugin.ledger, self._plugin.home.clock()
         name, document = _name(who, call), {"why": why, "until": (now + LASTS).isoformat()}
         if await ledger.add(WATCH, name, call.id, document) is None:
@@ -70,7 +78,6 @@ class Watching(Counter):
             if entry is not None:
                 await ledger.change(entry, document)
         await self._plugin.calls.works.note(call.case, who.actor, "video.watched", {"call": call.id, "why": why})
-        return {}
 
     async def file(self, who: Colleague, path: str, asked: Mapping[str, str]) -> Stream | None:
         """A piece of the recording; a player asks for the bytes that it needs."""
@@ -95,6 +102,7 @@ class Watching(Counter):
         return call if call is not None and call.company in who.companies else None
 
     async def _may(self, who: Colleague, call: Call) -> bool:
+        """Who reviews the case may, as with its photos; and who has said why, for a while."""
         entry = await self._plugin.ledger.get(WATCH, _name(who, call))
         return entry is not None and datetime.fromisoformat(entry.document["until"]) > self._plugin.home.clock()
 

@@ -26,6 +26,10 @@ ARGUMENTS = [
     "--use-fake-device-for-media-stream",
     "--lang=zh-CN",
     "--use-fake-ui-for-media-stream",
+    # Calls within one machine, whose sound is heard without a tap.
+    "--allow-loopback-in-peer-connection",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+    "--autoplay-policy=no-user-gesture-required",
 ]
 PATIENCE = float(os.environ.get("BANLI_PATIENCE", "15")) * 1000
 """How long a page may take on a busy machine, in milliseconds."""

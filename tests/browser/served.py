@@ -25,6 +25,7 @@ from banli.app import create_app
 from banli.beginnings import Elsewhere
 from banli.cli import with_var
 from banli.clients import Visit
+from banli.counters import Colleague
 from banli.definitions.edition import seal
 from banli.engine import commands
 from banli.following import follow
@@ -117,6 +118,15 @@ class House:
             "staff", company, row.id, {"active": self.clock().isoformat()}, lasts=timedelta(hours=12)
         )
         return str(session.token)
+
+    async def practising(self, company: str, login: str, number: str) -> str:
+        """The practising certificate of this agent has this number; their name."""
+        row = await self.parts.store.staff_by_login(company, login)
+        agents = next(p for p in self.parts.plugins.active if p.name == "banli_video").agents
+        who = Colleague(f"staff:{row.id}", row.name, (company,))
+        await agents.come(who)
+        await agents.appoint(who.actor, company, number, None)
+        return str(row.name)
 
     async def account(self, company: str, login: str) -> dict[str, str]:
         """Password and present code of a sample account."""

@@ -204,7 +204,7 @@ def test_a_form_is_filled_with_the_keyboard_alone(phone: Phone) -> None:
 def test_the_demo_pages_of_the_plugins(desk: Desk) -> None:
     """The outbox of messages and the simulated core system."""
     found = Found(desk)
-    for page in ("banli_otp/", "banli_directory/", "banli_directory/client?company=8001&ref=800100001"):
+    for page in ("banli_otp/", "banli_email/", "banli_directory/", "banli_directory/client?company=8001&ref=800100001"):
         desk.open(f"/plugins/{page}")
         found.look(page.strip("/").partition("?")[0].replace("/", "-"))
     assert found.flaws == {}

@@ -103,13 +103,14 @@ def reported(rows: Sequence[Seen], slow: bool = False) -> list[str]:
         groups[row.group].append(row)
     good = [row for name in CLASSES for row in groups[name]]
     bad = [row for name in FLAWS for row in groups[name]]
-    print(f"\n{'synthetic, class':<18}{'n':>4}{'mean IoU':>10}{'IoU>=.9':>9}{'lost>2%':>9}{'upright':>9}{'refused':>9}{'median s':>10}{'p95 s':>7}")
+    heads = ("mean IoU", "IoU>=.9", "lost>2%", "upright", "refused", "median s", "p95 s")
+    print(f"\n{'synthetic, class':<18}{'n':>4}" + "".join(f"{head:>9}" for head in heads))
     for name, meaning in CLASSES.items():
         some = groups[name]
         times = [row.seconds for row in some]
-        print(f"{name + ' ' + meaning[:15]:<18}{len(some):>4}{np.mean([r.iou for r in some]):>10.4f}{np.mean([r.iou >= 0.9 for r in some]):>9.3f}"
+        print(f"{name + ' ' + meaning[:15]:<18}{len(some):>4}{np.mean([r.iou for r in some]):>9.4f}{np.mean([r.iou >= 0.9 for r in some]):>9.3f}"
               f"{np.mean([r.lost > 0.02 for r in some]):>9.3f}{np.mean([r.upright for r in some]):>9.3f}"
-              f"{np.mean([r.refused for r in some]):>9.3f}{np.median(times):>10.2f}{np.percentile(times, 95):>7.2f}")  # fmt: skip
+              f"{np.mean([r.refused for r in some]):>9.3f}{np.median(times):>9.2f}{np.percentile(times, 95):>9.2f}")  # fmt: skip
     print(f"\n{'synthetic, spoilt':<18}{'n':>4}{'caught':>9}{'named':>9}   what was said first")
     for name in FLAWS:
         some = groups[name]
@@ -134,7 +135,8 @@ def reported(rows: Sequence[Seen], slow: bool = False) -> list[str]:
         print("\nphotos to look at")
         for row in rows:
             if row.group in CLASSES and (row.iou < 0.97 or row.lost > 0.02 or row.flaws):
-                print(f"{row.group} {row.what}: IoU {row.iou:.3f}, lost {row.lost:.3f}, off {row.off:.3f}, {', '.join(row.flaws) or 'no flaws'}")
+                where = f"IoU {row.iou:.3f}, lost {row.lost:.3f}, off {row.off:.3f}"
+                print(f"{row.group} {row.what}: {where}, {', '.join(row.flaws) or 'no flaws'}")
             elif row.group in FLAWS and row.flaws[:1] != (row.group,):
                 print(f"{row.group} {row.what}: {', '.join(row.flaws) or 'nothing said'}")
             elif row.group == "signature" and row.ink <= 0.999:

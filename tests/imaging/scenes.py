@@ -31,8 +31,7 @@ class Shot:
 
 def shots(seed: int, each: int) -> list[Shot]:
     """`each` good photos of every class, a sixth of that for every flaw and a third for signatures; no two alike."""
-    made = [shot for shot in _good(seed, each)]
-    made += [shot for shot in _spoilt(seed, max(1, each // 6))]
+    made = [*_good(seed, each), *_spoilt(seed, max(1, each // 6))]
     chance = np.random.default_rng((seed, 23))
     for n in range(max(1, each // 3)):
         scene = Scene("signature", ("wood", "dark", "cloth")[n % 3], _number(seed, 90, n), turn=float(chance.normal(0, 12)),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import re
+import sys
+import time
 from base64 import b64decode
 from datetime import timedelta
 from pathlib import Path
@@ -12,11 +15,14 @@ from typing import Any
 
 import pytest
 from phone_kit import Phone as Key
+from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from app_fixtures import app_template
 from banli.bindery import GIVES_UP
 from banli.engine import commands
+from banli.pdfs import drawing
+from banli.pdfs.drawing import Sheet, draw
 from banli_certificate.asking import sent
 from banli_certificate.keys import text_of
 from banli_certificate.pdf.attributes import signed_attributes
@@ -205,3 +211,72 @@ async def test_what_holds_is_not_drawn_nor_signed_again(town: Any) -> None:
     again = await papers_of(town, pen)
     assert again.keys() == first.keys() and all(one["pdf"]["digest"] != first[row] for row, (one, _) in again.items())
     assert all(paper.sealed for _, paper in again.values())
+
+
+async def test_the_clients_handwriting_stands_where_the_flow_wants_it(opened: Open, tmp_path: Path) -> None:
+    """`handwriting: client.signature`: the photo on file, inside the file, beside the signature that counts."""
+    async with opened("test", None, **pdf_files("client.signature")) as town:
+        pen = await signed(town)
+        _, paper = (await papers_of(town, pen))["risk_disclosure"]
+        (page, *_) = PdfFileReader(io.BytesIO(paper.content)).root["/Pages"]["/Kids"]
+        pictures = page.get_object()["/Resources"]["/XObject"].values()
+        sizes = [(one.get_object()["/Width"], one.get_object()["/Height"]) for one in pictures if "/Width" in one.get_object()]
+        held = await held_of(town, pen)
+        (file,) = await town.parts.store.files_of(held.case.id, "on_file.signature")
+        found = await town.parts.store.file(held.case.id, file.id)
+        assert found is not None and sizes == [Image.open(io.BytesIO(found[1])).size]
+        assert pdfsig(paper.content, tmp_path) == {"Client": VALID}
+
+
+async def test_what_a_page_names_is_not_fetched_while_it_is_drawn(tmp_path: Path) -> None:
+    """Neither files of the machine nor addresses, nor a picture that did not come along; the sheet is drawn without them."""
+    secret, asked = tmp_path / "secret.png", []
+    Image.new("RGB", (40, 20), "red").save(secret)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.read(100))
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        there = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        html = (
+            f"<link rel=stylesheet href='{there}/a.css'><style>@import '{there}/b.css'; p {{ background: url({there}/c.png) }}"
+            f"@font-face {{ font-family: x; src: url({there}/d.ttf) }} p {{ font-family: x, serif }}</style><p>字</p>"
+            f"<img src='{secret.as_uri()}'><img src='{secret}'><img src='{there}/e.png'><img src='picture:other'>"
+            f"<embed src='{there}/f.svg'><a href='{there}'>g</a><img src='data:image/png;base64,AAAA'>"
+        )
+        drawn = await draw([Sheet("one", html), Sheet("two", "<p>二</p>")])
+    assert asked == [] and sorted(drawn) == ["one", "two"]
+    page = PdfFileReader(io.BytesIO(drawn["one"])).root["/Pages"]["/Kids"][0]
+    assert not page["/Resources"].get("/XObject"), "no picture in it"
+
+
+async def test_a_sheet_that_takes_too_long_or_too_much_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was drawn by then is good."""
+    monkeypatch.setattr(drawing, "PATIENCE", 3)
+    monkeypatch.setattr(drawing, "EACH", 1)
+    endless = "<table>" * 400 + "x" * 2_000_000
+    began = time.monotonic()
+    drawn = await draw([Sheet("good", "<p>字</p>"), Sheet("endless", endless), Sheet("after", "<p>字</p>")])
+    assert "endless" not in drawn and "good" in drawn and time.monotonic() - began < 15
+
+
+async def test_an_operator_is_told_what_is_missing_for_pdfs(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No font with Chinese characters, a folder that is not there, the extra not installed: each by its own sentence."""
+    assert await drawing.trouble() == ""
+    assert await drawing.trouble(tmp_path / "none") == f"There is no folder {tmp_path / 'none'} with fonts."
+    empty = tmp_path / "fonts.conf"
+    empty.write_text(f"<fontconfig><dir>{tmp_path}</dir></fontconfig>")
+    monkeypatch.setenv("FONTCONFIG_FILE", str(empty))
+    assert await drawing.trouble() == drawing.NO_FONT
+    chinese = tmp_path / "more"
+    chinese.mkdir()
+    found = next(Path("/usr/share/fonts").rglob("NotoSansCJK-Regular.ttc"))
+    (chinese / found.name).symlink_to(found)
+    assert await drawing.trouble(chinese) == "", "the site's own folder"
+    monkeypatch.delenv("FONTCONFIG_FILE")
+    async with opened("test", None, **pdf_files(fonts=str(tmp_path / "none"))) as town:
+        assert await plugin_of(town).check() == f"There is no folder {tmp_path / 'none'} with fonts."
+        monkeypatch.setitem(sys.modules, "pyhanko", None)
+        assert await plugin_of(town).check() == drawing.WITHOUT

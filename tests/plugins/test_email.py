@@ -274,14 +274,14 @@ notify:
         "7:40: bad-form: '样本\n样本' is not written as it must be here. "
         "What belongs here: what the e-mail is about: one line of at most 120 characters.",
         "8:7: missing-key: 'subject' is missing. Add it: what the e-mail is about: one line of at most 120 characters.",
-        "9:60: unknown-key: There is no key 'html' here. Known here: id, title, each, refusal, waits_for, when, optional, to, subject, text.",
+        "9:54: unknown-key: There is no key 'html' here. There are: id, title, each, refusal, waits_for, when, optional, to, subject, text.",
     ]
     flow = "\n".join(line for line in flow.splitlines() if not any(f"id: {id}," in line for id in ("lines", "bare", "odd")))
     found = mistakes_of(tmp_path, known, {"flows/trial.yaml": flow})
     assert [told.partition("flows/trial.yaml:")[2] for told in found] == [
         "7:36: unknown-client-property: The record on file has no 'mail'.",
         "8:34: not-an-email: 'client.name' is no e-mail address. Name one whose format is email or idn-email.",
-        "8:73: unknown-placeholder: Texts know no 'client.nam'. Did you mean 'client.name'?",
+        "8:71: unknown-placeholder: Texts know no 'client.nam'. Did you mean 'client.name'?",
     ]
 
 

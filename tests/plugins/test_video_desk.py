@@ -31,9 +31,9 @@ steps:
       title: 视频认证
       max_minutes: 20
       questions:
-        - {id: self, text: 您是否本人自愿办理？, must: 'yes'}
-        - {id: risk, text: 您是否知晓期货交易的风险？, answers: [知晓, 不知晓], must: 知晓}
-        - {id: heard, text: 您从哪里了解到我们？, answers: [朋友, 网络]}
+        - {id: self, text: 您是否本人自愿办理？}
+        - {id: risk, text: 您是否知晓期货交易的风险？, answers: {known: 知晓, unknown: 不知晓}, must: known}
+        - {id: heard, text: 您从哪里了解到我们？, answers: {friend: 朋友, net: 网络}}
       snapshots:
         - {id: face, title: 正面头像}
         - {id: card, title: 手持身份证}
@@ -46,8 +46,10 @@ states: {sent_back: 视频见证未通过}
 review: {levels: 1, reasons: []}
 approved: []
 """
-SITE = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_video]"
-ANSWERS = {"self": "yes", "risk": "知晓", "heard": "朋友"}
+SITE = (
+    "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_certificate, banli_video]"
+)
+ANSWERS = {"self": "yes", "risk": "known", "heard": "friend"}
 JIA, BING = "410105199508130039", "500112198505050018"
 Town = Any
 
@@ -59,7 +61,10 @@ def flow() -> str:
 
 @pytest.fixture
 async def town(opened: Open, flow: str) -> AsyncIterator[Town]:
-    files = {"site": SITE, "flows__basic_info_change": flow, "companies__8002__flows__basic_info_change": "review: {}"}
+    files = {
+        "site": SITE, "flows__basic_info_change": flow, "companies__8002__flows__basic_info_change": "review: {}",
+        "companies__8003__flows__basic_info_change": "steps: []",
+    }  # fmt: skip
     async with opened("test", **files) as town:
         await make_demo_staff(town.parts.staff, town.parts.library.company_ids, str)
         added = await town.parts.staff.add("8001", "supervisor1", "Supervisor", ("admin",), DEMO_PASSWORD)
@@ -173,19 +178,22 @@ async def test_an_agent_takes_checks_records_and_passes_a_client(town: Town) -> 
     assert (brief["client"], brief["number"]) == ("样本甲", phone.number)
     assert {"title": "联系电话", "changed": True}.items() <= next(one for one in brief["lines"] if one["changed"]).items()
     assert [(one["id"], one["answers"]) for one in brief["questions"]] == [
-        ("self", ["yes", "no"]), ("risk", ["知晓", "不知晓"]), ("heard", ["朋友", "网络"]),
+        ("self", {}), ("risk", {"known": "知晓", "unknown": "不知晓"}), ("heard", {"friend": "朋友", "net": "网络"}),
     ]  # fmt: skip
     assert [(one["id"], one["optional"]) for one in brief["slots"]] == [("face", False), ("card", False), ("more", True)]
-    assert [(one["id"], one["pages"]) for one in brief["reasons"]] == [("phone_wrong", ["联系电话修改: 联系电话"]), ("unseen", [])]
+    assert [(one["id"], one["pages"]) for one in brief["reasons"]] == [
+        ("phone_wrong", ["联系电话修改: 联系电话"]),
+        ("unseen", []),
+    ]
     assert await desk.ask("brief", call=call, seen=brief["revision"]) == {"same": True, "revision": brief["revision"]}
     said = {"call": call, "seen": brief["revision"]}
 
     assert await desk.ask("pass", **said) == "video_never_connected"
     await town.plugin.calls.connected(await town.plugin.calls.get(call))
     assert await desk.ask("pass", **said) == "video_script_incomplete"
-    await desk.ask("keep", call=call, answers={**ANSWERS, "risk": "不知晓", "other": "x", "heard": "<script>"}, notes="很清楚")
-    assert (await town.plugin.calls.get(call)).answers == {"self": "yes", "risk": "不知晓"}
-    await desk.ask("keep", call=call, answers={"heard": "网络"})
+    await desk.ask("keep", call=call, answers={**ANSWERS, "risk": "unknown", "other": "x", "heard": "<script>"}, notes="很清楚")
+    assert (await town.plugin.calls.get(call)).answers == {"self": "yes", "risk": "unknown"}
+    await desk.ask("keep", call=call, answers={"heard": "net"})
     assert await desk.ask("pass", **said) == "video_script_wrong"
     await desk.ask("keep", call=call, answers=ANSWERS)
     assert (await town.plugin.calls.get(call)).more == {"notes": "很清楚"}
@@ -250,7 +258,9 @@ async def test_clients_are_taken_in_the_order_in_which_they_came(town: Town) -> 
     one, two = await agent(town), await agent(town, "agent2", "F0300002")
     await asyncio.gather(*(_there(town, phone) for phone in (first, second)))
     calls = await asyncio.gather(one.ask("next"), two.ask("next"))
-    numbers = {(await desk.ask("brief", call=told["call"], seen=-1))["number"] for desk, told in zip((one, two), calls, strict=True)}
+    numbers = {
+        (await desk.ask("brief", call=told["call"], seen=-1))["number"] for desk, told in zip((one, two), calls, strict=True)
+    }
     assert numbers == {first.number, second.number}, "each client has one agent"
     assert await one.ask("next") == calls[0], "who is in a call gets no second client"
     other = (await town.plugin.calls.get(calls[1]["call"])).id

@@ -41,6 +41,9 @@ def plugin(store: Store, tmp_path: Path) -> VideoPlugin:
 async def waiting(store: Store, plugin: VideoPlugin, name: str, branch: str = "zz", **options: Any) -> Page:
     page = Page(plugin, place_of(await case_of(store, name), {"client.branch": branch}, **options))
     await page.open()
+    async with asyncio.timeout(10):
+        while await plugin.calls.works.of(page.place.case, KIND) is None:
+            await asyncio.sleep(0.01)
     return page
 
 
@@ -314,7 +317,6 @@ async def test_two_changes_of_a_call_at_once_both_stay(store: Store, plugin: Vid
 
 async def test_nobody_speaks_for_the_agent_of_another_call(store: Store, plugin: VideoPlugin) -> None:
     await waiting(store, plugin, "one")
-    await asyncio.sleep(0.2)
     _, call = await taken(plugin)
     stranger, _ = await sat_down(plugin, call, "staff:other")
     assert await stranger.hears("over") == {"k": "over", "why": "gone"}

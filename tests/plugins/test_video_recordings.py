@@ -183,7 +183,7 @@ async def test_after_a_decision_that_was_refused_the_rest_becomes_a_second_piece
 ) -> None:
     before = await recorded(plugin, call, clock, 4)
     after = await recorded(plugin, call, clock, 3)
-    assert [piece.digest for piece in after.pieces][0] == before.digest and len(after.pieces) == 2
+    assert after.pieces[0].digest == before.digest and len(after.pieces) == 2
     assert after.digest == hashlib.sha256("".join(piece.digest for piece in after.pieces).encode()).hexdigest()
     assert [one["digest"] for one in await events(store, case, "video.recorded")] == [p.digest for p in after.pieces]
     assert abs(played(await whole(plugin, after, 1))["seconds"] - 3) < 0.3

@@ -140,9 +140,4 @@ async def hang_up_all() -> None:
     lines = [task for task in asyncio.all_tasks() if task.get_name() == LINE]
     for task in lines:
         task.cancel()
-    if lines:
-        _, left = await asyncio.wait(lines, timeout=5)
-        import sys
-        for one in left: one.print_stack(file=sys.stderr)
-        for one in asyncio.all_tasks(): one.print_stack(file=sys.stderr)
-        assert not left
+    await asyncio.gather(*lines, return_exceptions=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SLOTS = {"front": "id_front", "back": "id_back", "signature": "signature"}
 """What is said on the command line, and what a photo question calls it."""
+NAMES = {"front": "the front of a card", "back": "the back of a card", "signature": "a signature"}
 
 
 @click.group()
@@ -129,16 +130,16 @@ def _size(content: bytes) -> tuple[int, int]:
 
 
 def _sentence(plugin: Plugin, code: str, params: Any = None) -> str:
-    from banli.sentences import TEXTS
+    from banli.sentences import SENTENCES, fill
 
-    text = plugin.words.get(code) or TEXTS.get(code) or code
-    return str(text).format(**(params or {}))
+    return fill(plugin.words.get(code) or SENTENCES.get(code) or code, params or {})
 
 
 def _told(plugin: Plugin, made: Developed, found: dict[str, Any], out: Path) -> None:
     if made.view is not None:
-        what = {"front": "the front of a card", "back": "the back of a card", "signature": "a signature"}.get(found["side"], "a card")
-        click.echo(f"{out}: {what}, {found['view'][0]} by {found['view'][1]} pixels, turned by {found['turn']} degrees in the photo.")
+        what = NAMES.get(found["side"], "a card")
+        wide, high = found["view"]
+        click.echo(f"{out}: {what}, {wide} by {high} pixels, turned by {found['turn']} degrees in the photo.")
     else:
         click.echo("Nothing was cut out, and no file was written.", err=True)
     for flaw in made.flaws:

@@ -39,7 +39,7 @@ def collect(view: Shelves, company: str, business: str) -> dict[str, Any]:
             ]
         )
     offer = {**offers[business], "id": business, "flow": offers[business].get("flow", business)}
-    flow = _flow(view, offer["flow"])
+    flow = _flow(view, offer["flow"], firm)
     forms = {name: _form(view.data("forms", name)) for name in forms_of(flow, view.kinds)}
     lists = sorted({name for _, _, name in named(flow, view.kinds, "agreement_list")})
     agreements = {
@@ -103,11 +103,13 @@ def agreements_of(form: Data, kinds: Kinds) -> set[str]:
     return found
 
 
-def _flow(view: Shelves, name: str) -> dict[str, Any]:
-    """The flow without the optional steps and messages that no active plugin offers. Order that matters is written as pairs."""
+def _flow(view: Shelves, name: str, firm: Data) -> dict[str, Any]:
+    """The flow without the optional steps and messages that no active plugin offers or the company does without. Order that
+    matters is written as pairs."""
     flow = _plain(view.data("flows", name))
-    steps = flow.get("steps", [])
-    gone = {s.index for s in entries(steps) if s.settings.get("optional") is True and s.word not in view.kinds.steps}
+    steps, without = flow.get("steps", []), frozenset(firm.get("without", ()))
+    offered = [kind for kind in view.kinds.steps if kind not in without]
+    gone = {s.index for s in entries(steps) if s.settings.get("optional") is True and s.word not in offered}
     flow["steps"] = [step for index, step in enumerate(steps) if index not in gone]
     if "notify" in flow:
         flow["notify"] = {moment: _offered(items, view.kinds) for moment, items in flow["notify"].items()}

@@ -32,7 +32,7 @@ if __package__:
     from banli.evidence.verify_pdf import Finding, check, issued, time_of, who
 else:  # beside this file, where nobody has Banli
     sys.path.insert(0, str(Path(__file__).parent))
-    from verify_pdf import Finding, check, issued, time_of, who
+    from verify_pdf import Finding, check, issued, time_of, who  # type: ignore[import-not-found, no-redef]
 
 MANIFEST, EVENTS, ENTERED = "manifest.json", "events.json", "@data"
 LARGEST = 500_000_000  # bytes that all files have together

@@ -59,6 +59,8 @@ class Coverage:
                 seen.add(("options", f"{event.data['step']}: again"))
             elif event.kind in ("returned", "rejected"):
                 seen |= {("reasons", f"{_VERBS[event.kind]} {reason}") for reason in event.data["reasons"]}
+            elif event.kind == "sent_back":
+                seen |= {("reasons", f"{event.data['step']}: {reason}") for reason in event.data["reasons"]}
             elif event.kind == "submitted":
                 seen |= {("steps", step.id) for step in issue.edition.flow.steps if issue_ends(issue, step.id)}
                 position = issue.course.position(decision.case, play.facts, play.moment.today)
@@ -118,9 +120,8 @@ class Coverage:
             yield "steps", step.id
             texts = [f"step {step.id}: {text}" for text in step_conditions(step, self.kinds)]
             texts += [f"step {step.id}, when: {step.when}"] if step.when else []
-            texts += [
-                f"list {name}, {row.id}: {row.when}" for name in _lists(issue, standing) for row in _rows(issue, name)
-            ]
+            texts += [f"list {name}, {row.id}: {row.when}" for name in _lists(issue, standing) for row in _rows(issue, name)]
+            yield from (("reasons", f"{step.id}: {reason.id}") for reason in step.reasons)
             if kind.word and kind.word in step.options:
                 yield from (("options", f"{step.id}: {option}") for option in step.options[kind.values])
             if isinstance(kind, Notice) and step.options.get("again"):

@@ -105,6 +105,9 @@ class Told:
             told = value["reasons"] if isinstance(value, Mapping) else value
             known = {reason.id for reason in (review.reasons if deed.word == "return" else review.reject)}
             yield from self.names(path, told, known, "unknown-reason", f"There is no reason '{{}}' to {deed.word} a case.")
+        elif deed.word == "send_back":
+            for step, told in value.items():
+                yield from self.send_back((*deed.path, step), step, told)
         elif deed.word == "deliver":
             yield from self.actions(deed.path, value)
         elif deed.word == "facts":
@@ -119,6 +122,23 @@ class Told:
             known = [step.id for step in self.edition.flow.steps]
             what = f"There is no step '{name}'."
             yield self.scenario.source.mistake(path, "unknown-step", what, did_you_mean(name, known), key=key)
+
+    def send_back(self, path: Way, name: str, told: Any) -> Iterator[Mistake]:
+        step = self.edition.flow.step(name)
+        if step is None:
+            yield from self.step(path, name, key=True)
+            return
+        shape = self.shape(step)
+        if shape is None or not shape.staffed:
+            staffed = [one.id for one in self.edition.flow.steps if (of := self.shape(one)) is not None and of.staffed]
+            cure = f"There are: {', '.join(staffed)}." if staffed else "Write return: a reviewer returns the whole case."
+            what = f"No staff attend to the client at the step '{name}'."
+            yield self.scenario.source.mistake(path, "not-staffed", what, cure, key=True)
+            return
+        here = (*path, "reasons") if isinstance(told, Mapping) else path
+        given = told["reasons"] if isinstance(told, Mapping) else told
+        what = f"The step '{name}' has no reason '{{}}'."
+        yield from self.names(here, given, [reason.id for reason in step.reasons], "unknown-reason", what)
 
     def answer(self, path: Way, name: str, told: Any) -> Iterator[Mistake]:
         step = self.edition.flow.step(name)

@@ -37,6 +37,15 @@ def decide_for_reasons(play: Play, deed: Deed) -> None:
     play.decide(deed, kind(actor=_by(play, deed, told.get("by")), reasons=reasons, remark=remark))
 
 
+def send_back(play: Play, deed: Deed) -> None:
+    """From a step at which staff attend to the client, such as a video call."""
+    ((step, said),) = deed.value.items()
+    told: Mapping[str, Any] = said if isinstance(said, Mapping) else {"reasons": said}
+    actor = f"staff:{told.get('by', 'nobody')}"
+    reasons, remark = tuple(told["reasons"]), str(told.get("remark", ""))
+    play.decide(deed, commands.SendBack(actor=actor, step=step, reasons=reasons, remark=remark))
+
+
 def deliver(play: Play, deed: Deed) -> None:
     for delivery, told in deed.value.items():
         play.next()
@@ -62,5 +71,6 @@ DEEDS: Mapping[str, Callable[[Play, Deed], None]] = {
     "approve": approve,
     "return": decide_for_reasons,
     "reject": decide_for_reasons,
+    "send_back": send_back,
     "deliver": deliver,
 }

@@ -16,7 +16,7 @@ BARE = frozenset(("start", "submit", "withdraw", "abandon", "back", "next", "rel
 """Words that can stand alone: `- submit`."""
 
 WORDS = BARE | frozenset((
-    "answer", "confirm", "draft", "open", "old_page", "called_back", "claim", "return", "reject", "deliver",
+    "answer", "confirm", "draft", "open", "old_page", "called_back", "send_back", "claim", "return", "reject", "deliver",
     "clock", "facts", "world", "expect",
 ))  # fmt: skip
 """What a deed can be, beside the id of a step, which is then answered. `answer` answers a step whose id is one of these."""

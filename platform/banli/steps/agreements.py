@@ -58,12 +58,17 @@ class Agreements(StepKind):
         "list": {"type": "string", "description": "The agreement list."},
         "heading": {"type": "string", "description": "Above the list."},
         "sign": {"type": "string", "minLength": 1, "description": "Who signs for the client: a signer that a plugin offers."},
+        "handwriting": {
+            "type": "string", "minLength": 1,
+            "description": "A photo on file that is shown as the signature in signed PDFs: client.signature.",
+        },
         "tick": {"type": "string", "description": "The words beside the tick."},
         "button": {"type": "string", "description": "The words on the button."},
     }
     required = ("list",)
     refers: ClassVar[Mapping[str, str]] = {
         "list": "agreement_list", "heading": "text", "tick": "text", "button": "text", "sign": "signer",
+        "handwriting": "photo",
     }  # fmt: skip
     template = "agreements"
     rests_on_all = True

@@ -43,7 +43,9 @@ class Inbox:
         if not self._messages:
             self._arrived.clear()
             try:
-                await asyncio.wait_for(self._arrived.wait(), seconds)
+                # Not `wait_for`: until Python 3.12 it can forget that its task was cancelled.
+                async with asyncio.timeout(seconds):
+                    await self._arrived.wait()
             except TimeoutError:
                 return None
         return self._messages.popleft()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
@@ -83,6 +84,21 @@ def case_pages(blueprint: Blueprint, room: Room) -> None:
             return goto(f"{PATH}/cases/{number}")
         values = {"dossier": dossier, "shot": shot, "file": file, "now": parts.clock()}
         return await room.show("photo", _("Photo"), member, values)
+
+    @blueprint.get("/cases/<number>/papers/<at>")
+    async def paper(number: str, at: str) -> Response:
+        """An agreement as the client has signed it."""
+        member = await room.member()
+        if member is None:
+            return await room.sign_in()
+        found = await parts.reviews.paper(member, number, at)
+        if found is None:
+            abort(404)
+        response = Response(found, content_type="application/pdf")
+        name = re.sub("[^0-9A-Za-z-]", "_", f"{number}-{at}")
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        return private(response)
 
     @blueprint.get("/cases/<number>/files/<file>")
     async def content(number: str, file: str) -> Response:

@@ -29,6 +29,8 @@ class Paper:
     text: Agreement
     facts: tuple[Mapping[str, str], ...]
     signed: bool = False
+    pdf: bytes | None = None
+    """As the client has signed it, inside the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,12 @@ class File:
 
 
 async def file_of(shell: Shell, guest: Guest, paper: Paper) -> File:
-    """The one place that decides what a paper is as a file. Whoever signs papers with a certificate answers here with the
-    signed PDF. Raises KeyError for a PDF that is not there."""
+    """The one place that decides what a paper is as a file: what was signed as a PDF is that PDF. Raises KeyError for a PDF
+    that is not there."""
     text = paper.text
     name = f"{text.title} {text.number}"
+    if paper.pdf is not None:
+        return File(f"{name}.pdf", "application/pdf", paper.pdf)
     if text.format == "pdf":
         return File(f"{name}.pdf", "application/pdf", await shell.parts.papers.paper(text.digest))
     themes, theme = shell.parts.themes, shell.parts.themes.of(guest.company)

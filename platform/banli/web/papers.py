@@ -13,6 +13,7 @@ from banli.definitions.model import Agreement
 from banli.errors import Problem
 from banli.papers import Opened
 from banli.pdfs import Unreadable
+from banli.web.paper_files import Paper, download
 from banli.web.paper_list import titled
 from banli.web.shell import Guest, Shell, away, html, note
 from banli.web.static import FOR_EVER
@@ -51,6 +52,20 @@ def add_papers(blueprint: Blueprint, shell: Shell) -> None:
         guest, visit = await shell.client(company)
         opened = await parts.papers.open(visit, number, step, row) or abort(404)
         return await _reading(shell, guest, opened)
+
+    @blueprint.get("/<company>/cases/<number>/<step>/read/<row>/file")
+    async def take_along(company: str, number: str, step: str, row: str) -> Response:
+        """The text to take along before it is signed. That counts as no reading."""
+        guest, visit = await shell.client(company)
+        opened = await parts.papers.open(visit, number, step, row) or abort(404)
+        guest, text = for_case(shell, guest, opened.look), opened.text
+        said = guest.wording.text
+        facts = (
+            {"title": said("paper_number"), "text": text.number},
+            {"title": said("paper_company"), "text": guest.wording.names["company"]["name"]},
+            {"title": said("paper_digest"), "text": text.digest},
+        )
+        return await download(shell, guest, Paper(text, facts))
 
     @blueprint.post("/<company>/cases/<number>/<step>/read/<row>")
     async def have_read(company: str, number: str, step: str, row: str) -> Response:
@@ -119,6 +134,7 @@ async def _reading(shell: Shell, guest: Guest, opened: Opened, said: Problem | N
         "next": f"{back}/read/{opened.unread[0]}" if opened.unread else "",
         "problem": guest.wording.problem(said) if said is not None else "",
     }
+    values["file_of"] = "" if opened.text.format == "pdf" else f"{back}/read/{opened.row.id}/file"
     title = guest.translator.say(opened.text.title)
     scripts = ("read", *scripts_of(opened.text))
     return shell.show("paper", guest, title, status=422 if said else 200, scripts=scripts, mine="", **values)

@@ -39,7 +39,7 @@ def add_uploads(blueprint: Blueprint, shell: Shell) -> None:
             abort(404)
         if (request.content_length or 0) > PART:
             abort(413)
-        content = await request.get_data(cache=False, as_text=False)
+        content: bytes = await request.get_data(cache=False, as_text=False)  # type: ignore[assignment]
         digest = request.headers.get("X-Part-Sha256", "")
         return _stands(guest, step, await parts.album.part(visit, number, step, field, upload, int(part), content, digest))
 

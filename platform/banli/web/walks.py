@@ -64,7 +64,8 @@ def add_walks(blueprint: Blueprint, shell: Shell) -> None:
         wanted = await _paper(shell, entered, sort, name) or abort(404)
         guest, found = wanted
         if taken:
-            return await download(shell, guest, found)
+            pdf = await shell.parts.walks.signed_pdf(entered.visit, entered.page, name) if sort == "signed" else None
+            return await download(shell, guest, replace(found, pdf=pdf))
         values = await paper_page(shell, guest, found.text)
         values["file"] = values["file"] and f"{request.path}/file"
         return shell.show(

@@ -135,7 +135,8 @@ async def prepared(pdf: bytes, box: Box | None, now: datetime) -> Prepared:
     """With an empty place for the client's signature. Raises `Unfit`."""
     meta = PdfSignatureMetadata(field_name=CLIENT, md_algorithm="sha256", subfilter=PADES)
     style = StaticStampStyle(background=RawContent(b"", box=BoxConstraints(100, 100)), border_width=0)
-    field = SigFieldSpec(CLIENT, on_page=0, box=tuple(round(edge) for edge in box) if box is not None else None)
+    left, low, right, high = (round(edge) for edge in box) if box is not None else (0, 0, 0, 0)
+    field = SigFieldSpec(CLIENT, on_page=0, box=(left, low, right, high) if box is not None else None)
     nobody = ExternalSigner(signing_cert=None, cert_registry=None, signature_value=bytes(72))
     try:
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -52,13 +52,12 @@ def front(lines: Sequence[Line], wide: float) -> dict[str, tuple[Piece, ...]]:
     """By field the pieces of the side with the portrait; `wide` is that of the picture in pixels."""
     unit = wide / WIDE
     rows = _rows([line for line in lines if line.box.high <= TALLEST * unit], unit)
-    number = _best(rows, lambda row: len(_DIGITS.findall(row.text)), 12)
+    number = _best(rows, lambda row: len(_DIGITS.findall(row.text)) + 2 * _labelled(row), 12) or _best(rows, _labelled, 3)
     above = [row for row in rows if (number is None or row.box.middle < number.box.middle) and row is not number]
     above = [cut for row in above if (cut := _cut(row, 0, PORTRAIT * unit)) is not None]
     found: dict[str, tuple[Piece, ...]] = {}
     if number is not None:
-        digits = _digits(number)
-        found["number"] = (_piece(number, digits),)
+        found["number"] = (_number(number, wide, unit),)
     born = _best(above, lambda row: len(_BORN.findall(row.text)) * 2 + _starts(row, LABELS["birth"]), 2)
     upper = [row for row in above if born is None or row.box.middle < born.box.middle - unit]
     sex = _best(upper, lambda row: _starts(row, LABELS["sex"]) + 2 * ("民" in row.text) + 2 * ("族" in row.text), 2)
@@ -72,9 +71,7 @@ def front(lines: Sequence[Line], wide: float) -> dict[str, tuple[Piece, ...]]:
     if born is not None and (piece := _right_of(born, edge)) is not None:
         found["birth"] = (piece,)
     if born is not None:
-        below = [row for row in above if row.box.middle > born.box.middle + 2.5 * unit]
-        pieces = [piece for row in below if (piece := _right_of(row, edge)) is not None]
-        found["address"] = tuple(piece for piece in pieces if piece.marks)
+        found["address"] = tuple(_address([row for row in above if row.box.middle > born.box.middle + 2.5 * unit], edge, unit))
     return {field: pieces for field, pieces in found.items() if pieces}
 
 
@@ -182,10 +179,30 @@ def _sex_and_nation(row: Row, edge: float, unit: float) -> dict[str, tuple[Piece
     return found
 
 
-def _digits(row: Row) -> tuple[Mark, ...]:
-    """The number: from the first digit after the label on."""
-    first = next(n for n, mark in enumerate(row.marks) if _DIGITS.fullmatch(mark.text))
-    return row.marks[first:]
+def _labelled(row: Row) -> int:
+    """How many characters of the number's label stand in this row."""
+    return sum(sign in row.text for sign in LABELS["number"])
+
+
+def _number(row: Row, wide: float, unit: float) -> Piece:
+    """From the first digit after the label on; or where the digits must stand, beside the label that was found alone."""
+    first = next((n for n, mark in enumerate(row.marks) if _DIGITS.fullmatch(mark.text)), None)
+    if first is not None and len(row.marks) - first >= 12:
+        return _piece(row, row.marks[first:])
+    more = 0.15 * row.box.high
+    return Piece((), Box(row.marks[-1].at + 2.2 * unit, row.box.top - more, wide - 3 * unit, row.box.bottom + more))
+
+
+def _address(rows: Sequence[Row], edge: float, unit: float) -> Iterator[Piece]:
+    """Lines that follow close upon each other."""
+    before = None
+    for row in rows:
+        if before is not None and row.box.middle - before > 6.6 * unit:
+            return
+        before = row.box.middle
+        piece = _right_of(row, edge)
+        if piece is not None and _labelled(row) < 4:
+            yield piece
 
 
 def _piece(row: Row, marks: Sequence[Mark]) -> Piece:

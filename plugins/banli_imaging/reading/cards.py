@@ -14,6 +14,8 @@ from banli_imaging.reading.values import Reading, Seen
 
 WIDE = 1240
 """Pixels of the picture that is read, at most: 14 for each millimetre; more makes it slower and not better."""
+ASLANT = 0.009
+"""From which slope on lines are made level first: half a degree."""
 ALPHABETS = {"number": "0123456789X", "validity": "0123456789.-长期"}
 SIDES: Mapping[str, tuple[Callable[[Sequence[lines.Line], float], dict[str, tuple[Piece, ...]]], Callable[..., Reading]]] = {
     "front": (arrange.front, values.front),
@@ -28,13 +30,22 @@ def read(card: Pixels, side: str) -> Reading:
         size = (WIDE, round(card.shape[0] * WIDE / card.shape[1]))
         card = np.asarray(cv2.resize(card, size, interpolation=cv2.INTER_AREA), np.uint8)
     arranged, valued = SIDES[side]
+    found = lines.find(card)
+    if max(map(abs, found.falls)) > ASLANT:
+        card = lines.level(card, found.falls)
+        found = lines.find(card)
     other = _otherwise(card)
-    pieces = arranged(lines.read(card, lines.find(card)), card.shape[1])
-    return valued({field: _seen(field, found, other) for field, found in pieces.items()})
+    pieces = arranged(lines.read(card, found.boxes), card.shape[1])
+    return valued({field: _seen(field, these, card, other) for field, these in pieces.items()})
 
 
-def _seen(field: str, pieces: Sequence[Piece], other: Pixels) -> Seen:
+def _seen(field: str, pieces: Sequence[Piece], card: Pixels, other: Pixels) -> Seen:
     """Each piece again, alone, on a picture that was prepared otherwise."""
+    if not all(piece.marks for piece in pieces):
+        # Nobody has read these yet: a label tells where they must stand.
+        pieces = [
+            Piece(line.marks, line.box) for line in lines.read(card, [piece.box for piece in pieces], ALPHABETS.get(field, ""))
+        ]
     again = [line.marks for line in lines.read(other, [piece.box for piece in pieces], ALPHABETS.get(field, ""))]
     first = _joined([piece.marks for piece in pieces])
     second = _joined(again)

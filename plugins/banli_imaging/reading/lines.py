@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from banli_imaging.geometry import Pixels
 from banli_imaging.reading.models import Floats, models, run
@@ -20,6 +21,8 @@ PRINTED = 0.3
 GROWN = 0.62
 """How much a found kernel grows on every side, to its height: a kernel is the middle of its line."""
 LONGEST = 1600
+SLENDER = 7
+"""From how many times its height on a kernel is long enough to have a slope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +63,42 @@ class Line:
         return "".join(mark.text for mark in self.marks)
 
 
-def find(image: Pixels, wide: int = 960) -> list[Box]:
-    """Boxes around lines of print, the upper ones first. `image` (high, wide, 3), BGR, is upright; it is made `wide` pixels wide."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Boxes around lines of print, the upper ones first; and how much these fall to the right at the upper and at the lower
+    edge of the picture (pixels down for each pixel to the right)."""
+
+    boxes: tuple[Box, ...]
+    falls: tuple[float, float]
+
+
+def find(image: Pixels, wide: int = 960) -> Found:
+    """Lines of print. `image` (high, wide, 3), BGR, is upright; it is made `wide` pixels wide."""
     size = (round(wide / 32) * 32, max(32, round(image.shape[0] * wide / image.shape[1] / 32) * 32))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if image.shape[1] > wide else cv2.INTER_LINEAR)
     seen = run(models().finds, _scaled(small)[None])[0, 0]
-    count, _, stats, _ = cv2.connectedComponentsWithStats((seen > PRINTED).astype(np.uint8), connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((seen > PRINTED).astype(np.uint8), connectivity=8)
     x, y = image.shape[1] / size[0], image.shape[0] / size[1]
-    boxes = []
-    for left, top, width, height, area in stats[1:count].tolist():
+    boxes, slopes = [], []
+    for n, (left, top, width, height, area) in enumerate(stats[1:count].tolist(), 1):
         if height < 4 or width < 5 or area < 30:
             continue
+        thick = min(height, 1.3 * area / width)
+        if width > SLENDER * thick:
+            slopes.append(
+                (_fall(labels[top : top + height, left : left + width] == n) * y / x, (top + height / 2) / size[1], width)
+            )
         more = GROWN * height
         boxes.append(Box((left - more) * x, (top - more) * y, (left + width + more) * x, (top + height + more) * y))
-    return sorted(boxes, key=lambda box: box.top)
+    return Found(tuple(sorted(boxes, key=lambda box: box.top)), _falls(slopes))
+
+
+def level(image: Pixels, falls: tuple[float, float]) -> Pixels:
+    """The picture with its lines level: each row of pixels is pushed up by as much as lines fall at its height."""
+    high, wide = image.shape[:2]
+    x, y = np.meshgrid(np.arange(wide, dtype=np.float32), np.arange(high, dtype=np.float32))
+    fall = falls[0] + (falls[1] - falls[0]) * y / high
+    return np.asarray(cv2.remap(image, x, y + fall * (x - wide / 2), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def read(image: Pixels, boxes: Sequence[Box], only: str = "") -> list[Line]:
@@ -92,6 +117,26 @@ def read(image: Pixels, boxes: Sequence[Box], only: str = "") -> list[Line]:
         names = known if allowed is None else tuple(known[n] for n in allowed)
         lines.append(Line(box, _marks(likely, names, left, scale)))
     return lines
+
+
+def _fall(kernel: NDArray[np.bool_]) -> float:
+    """The slope of the line through the middles of a kernel's columns."""
+    columns = np.flatnonzero(kernel.any(axis=0))
+    down = np.arange(kernel.shape[0])[:, None]
+    middles = (kernel * down).sum(axis=0)[columns] / kernel.sum(axis=0)[columns]
+    return float(np.polyfit(columns, middles, 1)[0])
+
+
+def _falls(slopes: Sequence[tuple[float, float, float]]) -> tuple[float, float]:
+    """From (slope, height in the picture from 0 to 1, weight) of each long line to the slopes at both edges."""
+    if not slopes:
+        return 0.0, 0.0
+    fall, at, weight = np.array(slopes, np.float64).T
+    if len(slopes) < 3 or np.ptp(at) < 0.3:
+        mean = float(np.average(fall, weights=weight))
+        return mean, mean
+    tilt, begin = np.polyfit(at, fall, 1, w=weight)
+    return float(begin), float(begin + tilt)
 
 
 def _cut(image: Pixels, box: Box) -> tuple[Pixels, float, float]:

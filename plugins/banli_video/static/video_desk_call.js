@@ -9,7 +9,6 @@ import { recorder } from "./video_record.js";
 const root = document.getElementById("video-call"), id = root.dataset.call;
 const find = (name) => root.querySelector(`[data-${name}]`);
 const words = find("words").dataset, states = find("states").dataset;
-const language = document.documentElement.lang;
 const BEAT = 5000, LOOK = 8000;
 let brief = null, stream = null, end = null, line = null, record = null, after = 0, early = [], leaving = false;
 let connectedAt = root.dataset.connected ? Date.parse(root.dataset.connected) : 0, there = true, state = "connecting";
@@ -79,11 +78,12 @@ function questions(told) {
     group.className = "question";
     const text = element("legend", `${nth + 1}. ${one.text}`);
     group.append(text);
-    for (const answer of one.answers) {
-      const label = element("label", ""), tick = Object.assign(document.createElement("input"), { type: "radio", name: `q-${one.id}`, value: answer });
-      tick.checked = told.answers[one.id] === answer;
-      tick.onchange = () => answered(one.id, answer);
-      const said = { yes: words.saidYes, no: words.saidNo }[answer] || answer;
+    // A question without answers is itself what is ticked.
+    const answers = Object.entries(one.answers), alone = !answers.length;
+    for (const [answer, said] of alone ? [["yes", words.said]] : answers) {
+      const label = element("label", ""), tick = document.createElement("input");
+      Object.assign(tick, { type: alone ? "checkbox" : "radio", name: `q-${one.id}`, value: answer, checked: told.answers[one.id] === answer });
+      tick.onchange = () => answered(one.id, tick.checked ? answer : "");
       label.append(tick, ` ${said}`);
       if (one.must === answer) label.append(" ", element("span", words.needed, { className: "muted" }));
       group.append(label);
@@ -108,7 +108,7 @@ let pending = null, keeping = Promise.resolve();
 function keep() {
   clearTimeout(pending);
   pending = setTimeout(() => {
-    keeping = ask("/desk/video/keep", { call: id, language, answers: brief.answers, notes: find("notes").value }).catch(() => {
+    keeping = ask("/desk/video/keep", { call: id, answers: brief.answers, notes: find("notes").value }).catch(() => {
       pending = setTimeout(keep, 3000);
     });
   }, 300);
@@ -128,7 +128,7 @@ function slots(told) {
     const figure = find("slot").content.cloneNode(true).firstElementChild;
     const seek = (name) => figure.querySelector(`[data-${name}]`), file = told.snapshots[slot.id];
     seek("title").textContent = slot.title;
-    seek("note").textContent = slot.optional ? words.optional : "";
+    seek("note").textContent = [slot.optional ? words.optional : "", slot.hint].filter(Boolean).join(" · ");
     seek("none").hidden = Boolean(file);
     seek("picture").hidden = !file;
     if (file) Object.assign(seek("picture"), { src: picture(file), alt: slot.title });
@@ -290,12 +290,12 @@ async function decide(path, said) {
     busy(words.joining);
     clearTimeout(pending);
     await keeping;
-    await ask("/desk/video/keep", { call: id, language, answers: brief.answers, notes: find("notes").value });
+    await ask("/desk/video/keep", { call: id, answers: brief.answers, notes: find("notes").value });
     await save((left) => busy(fill(words.saving, { left: (left / 1e6).toFixed(1) }))).catch((fault) => {
       if (brief.recording === "required") throw fault;
     });
     busy(words.joining);
-    const told = await ask(`/desk/video/${path}`, { call: id, language, seen: brief.revision, without: find("why").value, ...said });
+    const told = await ask(`/desk/video/${path}`, { call: id, seen: brief.revision, without: find("why").value, ...said });
     shut();
     location.replace(`/desk/video?said=${told.over}`);
   } catch (fault) {
@@ -341,7 +341,7 @@ for (const button of root.querySelectorAll("[data-end]")) {
 // --- as time goes by
 async function look() {
   try {
-    const told = await ask("/desk/video/brief", { call: id, language, seen: brief ? brief.revision : -1 });
+    const told = await ask("/desk/video/brief", { call: id, seen: brief ? brief.revision : -1 });
     if (!told.same) draw(told);
   } catch (fault) {
     if (fault.code === "video_over") over("");

@@ -69,8 +69,19 @@ def company(book: Book, files: Mapping[str, bytes]) -> Iterator[Mistake]:
         yield from book.missing("flows", flow, source, here, key="flow" not in offer.settings)
         if isinstance(offer.settings.get("hours"), str):
             yield from book.missing("hours", offer.settings["hours"], source, (*path, "hours"), what="hours")
+    yield from _without(book, source)
     yield from words.announced(book, source)
     yield from looks.company(book, source, files)
+
+
+def _without(book: Book, source: Source) -> Iterator[Mistake]:
+    """The company does without kinds of steps: each must be one that can be left out somewhere."""
+    told = source.data.get("without", ()) if source.data is not None else ()
+    flows = [flow for _, flow in book.view.all("flows") if flow.data is not None] if told else []
+    can = {step.word for flow in flows for step in entries(flow.data.get("steps")) if step.settings.get("optional") is True}  # type: ignore[union-attr]
+    for index, kind in enumerate(told):
+        if kind not in can:
+            yield unknown(source, ("without", index), "without-nothing", f"No optional step is a '{kind}'.", str(kind), can)
 
 
 def homeless(sources: Mapping[tuple[str, str, str], Source], companies: tuple[str, ...]) -> Iterator[Mistake]:

@@ -256,6 +256,8 @@ class _Flow:
                     yield from self.inquiry(entry, path, here, value)
                 elif sort == "signer":
                     yield from self.signer(entry, here, value)
+                elif sort == "photo":
+                    yield from self.photo(here, value)
                 elif sort == "step" and value not in self.built:
                     yield unknown(self.source, here, "unknown-step", f"There is no step '{value}'.", value, self.built)
                 elif sort == "field" and asked is not None and value not in asked.questions:
@@ -294,6 +296,13 @@ class _Flow:
         for key in shape.required:
             if not isinstance(given, Mapping) or key not in given:
                 yield self.tell(path, "missing-key", f"'{name}' needs '{key}'.", "Add it under 'with'.", key=True)
+
+    def photo(self, here: Way, value: str) -> Iterator[Mistake]:
+        """A photo on file, as `client.x`."""
+        on_file = self.book.record.schema.get("properties", {})
+        photos = [f"client.{name}" for name, one in on_file.items() if one.get("contentMediaType") == "image/*"]
+        if value not in photos:
+            yield unknown(self.source, here, "unknown-photo", f"The record on file has no photo '{value}'.", value, photos)
 
     def signer(self, entry: Entry, here: Way, name: str) -> Iterator[Mistake]:
         """Who signs, and whether everybody can get what they sign with."""

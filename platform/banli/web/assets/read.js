@@ -20,6 +20,14 @@ if (form && end) {
     }
   } catch { /* without storage the time begins anew */ }
 
+  // Where reading stopped, as a part of the whole: the page may be of another height when it comes again.
+  const place = `place:${form.action}:${read}`, height = () => document.documentElement.scrollHeight;
+  try {
+    const kept = Number(sessionStorage.getItem(place));
+    if (kept > 0 && !location.hash) scrollTo(0, kept * height());
+    addEventListener("pagehide", () => sessionStorage.setItem(place, String(scrollY / height())));
+  } catch { /* then it is opened at its beginning */ }
+
   async function tell() {
     told = true;
     const body = new URLSearchParams([...new FormData(form), ["_go", "seen"]]);

@@ -1,0 +1,138 @@
+"""A real call between a client's phone and the agent's desk: TURN server, device check, queue, both pictures."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+from at_desk import Desk
+from house import Served
+from on_phone import Client, Phone
+from playwright.sync_api import expect
+
+from site_kit import DEFINITIONS, changed
+
+SECRET, SECRET_ENV = "a secret of tests", "TURN_SECRET_OF_TESTS"
+REASONS = [
+    {"phone_wrong": {"text": "联系电话与本人陈述不一致", "reopen": ["contact_phone.contact_phone"]}},
+    {"too_dark": {"text": "光线过暗，无法核对本人，请到光线明亮处再次视频"}},
+]
+QUESTIONS = [{"id": "will", "text": "您是否自愿办理本业务？", "answers": {"yes": "是", "no": "否"}, "must": "yes"}]
+SHOWS = """video => { const pen = Object.assign(document.createElement("canvas"), { width: 16, height: 12 }).getContext("2d");
+  if (!video.videoWidth) return 0; pen.drawImage(video, 0, 0, 16, 12);
+  return pen.getImageData(0, 0, 16, 12).data.reduce((sum, one, at) => sum + (at % 4 < 3 ? one : 0), 0) / 576; }"""
+"""How bright the picture is that a video shows."""
+
+
+class Relay:
+    """Debian's coturn, on this machine only. Stopped, it is a network that is away."""
+
+    def __init__(self, folder: Path) -> None:
+        program = shutil.which("turnserver")
+        assert program, "These tests need Debian's coturn: apt-get install coturn"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self._log = (folder / "turn.log").open("wb")
+        self._process = subprocess.Popen(
+            [
+                program, "-n", "--use-auth-secret", f"--static-auth-secret={SECRET}", "--realm=banli.example", "--no-cli",
+                "--listening-ip=127.0.0.1", f"--listening-port={self.port}", "--relay-ip=127.0.0.1", "--allow-loopback-peers",
+                "--no-tls", "--no-dtls", "--log-file=stdout", "--simple-log", f"--pidfile={folder / 'turn.pid'}",
+                f"--userdb={folder / 'turn.db'}", "--min-port=49160", "--max-port=49960",
+            ],
+            stdout=self._log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def away(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def back(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        self.back()
+        self._process.terminate()
+        self._process.wait(10)
+        self._log.close()
+
+
+def site_with(folder: Path, video: dict[str, Any], step: dict[str, Any]) -> Path:
+    """The example site with certificates and calls, whose video step has more settings."""
+    flow = yaml.safe_load((DEFINITIONS / "flows" / "basic_info_change.yaml").read_text("utf-8"))
+    for one in flow["steps"]:
+        if "video" in one:
+            one["video"] |= step
+    plugins: list[Any] = [
+        "banli_captcha", {"banli_otp": {"gateway": "outbox"}}, {"banli_directory": {"system": "simulator"}},
+        {"banli_certificate": {"name": "样本"}}, {"banli_video": video},
+    ]  # fmt: skip
+    files = {"site": yaml.safe_dump({"plugins": plugins}), "flows__basic_info_change": yaml.safe_dump({"steps": flow["steps"]})}
+    return changed(folder, **files)
+
+
+def to_video(phone: Phone, client: Client) -> str:
+    """A client without a certificate comes to the video step (R-109)."""
+    number = phone.at(client, "phone", "contact_phone")
+    phone.goes_to("contact_phone")
+    phone.type("联系电话", "0371-65951299")
+    phone.next()
+    phone.goes_to("video")
+    return number
+
+
+def try_devices(phone: Phone) -> None:
+    phone.tap("开始检测")
+    check = phone.main.locator
+    expect(check("[data-check=camera].yes")).to_be_visible()
+    phone.tap("播放测试音")
+    phone.tap("听到了")
+    expect(check("[data-check=speaker].yes")).to_be_visible()
+    expect(check("[data-check=microphone].yes")).to_be_visible()
+    phone.sees("设备检测已通过")
+
+
+def queue(phone: Phone) -> None:
+    try_devices(phone)
+    phone.tap("开始视频通话")
+    phone.sees("当前排队人数")
+
+
+def begin_work(desk: Desk, house: Served, login: str = "agent1") -> str:
+    """The agent is at work for all lines of company 8001; their name."""
+    name = house.ask("practising", company="8001", login=login, number="F3012345")
+    desk.remembered("8001", login)
+    desk.open("/desk/video")
+    begin = desk.page.locator("[data-begin]")
+    following = desk.page.locator("[data-next]")
+    expect(begin.or_(following).filter(visible=True).first).to_be_visible()
+    if begin.is_visible():
+        begin.click()
+    expect(following).to_be_visible()
+    return str(name)
+
+
+def take_next(desk: Desk) -> None:
+    following = desk.page.locator("[data-next]")
+    expect(following).to_be_enabled()
+    following.click()
+    desk.page.wait_for_url(re.compile("/desk/video/call"))
+
+
+def pictured(video: Any, patience: float = 40000) -> None:
+    """The video shows something that is not black."""
+    expect(video).to_be_visible(timeout=patience)
+    video.page.wait_for_function(f"video => ({SHOWS})(video) > 12", arg=video.element_handle(), timeout=patience)
+
+
+def moves(video: Any, patience: float = 40000) -> None:
+    """New pictures come."""
+    now = video.evaluate("video => video.getVideoPlaybackQuality().totalVideoFrames")
+    seen = "([video, before]) => video.getVideoPlaybackQuality().totalVideoFrames > before + 5"
+    video.page.wait_for_function(seen, arg=[video.element_handle(), now], timeout=patience)

@@ -1,0 +1,213 @@
+"""Identified in a video call: two browsers, a real TURN server, the agent's desk (R-109, R-110, R-129 to R-139)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from at_desk import Desk
+from calling import (
+    QUESTIONS,
+    REASONS,
+    SECRET,
+    SECRET_ENV,
+    Relay,
+    begin_work,
+    moves,
+    pictured,
+    queue,
+    site_with,
+    take_next,
+    to_video,
+    try_devices,
+)  # fmt: skip
+from house import Served
+from on_phone import Phone
+from people import BING, DING, JIA, YI
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.xdist_group("video")
+
+
+@pytest.fixture(scope="module")
+def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
+    made = Relay(tmp_path_factory.mktemp("turn"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, relay: Relay) -> Iterator[Served]:
+    """The example site with calls that go through the relay only."""
+    folder = tmp_path_factory.mktemp("video")
+    ice = {"turn": [f"turn:127.0.0.1:{relay.port}"], "secret_env": SECRET_ENV, "lifetime": 86400, "relay_only": True}
+    step = {
+        "reasons": REASONS,
+        "questions": QUESTIONS,
+        "recording": "optional",
+        "bookings": {"days": 2, "minutes": 30, "places": 1},
+    }
+    os.environ[SECRET_ENV] = SECRET
+    made = Served(folder, site=site_with(folder / "site", {"ice": ice}, step))
+    del os.environ[SECRET_ENV]
+    # A password of the relay ends in the relay's own time.
+    late = (datetime.now(UTC) - datetime.fromisoformat(made.ask("now"))).total_seconds()
+    if late > 0:
+        made.forward(seconds=late)
+    yield made
+    made.close()
+
+
+def test_a_client_is_called_cut_off_connected_again_and_goes_on_to_the_certificate(
+    phone: Phone, desk: Desk, house: Served, relay: Relay
+) -> None:
+    """R-129 to R-136, R-139; domain 3.2: who it is comes before the picture"""
+    to_video(phone, JIA)
+    phone.title("视频认证")
+    phone.shot("start")
+    phone.tap("开始视频通话")
+    phone.sees("请先完成设备检测")
+    expect(phone.main.locator("[data-check=camera].yes")).to_be_visible()
+    phone.tap("播放测试音")
+    phone.sees("您听到测试音了吗？")
+    phone.tap("没有听到")
+    phone.sees("请调大音量")
+    phone.tap("再播放一次")
+    phone.tap("听到了")
+    phone.sees("设备检测已通过")
+    phone.shot("device check")
+    assert phone.too_wide() == [] and phone.flaws() == {}
+    phone.tap("开始视频通话")
+    phone.sees("当前排队人数")
+    phone.sees("1 人（含您本人）")
+    phone.shot("queue")
+    assert phone.too_wide() == [] and phone.flaws() == {}
+    name = begin_work(desk, house)
+    take_next(desk)
+    expect(phone.main.locator("[data-agent]")).to_have_text(name)
+    expect(phone.main.locator("[data-number]")).to_have_text("F3012345")
+    expect(phone.main.locator("[data-faces]")).to_be_hidden()
+    theirs, seen = phone.main.locator("[data-theirs]"), desk.page.locator("video[data-theirs]")
+    pictured(theirs)
+    pictured(seen)
+    phone.sees("视频已接通")
+    phone.shot("call")
+    assert phone.too_wide() == [] and phone.flaws() == {}
+    phone.tap("静音")
+    expect(phone.page.get_by_role("button", name="取消静音")).to_have_attribute("aria-pressed", "true")
+    phone.tap("取消静音")
+    relay.away()
+    expect(phone.main.locator("[data-line]")).to_have_text("网络不稳定，正在恢复连接，请停留在本页面。", timeout=40000)
+    phone.shot("cut off")
+    relay.back()
+    expect(phone.main.locator("[data-line]")).to_have_text("连接已恢复。", timeout=60000)
+    moves(theirs)
+    moves(seen)
+    phone.page.reload()
+    pictured(theirs)
+    pictured(seen)
+    desk.page.get_by_label("是", exact=True).check()
+    desk.page.locator("[data-pass]").click()
+    desk.page.locator("[data-yes]").click()
+    phone.sees("视频认证已通过")
+    phone.shot("passed")
+    phone.goes_to("certificate")
+    assert {"video.called", "video.connected", "video.ended"} <= set(house.ask("happened", number=phone.number()))
+    assert house.ask("broken", number=phone.number()) == []
+
+
+def test_a_client_whose_phone_number_is_wrong_lands_on_its_page_and_comes_again(phone: Phone, desk: Desk, house: Served) -> None:
+    """R-137, R-138, R-125, C-27: the page goes there by itself"""
+    number = to_video(phone, YI)
+    queue(phone)
+    begin_work(desk, house, "agent2")
+    take_next(desk)
+    pictured(phone.main.locator("[data-theirs]"))
+    desk.page.get_by_label("联系电话与本人陈述不一致").check()
+    desk.page.locator("[data-send]").click()
+    phone.goes_to("contact_phone")
+    phone.sees("联系电话与本人陈述不一致")
+    phone.shot("sent back")
+    phone.type("联系电话", "0371-65951288")
+    phone.next()
+    phone.goes_to("video")
+    phone.tap("开始视频通话")
+    phone.sees("当前排队人数")
+    assert house.ask("state", number=number) == "open"
+    phone.tap("退出排队")
+    phone.page.locator("dialog[open]").get_by_role("button", name="退出排队").click()
+    phone.sees("您已退出排队")
+
+
+def test_a_place_is_kept_through_reload_and_dark_screen_and_in_one_window_only(phone: Phone, house: Served) -> None:
+    """R-132"""
+    to_video(phone, BING)
+    queue(phone)
+    phone.page.reload()
+    phone.sees("1 人（含您本人）")
+    first = phone.page
+    phone.page = phone.context.new_page()
+    phone.page.goto(first.url)
+    phone.sees("1 人（含您本人）")
+    phone.page, second = first, phone.page
+    phone.sees("视频认证已在其他窗口或手机上打开")
+    phone.shot("elsewhere")
+    phone.tap("在此继续")
+    phone.sees("1 人（含您本人）")
+    phone.page = second
+    phone.sees("视频认证已在其他窗口或手机上打开")
+    second.close()
+    phone.page = first
+    phone.console.expected = ["ERR_INTERNET_DISCONNECTED", "WebSocket"]
+    phone.context.set_offline(True)
+    phone.context.set_offline(False)
+    phone.sees("1 人（含您本人）")
+    phone.page.goto("about:blank")
+    house.forward(minutes=3)
+    phone.page.go_back()
+    phone.sees("排队位置已失效")
+    phone.tap("开始视频通话")
+    phone.sees("1 人（含您本人）")
+
+
+def test_a_camera_that_is_refused_is_told_with_its_cure_and_tried_again(phone: Phone) -> None:
+    """R-033, R-034"""
+    phone.page.add_init_script(
+        "const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices); window.refuse = true;"
+        "navigator.mediaDevices.getUserMedia = (what) => window.refuse ? "
+        "Promise.reject(new DOMException('no', 'NotAllowedError')) : real(what);"
+    )
+    to_video(phone, DING)
+    phone.tap("开始视频通话")
+    phone.sees("未获得摄像头或麦克风的使用权限")
+    phone.sees("请点击地址栏")
+    phone.shot("refused")
+    assert phone.flaws() == {}
+    phone.page.evaluate("window.refuse = false")
+    phone.tap("重新检测")
+    expect(phone.main.locator("[data-check=camera].yes")).to_be_visible()
+    phone.misses("未获得摄像头或麦克风的使用权限")
+
+
+def test_after_hours_a_time_can_be_booked_and_given_back(phone: Phone, house: Served) -> None:
+    """The hours of calls are not those of forms."""
+    house.open_hours()
+    to_video(phone, DING)
+    house.forward(hours=9)
+    phone.page.reload()
+    phone.sees("下次可")
+    phone.tap("查看可预约时间")
+    expect(phone.field("时间").locator("option").first).to_contain_text("08:30")
+    phone.tap("预约")
+    phone.sees("已预约：")
+    phone.shot("booked")
+    assert phone.too_wide() == [] and phone.flaws() == {}
+    phone.page.reload()
+    phone.sees("已预约：")
+    phone.tap("取消预约")
+    phone.misses("已预约：")
+    try_devices(phone)
+    phone.tap("开始视频通话")
+    phone.sees("当前不在视频服务时间")
