@@ -25,6 +25,7 @@ from town import Town
 
 SITE, FLOW, FORM = "definitions/site.yaml", "definitions/flows/basic_info_change.yaml", "definitions/forms/contact_phone.yaml"
 COMPANY, THEME = "definitions/companies/8001/company.yaml", "themes/plain/theme.yaml"
+MENU = "themes/plain/templates/menu.html"
 BEFORE, AFTER = "choose_business: 业务选择", "choose_business: 业务办理"
 """A sentence of the menu; both have their English."""
 KEY = ("8001", "basic_info_change")
@@ -262,6 +263,36 @@ async def test_whoever_came_before_the_change_goes_before_it() -> None:
     going.set()
     await asyncio.gather(before, change, after)
     assert seen == [("old", "old"), ("new", "new")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("{% block main %}", "{% block main %}{{ 1|monney }}", "No filter named 'monney'."),
+        ('{% extends "page.html" %}', '{% extends "pge.html" %}', "There is no template 'pge.html'. Did you mean 'page.html'?"),
+        ("{% block main %}", '{% block main %}{% from "page.html" import pieces %}', "'page.html' has no macro 'pieces'."),
+    ],
+)
+def test_a_template_that_could_never_be_drawn_is_not_served(author: Author, old: str, new: str, told: str) -> None:
+    author.edit(MENU, old, new)
+    author.sees(LOUD)
+    author.reads(told)
+    assert "业务选择" in author.page()
+    author.edit(MENU, new, old)
+    author.until(lambda: LOUD not in author.page())
+
+
+def test_a_template_that_fails_when_it_is_drawn_is_told_with_its_line(author: Author) -> None:
+    """On the page of mistakes and in the terminal, as soon as somebody has asked for the page; gone with the next edit."""
+    author.edit(MENU, "{% block main %}", "{% block main %}{{ 0 // 0 }}")
+    author.until(lambda: author.status("/8001") == 500)
+    line = author.path(MENU).read_text().split("{{ 0 // 0 }}")[0].count("\n") + 1
+    author.reads(f"{MENU}:{line}:1: template: A page could not be drawn (ZeroDivisionError).")
+    author.until(lambda: f"<code>{MENU}:{line}:1</code>" in author.page("/-/mistakes"))
+    assert author.terminal.count("could not be drawn") == 1
+    author.edit(MENU, "{% block main %}{{ 0 // 0 }}", "{% block main %}")
+    author.sees("业务选择")
+    author.until(lambda: "could not be drawn" not in author.page("/-/mistakes"))
 
 
 def test_the_addresses_of_reload_are_there_with_reload_only(author: Author) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from banli.errors import Problem
-from banli.hooks import Attendant, Place, Reply
+from banli.hooks import Attendant, Ledger, Place, Reply
 from banli.steps import StepKind
 from banli_certificate.asking import asked, key_of, owner_of, sent
 from banli_certificate.authority import Subject, Waiting
+from banli_certificate.desk import noted
 from banli_certificate.keys import DeviceKeys, text_of
 
 
@@ -29,10 +30,11 @@ class Installing(Attendant):
     step = "certificate"
     scripts = ("certificate_install",)
 
-    def __init__(self, keys: DeviceKeys) -> None:
-        self._keys = keys
+    def __init__(self, keys: DeviceKeys, ledger: Callable[[], Ledger]) -> None:
+        self._keys, self._ledger = keys, ledger
 
     async def page(self, place: Place) -> Mapping[str, Any]:
+        await noted(self._ledger(), place)
         held = await self._keys.held(place.client, surely=False)
         return {"kept_as": owner_of(place), "state": held.state, "text": place.options.get("text", "")}
 

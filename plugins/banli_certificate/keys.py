@@ -153,6 +153,10 @@ class DeviceKeys:
                 return Held("none" if state == "unknown" else state, entry.name, serial, ends)
         return seen
 
+    async def all(self, client: str) -> list[Entry]:
+        """The keys that have been certified for this client, newest first: `serial`, `ends`, and `state` active or revoked."""
+        return [entry for entry in await self._ledger().of(KEY, client) if entry.document["state"] != "begun"]
+
     async def public(self, client: str, id: str) -> bytes | None:
         """The public key (a compressed point) of a client's active key."""
         entry = await self._find(client, id)

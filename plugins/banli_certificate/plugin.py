@@ -10,11 +10,13 @@ from typing import Any, ClassVar
 
 import structlog
 
+from banli.counters import Counter
 from banli.hooks import Attendant, Exhibit, Home, Ledger, Page, Picture, Plugin, Record, Service, Signer, Unavailable
 from banli.steps import StepKind
 from banli_certificate.authority.choosing import AUTHORITY, SIMULATION, Chosen
 from banli_certificate.authority.embedded import GENERATIONS, suffix
 from banli_certificate.authority.simulation_page import simulation_page
+from banli_certificate.desk import CertificateDesk
 from banli_certificate.evidence import exhibits
 from banli_certificate.installing import CertificateStep, Installing
 from banli_certificate.keys import DeviceKeys
@@ -62,10 +64,13 @@ class CertificatePlugin(Plugin):
         return (CertificateStep(),)
 
     def attendants(self) -> Sequence[Attendant]:
-        return (Installing(self.keys),)
+        return (Installing(self.keys, self._ledger),)
 
     def signers(self) -> Sequence[Signer]:
         return (CertificateSigner(self.keys, self._ledger, self.home.clock, self.binder),)
+
+    def counters(self) -> Sequence[Counter]:
+        return (CertificateDesk(self.keys, self._ledger, self.home),)
 
     def facts(self) -> Mapping[str, Mapping[str, Any]]:
         return {

@@ -12,6 +12,7 @@ from typing import Any
 from banli.hooks import Binder, Clock, Drafts, Entry, Ledger, Place, Reply, Signer, Statement, ToSign
 from banli_certificate.asking import asked, owner_of, refusal, sent
 from banli_certificate.authority.base import Reason
+from banli_certificate.desk import noted
 from banli_certificate.keys import DeviceKeys, Held, text_of, verified
 from banli_certificate.pdf.attributes import signed_attributes
 
@@ -42,6 +43,7 @@ class CertificateSigner(Signer):
         return self._binder
 
     async def page(self, place: Place, papers: ToSign) -> Mapping[str, Any]:
+        await noted(self._ledger(), place)
         await papers.drafts()  # what is to be signed as a PDF is drawn while the client reads
         held = await self._keys.held(place.client)
         signed = await self._signed(place, papers, held) if held.state in ("valid", "expiring") else {}

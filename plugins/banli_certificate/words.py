@@ -78,6 +78,9 @@ WORDS = {
     "certificate_authority_silent": _("The certificate authority does not answer now. Please try again in a few minutes."),
     "certificate_authority_broken": _("The certificate authority cannot issue certificates now. Please try again later."),
     "certificate_authority_clock": _("The certificate authority cannot issue certificates now. Please try again later."),
+    "certificate_revoked": _("Certificate revoked"),
+    "certificate_why_missing": _("Please write why, in at least 3 letters: it is recorded."),
+    "certificate_gone": _("This certificate is revoked already. Load the page anew."),
     "certificate_waiting": _(
         "The certificate authority is looking at your application. You can close this page and come back later: it goes on where "
         "it is, and nothing has to be entered again."

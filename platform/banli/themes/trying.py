@@ -13,7 +13,6 @@ from banli.definitions.memory import Memory
 from banli.errors import Mistake, Place, did_you_mean
 from banli.themes.tokens import BrokenTheme, read_theme
 
-
 _READER = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
 _READER.filters["markdown"] = str
 

@@ -31,7 +31,7 @@ class EmbeddedStamps(TimeStamper):  # type: ignore[misc]
     """Stamps with a key of the site, by the site's clock."""
 
     def __init__(self, office: Office, clock: Clock) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._office, self._clock = office, clock
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
@@ -42,7 +42,7 @@ class OutsideStamps(TimeStamper):  # type: ignore[misc]
     """Asks an authority elsewhere. It is run in a thread of its own, so it may wait."""
 
     def __init__(self, url: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._url = url
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
