@@ -24,9 +24,24 @@ def dumped(**keys: Any) -> str:
     return yaml.safe_dump(keys, allow_unicode=True)
 
 
+def with_plugins(*more: str | dict[str, Any]) -> str:
+    """For `site`: the plugins of the example site and these."""
+    told = yaml.safe_load((DEFINITIONS / "site.yaml").read_text(encoding="utf-8"))
+    return dumped(plugins=[*told["plugins"], *more])
+
+
+def two_companies(root: Path) -> Path:
+    """A copy of the example site with 8001 and 8002 alone: 8003 follows the manual's flow as it stands and no other."""
+    shutil.copytree(DEFINITIONS, root / "definitions")
+    shutil.rmtree(root / "definitions" / "companies" / "8003")
+    site = root / "definitions" / "site.yaml"
+    site.write_text(site.read_text(encoding="utf-8").replace("[8001, 8002, 8003]", "[8001, 8002]"), encoding="utf-8")
+    return root
+
+
 def changed(root: Path, **files: str) -> Path:
     """A copy of the example site. `companies__8001__company` is laid over that file, key by key at the top."""
-    shutil.copytree(DEFINITIONS, root / "definitions")
+    two_companies(root)
     for name, text in files.items():
         path = root / "definitions" / f"{name.replace('__', '/')}.yaml"
         told = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}

@@ -108,7 +108,7 @@ def test_a_form_needs_a_site_to_stand_in(run, tmp_path: Path, monkeypatch: pytes
 def test_staff_belong_to_a_company_that_there_is(run) -> None:
     found = run("staff", "add", "li", "--company", "9999", "--name", "Sample", "--role", "auditor", "--password", "long-enough-2")
     assert found.exit_code == 1
-    assert "There is no company '9999'. There are: 8001, 8002." in found.output
+    assert "There is no company '9999'. There are: 8001, 8002, 8003." in found.output
 
 
 def test_a_bad_name_gets_a_sentence(run) -> None:

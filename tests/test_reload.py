@@ -269,8 +269,8 @@ async def test_whoever_came_before_the_change_goes_before_it() -> None:
     ("old", "new", "told"),
     [
         ("{% block main %}", "{% block main %}{{ 1|monney }}", "No filter named 'monney'."),
-        ('{% extends "page.html" %}', '{% extends "pge.html" %}', "There is no template 'pge.html'. Did you mean 'page.html'?"),
-        ("{% block main %}", '{% block main %}{% from "page.html" import pieces %}', "'page.html' has no macro 'pieces'."),
+        ('{% extends "frame.html" %}', '{% extends "fraem.html" %}', "There is no template 'fraem.html'. Did you mean 'frame.html'?"),
+        ("import contact,", "import contacts,", "'_macros.html' has no macro 'contacts'. Did you mean 'contact'?"),
     ],
 )
 def test_a_template_that_could_never_be_drawn_is_not_served(author: Author, old: str, new: str, told: str) -> None:

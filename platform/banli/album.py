@@ -9,12 +9,13 @@ from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from banli.beginnings import CLIENT
-from banli.cases import Cases, Look, fields_of, slot_of
+from banli.cases import Cases, Look, fields_of
 from banli.clients import Visit
 from banli.definitions.model import Field
 from banli.engine import commands
 from banli.errors import Problem
 from banli.fields import Raw
+from banli.judging import slot_of
 from banli.limits import SENDING, UPLOADING, slowed
 from banli.pictures import MOST_BYTES
 from banli.store import Conflict, FileRow

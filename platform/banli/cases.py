@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from banli.beginnings import CLIENT, ON_FILE, Beginnings, Elsewhere, Refused, closed, shut
+from banli.beginnings import CLIENT, Beginnings, Elsewhere, Refused, closed, shut
 from banli.bindery import Bindery
 from banli.caseload import Caseload, Held
 from banli.clients import Clients, Sent, Visit
@@ -17,14 +17,14 @@ from banli.editions import Issue
 from banli.engine import Case, Decision, Position, Standing, commands
 from banli.engine.case import CLIENTS_TURN
 from banli.errors import Problem
-from banli.fields import Awaited, Raw
-from banli.hooks import Attendant, Place, Question, Reply, Unavailable
-from banli.limits import ASKING, CALLING, slowed
+from banli.fields import Raw
+from banli.hooks import Attendant, Reply, Unavailable
+from banli.judging import Judging, place_of, purpose_of
+from banli.limits import CALLING, slowed
 from banli.signing import Showing, Shows, Signing
-from banli.steps import ASKED, Agreements
-from banli.steps.agreements import SIGNED, TOLD
+from banli.steps import Agreements
+from banli.steps.agreements import TOLD
 from banli.store import Conflict
-from banli.tries import judged, limit_of
 from banli.views import View
 
 _NUMBER = re.compile("[0-9A-Za-z-]{1,80}")
@@ -76,6 +76,7 @@ class Cases:
         self.store, self.plugins, self.clock = caseload.store, caseload.plugins, caseload.clock
         self.beginnings, self.signing = Beginnings(caseload), Signing(caseload.plugins, Bindery(caseload))
         self.developing = Developing(caseload.store, caseload.plugins)
+        self.judging = Judging(caseload, self.signing, self.developing)
 
     async def start(self, visit: Visit, business: str) -> Elsewhere | Refused:
         """Begins a case, or tells of the one that is open (R-118)."""
@@ -110,11 +111,11 @@ class Cases:
         command = commands.Answer(actor=CLIENT, seen=seen, step=step, raw=raw, confirmed=confirmed)
         decision = self.caseload.decide(held, command)
         if decision.awaits and not decision.problems and not decision.warnings:
-            verdicts = await self._judge(visit, held, step, decision.awaits, shows(held) if shows is not None else None)
+            verdicts = await self.judging.judge(visit, held, step, decision.awaits, shows(held) if shows is not None else None)
             decision = self.caseload.decide(held, replace(command, verdicts=verdicts))
         if any(p.code in ("changed_meanwhile", "step_not_open") for p in decision.problems):
             return await self._where(visit, number, decision.problems[0].code)
-        if problem := await self._tried_too_often(visit, held, step, decision):
+        if problem := await self.judging.tried_too_often(visit, held, step, decision):
             return await self._again(held, step, raw, (problem,))
         if decision.refused:
             return await self._again(held, step, raw, decision.problems, decision.warnings)
@@ -185,7 +186,7 @@ class Cases:
         number_typed = str(reading.values.get(to) or look.standing.names.get(to) or "")
         if wrong or not number_typed or at in reading.hidden:
             return wrong or (Problem(to, "required"),)
-        purpose = _purpose(look.held, at, question.options.get("purpose"))
+        purpose = purpose_of(look.held, at, question.options.get("purpose"))
         return await self.clients.send(visit, look.held.issue, at, purpose, number_typed)
 
     def attendant(self, look: Look) -> Attendant | None:
@@ -309,65 +310,6 @@ class Cases:
             return False
         return True
 
-    async def _tried_too_often(self, visit: Visit, held: Held, step: str, decision: Decision) -> Problem | None:
-        """Counts an answer that was judged, in all cases of this client's business: giving a case up gives no new tries."""
-        standing = held.position.step(step)
-        limit = limit_of(standing) if standing is not None else None
-        if standing is None or limit is None or not judged(standing, held.edition.forms, decision):
-            return None
-        return await slowed(self.store, limit, f"{visit.client}|{held.case.business}|{step}")
-
-    async def _ask(self, visit: Visit, held: Held, step: str, awaited: Awaited) -> Mapping[str, object] | str:
-        """What another system says of this client; a word when it does not answer, or was asked too often."""
-        case, kind = held.case, self.plugins.inquiries.get(awaited.purpose)
-        if kind is None or await slowed(self.store, ASKING, visit.counted) is not None:
-            return "unavailable"
-        options = next(s.bound.step.options for s in held.position.steps if s.id == step)
-        record = dict(case.record)
-        question = Question(case.company, str(record.get("ref", "")), case.number, record, dict(options.get("with", {})))
-        try:
-            return await kind.ask(question)
-        except Unavailable:
-            return "unavailable"
-
-    async def _judge(
-        self, visit: Visit, held: Held, step: str, awaits: Sequence[Awaited], showing: Showing | None = None
-    ) -> dict[str, Any]:
-        """What only the world can say: is the code right, is that file the one that this field asks for."""
-        asked = [a for a in awaits if a.kind == "file"]
-        files = await self.store.files_of(held.case.id) if asked else []
-        slots = {file.id: file.slot for file in files}
-        own = _slots(held, step)
-        verdicts: dict[str, Any] = {
-            a.at: "ok" if slots.get(a.answer) in own.get(a.at, ()) else "file_unknown" for a in asked
-        }
-        for awaited in awaits:
-            if awaited.kind == ASKED:
-                verdicts[ASKED] = await self._ask(visit, held, step, awaited)
-            if awaited.kind == SIGNED and (at := held.position.step(step)) is not None:
-                verdicts[SIGNED] = await self.signing.judge(held, at, place_of(held, at), showing)
-        if all(verdict == "ok" for verdict in verdicts.values()):
-            for awaited in awaits:
-                if awaited.kind == "otp":
-                    purpose = _purpose(held, awaited.at, awaited.purpose)
-                    said = await self.store.check_code(purpose, awaited.to, visit.session.id, awaited.answer)
-                    verdicts[awaited.at] = "ok" if said == "ok" else f"code_{said}"
-            if asked:
-                verdicts |= await self.developing.read_of(held.row, _asked(held, step), asked, files)
-        return verdicts
-
-
-def place_of(held: Held, standing: Standing) -> Place:
-    """Where the client is, as a plugin is told."""
-    case, edition, step = held.case, held.edition, standing.bound.step
-    return Place(
-        case.company, case.client, case.id, case.number, case.business, case.edition, standing.id, step.options,
-        dict(case.record), standing.names, {step: dict(result.data) for step, result in case.results.items()},
-        lambda text: edition.condition(f"step {step.id}", text).holds(standing.names),
-        edition.openings.get(step.hours) or edition.hours,
-    )  # fmt: skip
-
-
 def states(issue: Issue, case: Case) -> str:
     """What the client calls the case's state."""
     known = issue.edition.flow.states
@@ -400,24 +342,3 @@ def _typed(held: Held, step: str, raw: Raw) -> Raw:
 def fields_of(look: Look) -> Sequence[Field]:
     form = look.held.edition.forms.get(look.standing.bound.kind.form(look.standing.bound.step))
     return form.fields if form is not None else ()
-
-
-def slot_of(step: str, at: str) -> str:
-    return f"{step}.{at}"
-
-
-def _slots(held: Held, step: str) -> dict[str, tuple[str, str]]:
-    """Where the photo of each field may come from: taken for this very field, or on file as what it asks for."""
-    return {f.name: (slot_of(step, f.name), f"{ON_FILE}.{f.prefill.removeprefix('client.')}") for f in _asked(held, step)}
-
-
-def _asked(held: Held, step: str) -> Sequence[Field]:
-    """The questions of a step's form."""
-    bound = next((s.bound for s in held.position.steps if s.id == step), None)
-    form = held.edition.forms.get(bound.kind.form(bound.step)) if bound is not None else None
-    return form.fields if form is not None else ()
-
-
-def _purpose(held: Held, at: str, named: object) -> str:
-    """A code is good for one case and one purpose."""
-    return f"{held.case.number}|{named or at}"

@@ -20,13 +20,13 @@ async def exhibits(
 ) -> list[Exhibit]:
     """Everything that is needed to check the signatures by certificates of this authority. Those of another signer, whose
     serials it has never given, are not its business."""
-    chain = [x509.load_der_x509_certificate(one) for one in await authority.chain()]
-    found = []
+    found, chain, last = list[Exhibit](), list[x509.Certificate](), ""
     for serial in sorted({str(one.get("serial", "")) for one in signatures} - {""}):
         content = await authority.certificate(serial)
         if content is None:
             continue
-        certificate = x509.load_der_x509_certificate(content)
+        certificate, last = x509.load_der_x509_certificate(content), serial
+        chain = [x509.load_der_x509_certificate(one) for one in await authority.chain(serial)]
         asking = ocsp.OCSPRequestBuilder().add_certificate(certificate, chain[0], hashes.SHA256()).build()
         answer = await authority.ocsp(asking.public_bytes(Encoding.DER))
         found.append(Exhibit(f"certificates/{serial}.pem", "certificate", certificate.public_bytes(Encoding.PEM)))
@@ -34,7 +34,7 @@ async def exhibits(
     if found:
         above = b"".join(one.public_bytes(Encoding.PEM) for one in chain)
         found.append(Exhibit("certificates/authority.pem", "chain", above))
-        found.append(Exhibit("revocation/list.crl", "crl", await authority.crl()))
+        found.append(Exhibit("revocation/list.crl", "crl", await authority.crl(last)))
         # Their certificates stand in the PDFs too; these tell which of the names there are the company's.
         for place, office in enumerate(offices, 1):
             found.append(Exhibit(f"certificates/office-{place}.pem", "office", office.certificate.public_bytes(Encoding.PEM)))

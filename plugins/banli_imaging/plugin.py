@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from banli.errors import Problem
 from banli.hooks import Developed, Flaw, Home, Picture, Plugin, Quad, Read, Wish
 from banli.pictures import MOST_BYTES, SMALLEST_SIDE
+from banli.plugins import MissingPart
 from banli_imaging.limits import FLAWS, WARNINGS
 from banli_imaging.options import OPTIONS, bounds, reading_bounds
 from banli_imaging.pool import Answer, Fallen, Pool
@@ -43,7 +44,10 @@ class ImagingPlugin(Plugin):
         return self._studio
 
     async def start(self) -> None:
-        """A process that starts with the first photo would let that client wait."""
+        """A process that starts with the first photo would let that client wait. Where photos cannot be looked at at all no
+        client shall find out: the application does not start."""
+        if why := _missing():
+            raise MissingPart(f"{self.name}: {why}")
         await self._studio.warm()
 
     async def stop(self) -> None:
@@ -51,12 +55,19 @@ class ImagingPlugin(Plugin):
         await self._studio.readers.close()
 
     async def check(self) -> str:
-        missing = [name for name in ("cv2", "numpy") if find_spec(name) is None]
-        if missing:
-            return f"{' and '.join(missing)} cannot be imported: photos cannot be looked at. Install the extra 'banli[imaging]'."
+        if why := _missing():
+            return why
         if self._studio.reads is True and (why := unread()):
             return why
         return await self._studio.warm()
+
+
+def _missing() -> str:
+    """What has to be installed, in a sentence for the operator; "" when nothing has."""
+    missing = [name for name in ("cv2", "numpy") if find_spec(name) is None]
+    if not missing:
+        return ""
+    return f"{' and '.join(missing)} cannot be imported: photos cannot be looked at. Install the extra 'banli[imaging]'."
 
 
 class Studio:

@@ -175,7 +175,7 @@ def distinct(corners: Floats, scores: Floats, support: Floats, most: int) -> Qua
     """The best of those whose corners lie in the same places, to a fortieth of the size."""
     order = np.argsort(-scores)[: most * 60]
     near = 0.025 * np.ptp(corners[order], axis=1).max(axis=1)
-    places = np.rint(corners[order] / np.exp(np.rint(np.log(near) * 4) / 4)[:, None, None]).reshape(len(order), -1)
+    places = np.rint(corners[order] / np.exp(np.rint(np.log(near) * 4) / 4)[:, None, None]).reshape(len(order), 8)
     _, first = np.unique(places, axis=0, return_index=True)
     kept = order[np.sort(first)[:most]]
     return Quads(corners[kept], scores[kept], support[kept])

@@ -10,6 +10,8 @@ from banli_imaging.quads import Quads, distinct, nearly_parallel, supported, wel
 
 FOCAL = 0.95
 """Of a phone, to the long side of its picture. The fourth side depends on it little: it is fitted to what is seen later."""
+SLACK = 1.13
+"""The camera is not known, nor whether the picture was cut: the fourth side is also tried this much nearer and farther."""
 AMONG = 32
 """So many of the strongest lines are tried."""
 BEYOND = 0.45
@@ -59,8 +61,8 @@ def _closed(among: Floats, one: Floats, other: Floats, across: Floats, size: tup
     made, used = [], []
     nothing = np.full(len(one), -1)
     for ratio in (CARD_RATIO, 1 / CARD_RATIO):
-        for sign in (-1, 1):
-            step = sign * ratio * np.abs(length)[:, None] * along
+        for by in (-1 / SLACK, -1, -SLACK, 1 / SLACK, 1, SLACK):
+            step = by * ratio * np.abs(length)[:, None] * along
             points = np.stack([begin, far, far + step, begin + step], axis=1)
             seen = points[..., :2] / np.where(np.abs(points[..., 2:]) < 1e-6, 1e-6, points[..., 2:]) * long + middle
             behind = (points[..., 2] <= 0).any(axis=1)

@@ -35,7 +35,7 @@ class Witnessing(Attendant):
             "shut": shut_until(place.hours, self._office.calls.clock(), inside=False) is not None,
             "bookings": "bookings" in place.options,
             "booked": told(booked) if booked is not None else None,
-            "grace": round(self._office.grace.total_seconds() / 60, 1),
+            "grace": f"{self._office.grace.total_seconds() / 60:.1f}".removesuffix(".0"),
         }
 
     async def _state(self, place: Place) -> str:

@@ -15,7 +15,7 @@ from banli_video.calls import GONE, KIND, LEASE, PRESENT, RELEASED, Call
 from banli_video.deciding import Deciding, number_of
 from banli_video.lines import AgentLine
 from banli_video.pieces import Recording
-from banli_video.script import LONGEST_NOTES, WITHOUT, Script, script_of
+from banli_video.script import LONGEST_NOTES, Script, script_of
 
 if TYPE_CHECKING:
     from banli_video.plugin import VideoPlugin
@@ -53,8 +53,7 @@ class AgentDesk(Counter):
         if call is None or call.agent != who.actor or call.ended is not None:
             return Shown("desk_over", _("Video call"), {"call": call}) if path == "call" else None
         values = {
-            "call": call, "why_without": WITHOUT,
-            "ice": plugin.ice.configuration(plugin.home.clock(), call.id),
+            "call": call, "now": plugin.home.clock(), "ice": plugin.ice.configuration(plugin.home.clock(), call.id),
         }  # fmt: skip
         return Shown("desk_call", _("Video call"), values, ("video_desk_call",))
 

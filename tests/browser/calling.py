@@ -19,11 +19,9 @@ from playwright.sync_api import expect
 from site_kit import DEFINITIONS, changed
 
 SECRET, SECRET_ENV = "a secret of tests", "TURN_SECRET_OF_TESTS"
-REASONS = [
-    {"phone_wrong": {"text": "联系电话与本人陈述不一致", "reopen": ["contact_phone.contact_phone"]}},
-    {"too_dark": {"text": "光线过暗，无法核对本人，请到光线明亮处再次视频"}},
-]
-QUESTIONS = [{"id": "will", "text": "您是否自愿办理本业务？", "answers": {"yes": "是", "no": "否"}, "must": "yes"}]
+CHUAN = Client("8003", "WC-0001", "510104199003070015", "13900030001")
+JIANG = Client("8003", "WC-0002", "500103198811020021", "13900030002")
+"""Of the branch 重庆营业部."""
 SHOWS = """video => { const pen = Object.assign(document.createElement("canvas"), { width: 16, height: 12 }).getContext("2d");
   if (!video.videoWidth) return 0; pen.drawImage(video, 0, 0, 16, 12);
   return pen.getImageData(0, 0, 16, 12).data.reduce((sum, one, at) => sum + (at % 4 < 3 ? one : 0), 0) / 576; }"""
@@ -63,18 +61,14 @@ class Relay:
         self._log.close()
 
 
-def site_with(folder: Path, video: dict[str, Any], step: dict[str, Any]) -> Path:
-    """The example site with certificates and calls, whose video step has more settings."""
-    flow = yaml.safe_load((DEFINITIONS / "flows" / "basic_info_change.yaml").read_text("utf-8"))
-    for one in flow["steps"]:
-        if "video" in one:
-            one["video"] |= step
-    plugins: list[Any] = [
-        "banli_captcha", {"banli_otp": {"gateway": "outbox"}}, {"banli_directory": {"system": "simulator"}},
-        {"banli_certificate": {"name": "样本"}}, {"banli_video": video},
-    ]  # fmt: skip
-    files = {"site": yaml.safe_dump({"plugins": plugins}), "flows__basic_info_change": yaml.safe_dump({"steps": flow["steps"]})}
-    return changed(folder, **files)
+def site_with(folder: Path, ice: dict[str, Any]) -> Path:
+    """The example site, where company 8003 has video calls, with these servers; and times that can be booked."""
+    told = yaml.safe_load((DEFINITIONS / "site.yaml").read_text("utf-8"))
+    plugins = [one for one in told["plugins"] if one != "banli_video"] + [{"banli_video": {"ice": ice}}]
+    flow = yaml.safe_load((DEFINITIONS / "companies" / "8003" / "flows" / "basic_info_change.yaml").read_text("utf-8"))
+    steps = [*flow.get("steps", []), {"video": {"bookings": {"days": 2, "minutes": 30, "places": 1}}}]
+    own = yaml.safe_dump({"steps": steps}, allow_unicode=True)
+    return changed(folder, site=yaml.safe_dump({"plugins": plugins}), companies__8003__flows__basic_info_change=own)
 
 
 def to_video(phone: Phone, client: Client) -> str:
@@ -105,9 +99,9 @@ def queue(phone: Phone) -> None:
 
 
 def begin_work(desk: Desk, house: Served, login: str = "agent1") -> str:
-    """The agent is at work for all lines of company 8001; their name."""
-    name = house.ask("practising", company="8001", login=login, number="F3012345")
-    desk.remembered("8001", login)
+    """The agent is at work for all lines of company 8003; their name."""
+    name = house.ask("practising", company="8003", login=login, number="F3012345")
+    desk.remembered("8003", login)
     desk.open("/desk/video")
     begin = desk.page.locator("[data-begin]")
     following = desk.page.locator("[data-next]")
@@ -123,6 +117,16 @@ def take_next(desk: Desk) -> None:
     expect(following).to_be_enabled()
     following.click()
     desk.page.wait_for_url(re.compile("/desk/video/call"))
+
+
+def complete(desk: Desk) -> None:
+    """Every question has the answer that is needed, every picture is taken."""
+    for group in desk.page.locator("[data-questions] fieldset").all():
+        group.locator("input[value=yes]").check()
+    slots = desk.page.locator("[data-slots] > *")
+    for place in range(slots.count()):
+        slots.nth(place).locator("[data-take]").click()
+        expect(slots.nth(place).locator("img")).to_be_visible()
 
 
 def pictured(video: Any, patience: float = 40000) -> None:

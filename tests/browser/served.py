@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import traceback
+from base64 import b64encode
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -248,6 +249,15 @@ class House:
         result = (await self.parts.caseload.find(number=number)).case.results.get("agreements")
         return list(result.data.get("signatures", ())) if result is not None else []
 
+    async def papers(self, number: str) -> list[dict[str, Any]]:
+        """The signed PDFs of the case, as far as they are made."""
+        held, found = await self.parts.caseload.find(number=number), []
+        for one in held.case.results["agreements"].data["signatures"]:
+            paper = await self.parts.bindery.paper(held, one["pdf"]["digest"]) if one.get("pdf") else None
+            if paper is not None:
+                found.append({"row": one["row"], "sealed": paper.sealed, "content": b64encode(paper.content).decode()})
+        return found
+
     async def kept(self, number: str, step: str) -> dict[str, list[str]]:
         """What of a page that was not answered is kept."""
         case = (await self.parts.caseload.find(number=number)).case
@@ -257,6 +267,11 @@ class House:
         """The kinds of events of the case."""
         case = (await self.parts.caseload.find(number=number)).case
         return [event.kind for event in await self.parts.store.events(case.id)]
+
+    async def noted(self, number: str, kind: str) -> list[dict[str, Any]]:
+        """What the events of this kind say."""
+        case = (await self.parts.caseload.find(number=number)).case
+        return [dict(event.data) for event in await self.parts.store.events(case.id) if event.kind == kind]
 
     async def broken(self, number: str) -> list[int]:
         """Events of the case whose chain does not hold."""

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -17,13 +18,13 @@ from people import JIA
 from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
 from conftest import ARGUMENTS
-from site_kit import changed
+from site_kit import changed, with_plugins
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from imaging.photos import Scene, take
 
-SITE = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_imaging]"
+SITE = with_plugins("banli_imaging")
 FORM = "layout: [{signature: {draw: true}}]"
 FRONT, BACK, NAME = "身份证正面", "身份证反面", "签名照"
 UPRIGHT = (1080, 1440)
@@ -132,6 +133,26 @@ def test_a_shaking_hand_is_asked_to_hold_still(phone: Phone, film: Path) -> None
     expect(dialog.get_by_role("status")).to_have_text("请拿稳手机。")
     dialog.get_by_role("button", name="取消").click()
     expect(dialog).to_be_hidden()
+
+
+def test_a_shot_that_cannot_be_used_is_told_and_taken_anew(phone: Phone, film: Path) -> None:
+    """R-064, R-072: a blurred one, which no hint sees; then the front in the back's place, put right with one tap."""
+    phone.console.expected = ["422"]
+    at_photos(phone)
+    shown(film, replace(STEADY, blur=7.0))
+    opened(phone, FRONT).get_by_role("button", name="拍摄").click()
+    phone.sees("照片模糊")
+    expect(phone.slot(FRONT).locator("[data-help] svg")).to_be_visible()
+    phone.shot("blurred")
+    shown(film, STEADY)
+    opened(phone, BACK).get_by_role("button", name="拍摄").click()
+    phone.sees("这是身份证的另一面")
+    phone.tap("这是另一面，放到另一面的位置")
+    expect(phone.slot(FRONT).get_by_role("button", name="旋转")).to_be_visible()
+    expect(phone.slot(FRONT).locator(".error")).to_have_text("")
+    expect(phone.slot(BACK).locator(".error")).to_have_text("")
+    phone.shot("put right")
+    assert (phone.too_wide(), phone.flaws()) == ([], {})
 
 
 def test_a_refused_camera_says_so_and_leaves_the_other_ways(phone: Phone) -> None:

@@ -13,13 +13,13 @@ from on_phone import Phone
 from people import JIA
 from playwright.sync_api import Locator, expect
 
-from site_kit import changed
+from site_kit import changed, with_plugins
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from imaging.photos import Scene, good, spoilt, take
 
-SITE = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_imaging]"
+SITE = with_plugins("banli_imaging")
 FRONT, BACK = "身份证正面", "身份证反面"
 
 
@@ -122,6 +122,31 @@ def test_a_card_on_wood_comes_out_upright_and_the_cut_can_be_undone(phone: Phone
     assert desk.flaws() == {}
 
 
+def test_a_corner_is_drawn_with_a_finger(phone: Phone) -> None:
+    """R-070: the page does not scroll beneath the finger, and what is cut is what was drawn."""
+    phone.at(JIA, "phone", "photos")
+    given(phone, FRONT, good(4, "wood", "front"))
+    slot = phone.slot(FRONT)
+    address = shown(phone, FRONT).get_attribute("src")
+    slot.get_by_role("button", name="调整裁切").click()
+    corner = phone.page.locator("dialog.crop .corner").nth(2)
+    box = corner.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    finger = phone.context.new_cdp_session(phone.page)
+    for kind, by in (("Start", 0), ("Move", -6), ("Move", -15), ("Move", -30)):
+        finger.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [{"x": x + by, "y": y + by / 2}]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    moved = corner.bounding_box()
+    assert moved is not None
+    assert abs(moved["x"] - box["x"] + 30) < 2 and abs(moved["y"] - box["y"] + 15) < 2
+    phone.shot("drawn with a finger")
+    phone.page.get_by_role("button", name="确定").click()
+    expect(shown(phone, FRONT)).not_to_have_attribute("src", address or "")
+    slot.get_by_role("button", name="使用原图").click()
+    expect(slot.get_by_role("button", name="使用裁切图")).to_be_visible()
+
+
 def test_a_blurred_photo_is_answered_with_a_sentence_and_a_drawing(phone: Phone) -> None:
     """R-064, R-072."""
     phone.at(JIA, "phone", "photos")
@@ -129,7 +154,7 @@ def test_a_blurred_photo_is_answered_with_a_sentence_and_a_drawing(phone: Phone)
     phone.console.expected = ["422"]
     for flaw, sentence in (
         ("blurred", "照片模糊"), ("glare", "证件上有反光"), ("dark", "照片太暗"), ("no_card", "没有找到身份证"),
-        ("too_small", "证件在照片中太小"), ("covered", "证件有一部分被遮挡"),
+        ("too_small", "证件在照片中太小"), ("covered", "证件有一部分被遮挡"), ("cut_off", "证件"),
     ):  # fmt: skip
         phone.give_photo(FRONT, take(spoilt(10, "dark", "front", flaw)).jpeg)
         phone.sees(sentence)

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 import pytest
 from at_desk import Desk
 from calling import (
-    QUESTIONS,
-    REASONS,
+    CHUAN,
+    JIANG,
     SECRET,
     SECRET_ENV,
     Relay,
     begin_work,
+    complete,
     moves,
     pictured,
     queue,
@@ -23,9 +24,8 @@ from calling import (
     to_video,
     try_devices,
 )  # fmt: skip
-from house import Served
+from house import CHINA, Served
 from on_phone import Phone
-from people import BING, DING, JIA, YI
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.xdist_group("video")
@@ -43,14 +43,8 @@ def served(tmp_path_factory: pytest.TempPathFactory, relay: Relay) -> Iterator[S
     """The example site with calls that go through the relay only."""
     folder = tmp_path_factory.mktemp("video")
     ice = {"turn": [f"turn:127.0.0.1:{relay.port}"], "secret_env": SECRET_ENV, "lifetime": 86400, "relay_only": True}
-    step = {
-        "reasons": REASONS,
-        "questions": QUESTIONS,
-        "recording": "optional",
-        "bookings": {"days": 2, "minutes": 30, "places": 1},
-    }
     os.environ[SECRET_ENV] = SECRET
-    made = Served(folder, site=site_with(folder / "site", {"ice": ice}, step))
+    made = Served(folder, site=site_with(folder / "site", ice))
     del os.environ[SECRET_ENV]
     # A password of the relay ends in the relay's own time.
     late = (datetime.now(UTC) - datetime.fromisoformat(made.ask("now"))).total_seconds()
@@ -64,7 +58,7 @@ def test_a_client_is_called_cut_off_connected_again_and_goes_on_to_the_certifica
     phone: Phone, desk: Desk, house: Served, relay: Relay
 ) -> None:
     """R-129 to R-136, R-139; domain 3.2: who it is comes before the picture"""
-    to_video(phone, JIA)
+    to_video(phone, CHUAN)
     phone.title("视频认证")
     phone.shot("start")
     phone.tap("开始视频通话")
@@ -108,7 +102,7 @@ def test_a_client_is_called_cut_off_connected_again_and_goes_on_to_the_certifica
     phone.page.reload()
     pictured(theirs)
     pictured(seen)
-    desk.page.get_by_label("是", exact=True).check()
+    complete(desk)
     desk.page.locator("[data-pass]").click()
     desk.page.locator("[data-yes]").click()
     phone.sees("视频认证已通过")
@@ -120,15 +114,15 @@ def test_a_client_is_called_cut_off_connected_again_and_goes_on_to_the_certifica
 
 def test_a_client_whose_phone_number_is_wrong_lands_on_its_page_and_comes_again(phone: Phone, desk: Desk, house: Served) -> None:
     """R-137, R-138, R-125, C-27: the page goes there by itself"""
-    number = to_video(phone, YI)
+    number = to_video(phone, JIANG)
     queue(phone)
     begin_work(desk, house, "agent2")
     take_next(desk)
     pictured(phone.main.locator("[data-theirs]"))
-    desk.page.get_by_label("联系电话与本人陈述不一致").check()
+    desk.page.get_by_label("联系电话核对不一致").check()
     desk.page.locator("[data-send]").click()
     phone.goes_to("contact_phone")
-    phone.sees("联系电话与本人陈述不一致")
+    phone.sees("联系电话核对不一致")
     phone.shot("sent back")
     phone.type("联系电话", "0371-65951288")
     phone.next()
@@ -143,7 +137,7 @@ def test_a_client_whose_phone_number_is_wrong_lands_on_its_page_and_comes_again(
 
 def test_a_place_is_kept_through_reload_and_dark_screen_and_in_one_window_only(phone: Phone, house: Served) -> None:
     """R-132"""
-    to_video(phone, BING)
+    to_video(phone, JIANG)
     queue(phone)
     phone.page.reload()
     phone.sees("1 人（含您本人）")
@@ -179,7 +173,7 @@ def test_a_camera_that_is_refused_is_told_with_its_cure_and_tried_again(phone: P
         "navigator.mediaDevices.getUserMedia = (what) => window.refuse ? "
         "Promise.reject(new DOMException('no', 'NotAllowedError')) : real(what);"
     )
-    to_video(phone, DING)
+    to_video(phone, CHUAN)
     phone.tap("开始视频通话")
     phone.sees("未获得摄像头或麦克风的使用权限")
     phone.sees("请点击地址栏")
@@ -193,13 +187,13 @@ def test_a_camera_that_is_refused_is_told_with_its_cure_and_tried_again(phone: P
 
 def test_after_hours_a_time_can_be_booked_and_given_back(phone: Phone, house: Served) -> None:
     """The hours of calls are not those of forms."""
-    house.open_hours()
-    to_video(phone, DING)
-    house.forward(hours=9)
+    to_video(phone, CHUAN)
+    now = datetime.fromisoformat(house.ask("now")).astimezone(CHINA)
+    house.forward(seconds=(now.replace(hour=22, minute=30) - now).total_seconds())
     phone.page.reload()
-    phone.sees("下次可")
+    phone.sees("此步骤现在不在服务时间内")
     phone.tap("查看可预约时间")
-    expect(phone.field("时间").locator("option").first).to_contain_text("08:30")
+    expect(phone.field("时间").locator("option").first).to_contain_text("08:00")
     phone.tap("预约")
     phone.sees("已预约：")
     phone.shot("booked")

@@ -16,13 +16,13 @@ from app_fixtures import Town as Pages
 from banli.steps.readings import READ
 from banli.views import Read, View
 from desk_kit import open_desk
-from site_kit import Open, changed, opened
+from site_kit import Open, changed, opened, with_plugins
 
 from . import printed
 
 __all__ = ["app_template", "opened"]
 
-SITE = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_imaging]"
+SITE = with_plugins("banli_imaging")
 UNREAD = SITE.replace("banli_imaging", "banli_imaging: {read: false}")
 JIA = printed.person(
     1,

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +19,20 @@ from app_fixtures import Town as Pages
 from banli.beginnings import Elsewhere
 from banli.errors import Problem
 from banli.hooks import Developed, Flaw, Home, Wish
+from banli.plugins import MissingPart
 from banli.views import View, quad_of
 from banli_imaging import ImagingPlugin
 from banli_imaging.geometry import CARD_HIGH, CARD_WIDE
 from banli_imaging.limits import FLAWS
 from banli_imaging.words import WORDS
 from desk_kit import open_desk
-from site_kit import Open, changed, opened
+from site_kit import Open, changed, opened, with_plugins
 
 from .photos import Photo, Scene, good, spoilt, take
 
 __all__ = ["app_template", "opened"]
 
-SITE = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_imaging: {read: false}]"
+SITE = with_plugins({"banli_imaging": {"read": False}})
 RATIO = (CARD_WIDE + 2) / (CARD_HIGH + 2)
 
 
@@ -306,6 +308,16 @@ def test_every_flaw_has_its_sentence_its_short_word_and_its_drawing() -> None:
     codes = {f"imaging_{flaw}" for flaw in (*FLAWS, "no_signature", "other_side")}
     assert drawn == codes
     assert {code for code in codes if code in WORDS and f"{code}_short" in WORDS} == codes
+
+
+async def test_without_the_extra_the_site_does_not_start_and_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else every client would be the one to find out."""
+    monkeypatch.setattr("banli_imaging.plugin.find_spec", lambda name: None)
+    plugin = ImagingPlugin({}, Home(tmp_path, lambda: datetime.now(UTC), True, tmp_path))
+    with pytest.raises(MissingPart, match=r"banli_imaging: cv2 and numpy cannot be imported.* Install the extra 'banli\[imaging\]'"):
+        await plugin.start()
 
 
 async def test_a_reviewer_sees_the_cut_card_and_the_whole_photo_side_by_side(tmp_path: Path, clock: Any) -> None:

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from phone_kit import Phone as Key
 
 from app_fixtures import BING, app_template
-from banli.cases import place_of
 from banli.engine import commands
+from banli.judging import place_of
 from banli.signing import Showing, planned
 from banli.statements import canonical
 from signing_kit import SITE, Pen, at_list, files

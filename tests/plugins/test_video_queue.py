@@ -169,6 +169,7 @@ async def test_each_client_is_served_once_in_order_whatever_happens(
 
     assert len(hall.served) == len(set(hall.served)) == CLIENTS
     assert sorted(hall.served) == sorted(work.id for work in standing.values())
+    assert len(hall.lost) == MORTAL
     assert hall.lost <= set(hall.served), "whom a dying agent had, another one has served"
     for branch in BRANCHES:
         assert hall.taken[branch] == [standing[case].id for case in came[branch]], "first come, first called"

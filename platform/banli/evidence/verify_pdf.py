@@ -251,9 +251,38 @@ def _first(content: bytes) -> Part:
 def issued(below: x509.Certificate, above: x509.Certificate) -> bool:
     try:
         below.verify_directly_issued_by(above)
-    except (InvalidSignature, ValueError, TypeError):
+    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
         return False
     return True
+
+
+def key_of(one: x509.Certificate) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey | None:
+    """None: a key that this program cannot compute with, such as one for SM2."""
+    try:
+        key = one.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey) else None
+
+
+def answered(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
+    """Was this answered by who has issued, or by whom they have told to answer (RFC 6960, 4.2.2.2)?"""
+    told = ExtendedKeyUsageOID.OCSP_SIGNING
+    uses = ((one, [it.value for it in one.extensions if isinstance(it.value, x509.ExtendedKeyUsage)]) for one in answer.certificates)
+    others = [one for one, said in uses if any(told in use for use in said) and issued(one, issuer)]
+    algorithm = answer.signature_hash_algorithm or hashes.SHA256()
+    for one in (issuer, *others):
+        key = key_of(one)
+        try:
+            if isinstance(key, ec.EllipticCurvePublicKey):
+                key.verify(answer.signature, answer.tbs_response_bytes, ec.ECDSA(algorithm))
+                return True
+            if isinstance(key, rsa.RSAPublicKey):
+                key.verify(answer.signature, answer.tbs_response_bytes, padding.PKCS1v15(), algorithm)
+                return True
+        except InvalidSignature:
+            continue
+    return False
 
 
 def who(one: x509.Certificate) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 from quart import Blueprint, Response, abort, jsonify, request, websocket
 
 from banli.beginnings import Elsewhere
-from banli.caseload import Held
-from banli.cases import Look, place_of
+from banli.cases import Look
 from banli.clients import Sent, Visit
 from banli.errors import Problem
 from banli.fields import Raw
 from banli.hooks import Reply, Unavailable
+from banli.judging import place_of
 from banli.signing import Shows
 from banli.steps import Agreements, Notice
 from banli.themes import row_numbers, without_numbers
@@ -23,7 +23,7 @@ from banli.web.login import told
 from banli.web.photos import wish_of
 from banli.web.printing import showing_of
 from banli.web.shell import Guest, Shell, answers, away, note, number_of, only_known
-from banli.web.step_pages import for_case, pressed, retyped, step_page, with_case
+from banli.web.step_pages import for_case, pressed, retyped, step_page
 from banli.web.wires import PageWire, hold, ours
 
 MOST_SAID = 256 * 1024

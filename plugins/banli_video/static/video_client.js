@@ -47,7 +47,6 @@ const devices = checks(part("devices"), (found) => {
   try { sessionStorage.setItem(key, "tried"); } catch { /* asked again after a reload */ }
   say(word("devices_done"));
   notice("");
-  part("start").setAttribute("aria-disabled", "false");
 });
 
 function connect() {
@@ -270,9 +269,7 @@ async function onward() {
 function begin() {
   into("start");
   devices.release();
-  const known = tried();
-  if (known) devices.known();
-  part("start").setAttribute("aria-disabled", String(!known));
+  if (tried()) devices.known();
 }
 
 part("start").addEventListener("click", () => {

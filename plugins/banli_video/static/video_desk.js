@@ -36,7 +36,8 @@ async function tryDevices() {
     ear.getFloatTimeDomainData(wave);
     find("level").value = Math.min(1, Math.sqrt(wave.reduce((sum, one) => sum + one * one, 0) / wave.length) * 6);
   }, 120);
-  closing = () => { clearInterval(clock); sound.close(); };
+  closing();
+  closing = () => { clearInterval(clock); sound.close(); closing = () => {}; };
   return true;
 }
 addEventListener("pagehide", () => { closing(); stop(stream); });

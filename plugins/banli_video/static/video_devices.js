@@ -61,7 +61,7 @@ function listening(stream, heard) {
     analyser.getFloatTimeDomainData(wave);
     heard(Math.sqrt(wave.reduce((sum, one) => sum + one * one, 0) / wave.length));
   }, 100);
-  return () => { clearInterval(clock); context.close(); };
+  return () => { clearInterval(clock); if (context.state !== "closed") context.close(); };
 }
 
 // Two tones, so that silence between them tells a speaker from a hum. Also says that an agent is there.
