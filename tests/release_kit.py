@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from banli.beginnings import Elsewhere
+from banli.cli import main
 from banli.demo import AheadClock, open_all
 from banli.parts import Parts
 from banli.sites import Site, bundled, open_site
@@ -21,6 +23,7 @@ from lone_kit import alone
 from town import JIA, Town
 
 Edits = Mapping[str, Mapping[str, str]]
+Run = Callable[..., Result]
 
 FLOW, COMPANY, HOURS = "flows/basic_info_change.yaml", "companies/8001/company.yaml", "hours/nearly_always.yaml"
 NEWER: Edits = {
@@ -68,6 +71,26 @@ def change(definitions: Path, *edits: Edits) -> None:
                 assert old in text, f"{name} does not say {old!r}"
                 text = text.replace(old, new)
             path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def read_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a process remembers of the definitions that it has read."""
+    folder = tmp_path_factory.mktemp("cache")
+    CliRunner(env={"BANLI_VAR": str(folder)}).invoke(main, ["editions", "--site", str(write(folder / "site").parent)])
+    return folder / "cache"
+
+
+@pytest.fixture
+def site(tmp_path: Path, read_before: Path) -> Path:
+    shutil.copytree(read_before, tmp_path / "var" / "cache")
+    return write(tmp_path / "site").parent
+
+
+@pytest.fixture
+def run(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("BANLI_VAR", str(tmp_path / "var"))
+    return lambda *words: CliRunner().invoke(main, [words[0], "--site", str(site), *words[1:]], catch_exceptions=False)
 
 
 @pytest.fixture(scope="session")

@@ -3,40 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from banli.cli import main
-from release_kit import NEWER, begun, change, write
+from release_kit import NEWER, Run, begun, change, read_before, run, site
 
-Run = Callable[..., Result]
+__all__ = ["read_before", "run", "site"]
 SEALED = Path(__file__).parent / "editions" / "language-1-8001-basic_info_change.json"
 FLOW = "flows/basic_info_change.yaml"
 MIGRATION = "title: 概览改名\nbusiness: basic_info_change\nsteps: {overview: summary}\n"
-
-
-@pytest.fixture(scope="module")
-def read_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a process remembers of the definitions that it has read."""
-    folder = tmp_path_factory.mktemp("cache")
-    CliRunner(env={"BANLI_VAR": str(folder)}).invoke(main, ["editions", "--site", str(write(folder / "site").parent)])
-    return folder / "cache"
-
-
-@pytest.fixture
-def site(tmp_path: Path, read_before: Path) -> Path:
-    shutil.copytree(read_before, tmp_path / "var" / "cache")
-    return write(tmp_path / "site").parent
-
-
-@pytest.fixture
-def run(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("BANLI_VAR", str(tmp_path / "var"))
-    return lambda *words: CliRunner().invoke(main, [words[0], "--site", str(site), *words[1:]], catch_exceptions=False)
 
 
 def begin(site: Path) -> str:
@@ -100,7 +76,7 @@ def test_a_migration_is_tried_then_done_then_taken_back(run: Run, site: Path) ->
     assert [(one["number"], one["done"]) for one in json.loads(back.stdout)] == [(number, "back")]
     assert run("move", "summary", "--undo").stdout == "No case was moved by this migration.\n"
     assert "overview (overview): done" in run("explain", number).stdout
-    assert "is not for company '8003'" in fail(run("move", "summary", "--company", "8003"))
+    assert "is not for company '8009'" in fail(run("move", "summary", "--company", "8009"))
 
 
 def test_what_publishing_would_do_names_the_case_that_needs_a_migration(run: Run, site: Path) -> None:

@@ -371,7 +371,7 @@ def test_a_strict_import_writes_nothing_when_anything_is_not_as_it_was(run) -> N
 def test_a_form_of_one_company_stands_in_its_folder(run) -> None:
     assert run("import", "json-schema", SCHEMA, "--company", "8002", "--title", "开户").exit_code == 0
     assert (run.forms / "companies/8002/forms/account_opening.yaml").read_text().startswith("title: 开户\n")
-    assert run("import", "json-schema", SCHEMA, "--company", "8003").exit_code == 1
+    assert run("import", "json-schema", SCHEMA, "--company", "8009").exit_code == 1
     taken = run("import", "json-schema", SCHEMA, "--company", "8002", "--name", "other_info")
     assert (taken.exit_code, "All companies have a form 'other_info'." in taken.stderr) == (1, True)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from banli.caseload import CHINA
-from banli.cli import main, with_var
+from banli.cli import with_var
 from banli.cli.base import with_parts
 from banli.cli.publishing import _told
 from banli.definitions.build import build_agreement
@@ -21,30 +19,10 @@ from banli.definitions.source import read
 from banli.moves import CaseVerdict, Classification
 from banli.releases import Change
 from banli.sites import open_site
-from release_kit import EYES, NEWER, REWORDED, change, write
+from release_kit import EYES, NEWER, REWORDED, Run, change, read_before, run, site
 
-Run = Callable[..., Result]
+__all__ = ["read_before", "run", "site"]
 RISKS, PRIVACY = "agreements/risk_disclosure.yaml", "companies/8002/agreements/privacy_policy.yaml"
-
-
-@pytest.fixture(scope="module")
-def read_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a process remembers of the definitions that it has read."""
-    folder = tmp_path_factory.mktemp("cache")
-    CliRunner(env={"BANLI_VAR": str(folder)}).invoke(main, ["editions", "--site", str(write(folder / "site").parent)])
-    return folder / "cache"
-
-
-@pytest.fixture
-def site(tmp_path: Path, read_before: Path) -> Path:
-    shutil.copytree(read_before, tmp_path / "var" / "cache")
-    return write(tmp_path / "site").parent
-
-
-@pytest.fixture
-def run(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("BANLI_VAR", str(tmp_path / "var"))
-    return lambda *words: CliRunner().invoke(main, [words[0], "--site", str(site), *words[1:]], catch_exceptions=False)
 
 
 def lines(result: Result) -> list[str]:

@@ -111,7 +111,7 @@ def test_reasons_and_steps_that_are_not_there_are_mistakes(told: Attended) -> No
         ("unknown-step", "There is no step 'wintess'.")
     ]
     assert told.mistakes(TO_WITNESS + "  - send_back: {phone: [phone_wrong]}\n") == [
-        ("not-staffed", "No staff attend to the client at the step 'phone'.")
+        ("nobody-attends", "No staff attend to the client at the step 'phone'.")
     ]
 
 

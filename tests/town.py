@@ -34,6 +34,8 @@ WANTED: dict[str, Mapping[str, Any]] = {
     "banli_email": {"gateway": "outbox"},
     "banli_directory": {"system": "simulator"},
 }
+NAMED: dict[str, Mapping[str, Any]] = {"banli_video": {}, "banli_certificate": {"name": "Sample"}}
+"""What the definitions of another company name besides: known to the checker, never started."""
 JIA = "410105199508130039"
 """样本甲 of company 8001: everything on file, an ID that is valid until 2041."""
 
@@ -112,9 +114,9 @@ class Town:
 
 def open_town(store: Store, clock: Any, folder: Path, definitions: Path = SITE / "definitions") -> Town:
     available = installed()
-    homes = {name: Home(folder / name, clock, True, definitions) for name in WANTED}
+    homes = {name: Home(folder / name, clock, True, definitions) for name in (*WANTED, *NAMED)}
     plugins = activate(WANTED, available, homes)
-    known = kinds(plugins, available)
+    known = kinds(activate({**WANTED, **NAMED}, available, homes), available)
     library = Library.read(definitions, known, folder / "cache")
     editions = Editions(library, known, plugins, store)
     caseload = Caseload(store, editions, plugins, clock)

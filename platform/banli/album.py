@@ -140,7 +140,9 @@ class Album:
             await self.cases.caseload.keep(look.held, self.cases.caseload.decide(look.held, draft), files=staged)
         except Conflict:
             return Problem(at, "changed_meanwhile")
-        self.cases.developing.read_soon(look.held.row, answer)
+        asked = _photo_field(look, at)
+        if asked is not None and asked.options.get("reads"):
+            self.cases.developing.read_soon(look.held.row, answer)
         return answer
 
     async def picture(self, visit: Visit, number: str, file_id: str) -> tuple[FileRow, bytes] | None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import structlog
+
 from banli.definitions.model import Field
 from banli.errors import Problem
 from banli.fields import Awaited
@@ -83,7 +85,12 @@ class Developing:
         if self._reader is None or view is None or view.whole or view.reading is not None or file.id in self._reading:
             return
         task = self._reading[file.id] = asyncio.create_task(self._read(row, file, view))
-        task.add_done_callback(lambda _: self._reading.pop(file.id, None))
+        task.add_done_callback(lambda done: self._has_read(file.id, done))
+
+    def _has_read(self, file_id: str, done: asyncio.Task[Told]) -> None:
+        self._reading.pop(file_id, None)
+        if not done.cancelled() and (wrong := done.exception()) is not None:
+            structlog.get_logger("banli.photos").warning("not read", file=file_id, why=type(wrong).__name__)
 
     async def read_of(
         self, row: CaseRow, fields: Iterable[Field], awaits: Iterable[Awaited], files: Iterable[FileRow]

@@ -285,6 +285,8 @@ class Place:
     """Is this true here? For the conditions among the step's own options."""
     hours: Hours | None = field(default=None, repr=False, compare=False)
     """When the step can be done: its own hours, else those of the business; None: always."""
+    done: bool = False
+    """Is the step answered already? Its client has come back to look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def place_of(held: Held, standing: Standing) -> Place:
         case.company, case.client, case.id, case.number, case.business, case.edition, standing.id, step.options,
         dict(case.record), standing.names, {step: dict(result.data) for step, result in case.results.items()},
         lambda text: edition.condition(f"step {step.id}", text).holds(standing.names),
-        edition.openings.get(step.hours) or edition.hours,
+        edition.openings.get(step.hours) or edition.hours, standing.status == "done",
     )  # fmt: skip
 
 

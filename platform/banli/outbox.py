@@ -93,7 +93,7 @@ class Outbox:
                 "ORDER BY number DESC LIMIT ?",
                 (to, self._clock().timestamp(), limit),
             ).fetchall()
-        return [Posted(*row, datetime.fromtimestamp(sent, UTC)) for *row, sent in rows]
+        return [Posted(id, to, subject, text, datetime.fromtimestamp(sent, UTC)) for id, to, subject, text, sent in rows]
 
     def _switches(self) -> OutboxSwitches:
         with self._opened() as book:

@@ -96,7 +96,7 @@ class SiteWorks:
         name = case.record.get("name", "")
         return Brief(
             case.number, case.company, say(issue.edition.business.title or issue.edition.flow.title), case.revision,
-            current.id, _in_words(current.bound.step.options, say), str(name),
+            current.id, _in_words(current.bound.step.options, current.bound.kind.refers, say), str(name),
             tuple(Line(row.title, row.before, row.after, row.changed) for row in (*reader.rows(), *reader.answers())),
             tuple(Sheet(shot.title, shot.after or shot.before) for shot in reader.shots({}) if shot.after or shot.before),
             tuple(Why(one.id, one.text, one.pages) for one in reader.whys(current.bound.step.reasons)), current.names,
@@ -217,13 +217,18 @@ class SiteFiles:
             return await tx.drop_file(case, id)
 
 
-def _in_words(options: Any, say: Say) -> Any:
-    """A step's settings with their texts in the reader's language."""
-    if isinstance(options, str):
-        return say(options)
-    if isinstance(options, Mapping):
-        return {key: _in_words(value, say) for key, value in options.items()}
-    return [_in_words(value, say) for value in options] if isinstance(options, list | tuple) else options
+def _in_words(options: Mapping[str, Any], refers: Mapping[str, str], say: Say) -> dict[str, Any]:
+    """A step's settings with their texts (those that the kind refers to as such) in the reader's language."""
+    texts = {tuple(way.split(".")) for way, sort in refers.items() if sort == "text"}
+
+    def told(value: Any, way: tuple[str, ...]) -> Any:
+        if isinstance(value, Mapping):
+            return {key: told(one, way if way in texts else (*way, str(key))) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [told(one, way) for one in value]
+        return say(value) if way in texts and isinstance(value, str) else value
+
+    return {key: told(value, (key,)) for key, value in options.items()}
 
 
 T = TypeVar("T")

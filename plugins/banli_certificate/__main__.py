@@ -1,14 +1,16 @@
-"""The authorities at the command line: `python -m banli_certificate setup | renew | simulate`."""
+"""The authorities at the command line: `python -m banli_certificate setup | renew | simulate | sm2`."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import click
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -109,6 +111,39 @@ def simulate(folder: Path, port: int, waits: float, refuses: bool, loses: bool) 
         raise click.ClickException(f"It cannot be run: {problem.strerror}.") from None
     except KeyboardInterrupt:
         click.echo("It has ended.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--signature", required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True), help="r and s, or DER.")
+@click.option("--certificate", required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True), help="PEM.")
+@click.option(
+    "--chain", required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="PEM: those above it, the root that you trust last.",
+)  # fmt: skip
+@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]), help="When it was signed (UTC); else now.")
+def sm2(file: Path, signature: Path, certificate: Path, chain: Path, at: datetime | None) -> None:
+    """Checks an SM2 signature over FILE and the certificates above it. Whether one was revoked is not asked. Needs banli[gm]."""
+    from banli_certificate.gm import NoGm, flaw_of, key_of, verified
+
+    try:
+        made = x509.load_pem_x509_certificate(certificate.read_bytes())
+        above = x509.load_pem_x509_certificates(chain.read_bytes())
+    except ValueError:
+        raise click.ClickException("The certificates cannot be read as PEM.") from None
+    key = key_of(made)
+    if key is None:
+        raise click.ClickException("This certificate has no SM2 key.")
+    try:
+        if not verified(key, signature.read_bytes(), file.read_bytes()):
+            raise click.ClickException(f"{signature} is no signature of this certificate over {file}.")
+        if flaw := flaw_of(made, above, at.replace(tzinfo=UTC) if at is not None else datetime.now(UTC)):
+            raise click.ClickException(f"The signature holds, the certificate does not: {flaw}.")
+    except NoGm as missing:
+        raise click.ClickException(str(missing)) from None
+    click.echo(
+        f"{file} was signed by {made.subject.rfc4514_string()}, whose certificate holds. Ask its authority about revocation."
+    )
 
 
 async def _on_site(folder: Path | None, work: Callable[[CertificatePlugin], Awaitable[T]]) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -70,14 +71,17 @@ class CertificateDesk(Counter):
 
     async def _told(self, entry: Entry) -> Mapping[str, Any]:
         serial = str(entry.document["serial"])
-        try:
+        told: dict[str, Any] = {
+            "state": "silent" if entry.document["state"] == "active" else "revoked",
+            "reason": "",
+            "gone": None,
+        }
+        with suppress(Unavailable):
             standing = await self._keys.authority.status(serial)
-            state, reason, gone = standing.state, standing.reason, standing.at
-        except Unavailable:
-            state, reason, gone = "silent" if entry.document["state"] == "active" else "revoked", "", None
+            told = {"state": standing.state, "reason": standing.reason, "gone": standing.at}
         by = await self._ledger().get(REVOCATION, serial)
         return {
-            "serial": serial, "state": state, "reason": reason, "gone": gone, "since": entry.created_at,
+            **told, "serial": serial, "since": entry.created_at,
             "ends": datetime.fromisoformat(entry.document["ends"]), "by": by.document if by is not None else None,
             "revocable": entry.document["state"] == "active",
         }  # fmt: skip

@@ -17,6 +17,11 @@ SCALE = 8.0
 UNSEEN = 0.3
 """How much less the print counts where sides or steep strokes are not seen: grain and weave may look like print."""
 
+WHITE, SHINES = 249.0, 1.06
+"""From where on a pixel is white; by how much it must be lighter than paper to be a mirrored lamp."""
+CLEAR = 0.12
+"""How much of a side must be an edge for its contrast to count in full."""
+
 # Print that every card has, millimetres: left, top, right, bottom.
 PRINT = {
     "front": ((6.5, 7, 13, 10.2), (15.6, 7, 21, 10.2), (6.5, 13.6, 13, 16.8), (6.5, 20, 13, 23.2), (15.6, 20, 30, 23.2),
@@ -77,7 +82,7 @@ def measure(image: Pixels, found: Located | None) -> dict[str, float]:
         "blurred": steep,
         "glare": glare,
         "covered": covered,
-        "low_contrast": seen,
+        "low_contrast": _contrast(image, found),
         "copy": _colours(card),
         "screen": _pattern(image, found),
     }
@@ -118,7 +123,7 @@ def _lost(grey: Pixels, parts: list[tuple[slice, slice]]) -> tuple[float, float]
     drawn = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     near = cv2.dilate(drawn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     bright = grey >= np.clip(paper * 1.06, 225, 250)
-    glare, covered = 10 * _shine(grey), 0.0
+    glare, covered = 15 * _shine(grey), 0.0
     for part in parts:
         gone = near[part] == 0
         glare = max(glare, float((gone & bright[part]).mean()))
@@ -127,10 +132,66 @@ def _lost(grey: Pixels, parts: list[tuple[slice, slice]]) -> tuple[float, float]
 
 
 def _shine(grey: Pixels) -> float:
-    """The share of the card that is white where its paper is clearly less so: a lamp mirrored in it."""
+    """The share of the card that is white in one piece where paper in this light is not: a lamp mirrored in it. Light may
+    fall off over the card: what is white because of that is paper."""
     small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    white = (small >= max(250.0, 1.25 * float(np.median(small)))).astype(np.uint8)
-    return float(cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)).mean())
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)).astype(np.float32)
+    if float(np.median(paper)) >= WHITE - 4:
+        # All the paper is: a bright photo, a copy.
+        return 0.0
+    usual = _slope(paper)
+    white = ((small >= WHITE) & (usual * SHINES < WHITE)).astype(np.uint8)
+    white = cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(white)
+    return float(stats[1:, cv2.CC_STAT_AREA].max() / white.size) if count > 1 else 0.0
+
+
+def _slope(paper: Floats) -> Floats:
+    """How light paper would be everywhere if light fell off evenly: a plane through what is neither print nor white."""
+    high, wide = paper.shape
+    y, x = np.mgrid[0:high, 0:wide]
+    ground = np.column_stack([x.ravel() / wide - 0.5, y.ravel() / high - 0.5, np.ones(paper.size)])
+    light = paper.ravel().astype(np.float64)
+    asked = (light < WHITE) & (light > 0.6 * np.median(light))
+    plane = np.array([0.0, 0.0, float(np.median(light))])
+    for _ in range(4):
+        if asked.sum() < 0.1 * light.size:
+            break
+        plane = np.linalg.lstsq(ground[asked], light[asked], rcond=None)[0]
+        # Next without what differs much: portrait, emblem, the spot itself.
+        off = light - ground @ plane
+        asked = (light < WHITE) & (np.abs(off) < max(6.0, 1.2 * float(np.median(np.abs(off[asked])))))
+    return np.asarray((ground @ plane).reshape(paper.shape))
+
+
+def _contrast(image: Pixels, found: Located) -> float:
+    """How much card and ground differ across the two faintest sides that are in the photo: L*a*b* points for each hundred
+    of the card's lightness. Less where a side is no clear edge anywhere."""
+    scale, around = 6.0, 3.0
+    card = rectify(image, found.quad, scale, around)
+    lab: Floats = cv2.cvtColor(card, cv2.COLOR_BGR2LAB).astype(np.float32)
+    lab[..., 1:] *= 1.5
+    deep, end, gap = round(2 * around * scale), round(5 * scale), round(0.8 * scale)
+    top, left = lab[:, end:-end], lab[end:-end]
+    # From outside to inside, in the order of the corners: top, right, bottom, left.
+    ways = (
+        top[:deep].mean(axis=1),
+        left[:, ::-1][:, :deep].mean(axis=0),
+        top[::-1][:deep].mean(axis=1),
+        left[:, :deep].mean(axis=0),
+    )
+    steps = []
+    for way in ways:
+        places = range(deep // 2 - gap, deep // 2 + gap + 1)
+        steps.append(
+            max(float(np.linalg.norm(way[at - gap : at].mean(axis=0) - way[at : at + gap].mean(axis=0))) for at in places)
+        )
+    light = max(float(np.percentile(lab[::4, ::4, 0], 75)), 20.0)
+    shown = in_sight(found.quad, image.shape)
+    if shown.sum() < 2:
+        return 0.0
+    seen = float(np.sort(np.array(found.support)[shown])[:2].mean())
+    return float(np.sort(np.array(steps)[shown])[:2].mean()) / light * 100 * min(1.0, seen / CLEAR)
 
 
 def _colours(card: Pixels) -> float:

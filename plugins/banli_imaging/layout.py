@@ -96,18 +96,18 @@ def match(cards: Pixels, shown: Floats | None = None) -> Floats:
     dark = ink(cards)
     dark = np.stack([cv2.GaussianBlur(part, (0, 0), 1.0 * SCALE) for part in dark])
     maps, weights = expected()
-    scores = np.empty((len(cards), 4))
+    scores = np.zeros((len(cards), 4))
     for side in range(2):
         for turn in range(2):
             seen = dark[:, ::-1, ::-1] if turn else dark
             if shown is None:
                 scores[:, side * 2 + turn] = _alike(seen, maps[side], weights[side])
                 continue
-            for n, part in enumerate(shown[:, ::-1, ::-1] if turn else shown):
-                weight = weights[side] * part
-                share = float(weight.sum() / weights[side].sum())
-                alike = float(_alike(seen[n : n + 1], maps[side], weight)[0]) if share > LEAST_SHOWN else 0.0
-                scores[n, side * 2 + turn] = alike * min(1.0, share / ENOUGH_SHOWN)
+            weight = weights[side] * (shown[:, ::-1, ::-1] if turn else shown)
+            share = weight.sum(axis=(1, 2)) / weights[side].sum()
+            for n in np.nonzero(share > LEAST_SHOWN)[0]:
+                alike = float(_alike(seen[n : n + 1], maps[side], weight[n])[0])
+                scores[n, side * 2 + turn] = alike * min(1.0, float(share[n]) / ENOUGH_SHOWN)
     return scores
 
 

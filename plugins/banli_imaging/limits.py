@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-FLAWS = ("no_card", "cut_off", "too_small", "dark", "blurred", "glare", "covered", "low_contrast", "copy", "screen")
+FLAWS = ("no_card", "cut_off", "too_small", "dark", "blurred", "glare", "low_contrast", "covered", "copy", "screen")
 WARNINGS = ("copy", "screen")
 """Said, and left to the reviewer."""
 
@@ -25,11 +25,11 @@ class Limits:
     blurred: float = 0.75
     """Steepness of the strokes in their least sharp direction: the share of the contrast for each millimetre, at least."""
     glare: float = 0.3
-    """The share of one piece of print that may be lost in light; or ten times the share of the card that shines."""
+    """The share of one piece of print that may be lost in light; or fifteen times the share of the card that shines."""
     covered: float = 0.45
     """The share of one piece of print that may be hidden."""
-    low_contrast: float = 0.18
-    """How much of the two faintest sides must be seen (0 to 1)."""
+    low_contrast: float = 1.0
+    """How much card and ground must differ across the two faintest sides (L*a*b* for each hundred of lightness)."""
     copy: float = 9.0
     """Spread of the colours (a* and b*), at least."""
     screen: float = 20.0

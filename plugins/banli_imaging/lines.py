@@ -15,7 +15,9 @@ LEAST, STRAIGHT, NOISE = 0.3, 0.4, 0.3
 """How strong and how straight an edge must be to vote; the change of colour that is as likely noise as an edge."""
 REACH, ALONG = 15.0, 11
 """Pixels to either side along an edge over which it is asked whether it goes on, and in how many places."""
-LEAST_VOTES = 4.0
+LEAST_VOTES = 2.0
+STRONG = 8.0
+"""A change of colour (L*a*b* for each pixel) that counts in full; a quarter of it counts half."""
 SECTOR, MOST_ALIKE = 30, 28
 """Degrees, and how many lines of one such range of directions: grain, rules and weave have hundreds."""
 WINDOW = 31
@@ -75,12 +77,15 @@ def lines(found: Edges, most: int = 40) -> Floats:
     line and not a sheaf, and the pale side of a card is seen between the ruled lines that run beside it."""
     ys, xs = np.nonzero(found.crest & (found.strength > LEAST))
     # Fainter than this it could not be straight enough.
-    seen = (found.x[ys, xs] ** 2).sum(axis=1) + (found.y[ys, xs] ** 2).sum(axis=1) > STRAIGHT * NOISE**2
-    ys, xs = ys[seen], xs[seen]
+    power = (found.x[ys, xs] ** 2).sum(axis=1) + (found.y[ys, xs] ** 2).sum(axis=1)
+    seen = power > STRAIGHT * NOISE**2
+    ys, xs, power = ys[seen], xs[seen], power[seen]
     nx, ny = found.across[0][ys, xs], found.across[1][ys, xs]
     alike = straightness(found, xs, ys, nx, ny)
     kept = alike > STRAIGHT
-    xs, ys, nx, ny, alike = xs[kept], ys[kept], nx[kept], ny[kept], np.minimum(alike[kept], 1.0)
+    xs, ys, nx, ny = xs[kept], ys[kept], nx[kept], ny[kept]
+    # The grain of wood is as straight as a card's side, but fainter.
+    alike = np.minimum(alike[kept], 1.0) * np.sqrt(np.sqrt(np.minimum(power[kept], STRONG**2)) / STRONG)
     if not len(xs):
         return np.zeros((0, 4))
     rows, middle, places, shares = _votes(xs, ys, nx, ny, alike, found.size)

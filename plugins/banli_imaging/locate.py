@@ -158,7 +158,7 @@ def _worth(edge: Floats, print_: Floats, drawn: Floats) -> Floats:
 
 def flat(image: Pixels, corners: Floats) -> tuple[Pixels, Floats | None]:
     """The small upright picture, as `layout` compares it, of each quad (n, 4, 2): (n, high, wide, 3); and where some are
-    not wholly in the picture, 1 for what is and 0 for what is not: (n, high, wide)."""
+    not wholly in the picture, or mirror a lamp, 1 for what is seen and 0 for what is not: (n, high, wide)."""
     levels = [image]
     for _ in range(3):
         levels.append(cv2.pyrDown(levels[-1]))
@@ -168,7 +168,8 @@ def flat(image: Pixels, corners: Floats) -> tuple[Pixels, Floats | None]:
         coarse = np.sqrt(max(float(areas(quad[None])[0]), 1.0) / (layout.SIZE[0] * layout.SIZE[1]))
         level = int(np.clip(np.floor(np.log2(max(coarse, 1.0)) + 0.3), 0, 3))
         cards.append(rectify(levels[level], quad / 2**level, layout.SCALE, 0.0))
-    if not any(out):
+    white = [_mirrors(card) for card in cards]
+    if not any(out) and all(mask is None for mask in white):
         return np.stack(cards), None
     shown = np.ones((len(corners), layout.SIZE[1], layout.SIZE[0]), np.float32)
     whole = np.ones(levels[3].shape[:2], np.float32)
@@ -176,7 +177,16 @@ def flat(image: Pixels, corners: Floats) -> tuple[Pixels, Floats | None]:
     for n in np.nonzero(out)[0]:
         view = cv2.getPerspectiveTransform((corners[n] / 8).astype(np.float32), sheet)
         shown[n] = cv2.warpPerspective(whole, view, layout.SIZE, flags=cv2.INTER_NEAREST)
+    for n, mask in enumerate(white):
+        if mask is not None:
+            shown[n][mask] = 0
     return np.stack(cards), shown
+
+
+def _mirrors(card: Pixels) -> Pixels | None:
+    """Where a lamp is mirrored so that nothing can be seen, if that is much of the card and not all of it."""
+    mask = card.min(axis=2) >= 251
+    return np.asarray(mask) if 0.05 < float(mask.mean()) < 0.45 else None
 
 
 def cut_off(quad: Floats, shape: tuple[int, ...]) -> bool:

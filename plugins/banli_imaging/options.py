@@ -15,9 +15,9 @@ MEANINGS = {
     "too_small": "Pixels of the card's long side, at least.",
     "dark": "Lightness of the card's paper, 0 to 255, at least.",
     "blurred": "Steepness of the strokes: the share of the contrast for each millimetre, at least.",
-    "glare": "The share of one piece of print that may be lost in light; or ten times the share of the card that shines.",
+    "glare": "The share of one piece of print that may be lost in light; or fifteen times the share of the card that shines.",
     "covered": "The share of one piece of print that may be hidden.",
-    "low_contrast": "How much of the two faintest sides must be seen, 0 to 1.",
+    "low_contrast": "How much card and ground must differ across the two faintest sides, in L*a*b*, at least.",
     "copy": "Spread of the colours, at least; below it is a photocopy.",
     "screen": "The strongest fine regular pattern, to what is usual, at most; above it is a screen.",
 }

@@ -24,7 +24,7 @@ class Witnessing(Attendant):
         self._office, self._recorded = office, recorded
 
     async def page(self, place: Place) -> Mapping[str, Any]:
-        if place.options.get("mode") == "recorded":
+        if place.options.get("mode") == "recorded" and not place.done:
             return await self._recorded.page(place)
         booked = await self._office.ranks.booked(place)
         return {
@@ -39,7 +39,9 @@ class Witnessing(Attendant):
         }
 
     async def _state(self, place: Place) -> str:
-        """`queue`: the client has a place; `lost`: had one and was away for too long; `start`: has none."""
+        """`passed`: it is done; `queue`: the client has a place; `lost`: had one and was away for too long; `start`: has none."""
+        if place.done:
+            return "passed"
         work, now = await work_of(self._office.calls, place.case), self._office.calls.clock()
         if work is None:
             return "start"
@@ -47,9 +49,11 @@ class Witnessing(Attendant):
 
     async def call(self, place: Place, name: str, said: Mapping[str, Any]) -> Reply | None:
         ranks = self._office.ranks
-        if name in ("here", "done"):
-            # A step that has been decided meanwhile leads on by itself; so does this, for a page whose wire is cut.
+        if name == "here":
+            # For a page whose wire is cut. Whoever was sent back is led there, because the step is not open then.
             return Reply({"state": await self._state(place)})
+        if place.done:
+            return None
         if place.options.get("mode") == "recorded":
             return await self._recorded.call(place, name, said)
         if "bookings" not in place.options:

@@ -37,7 +37,7 @@ class Deciding:
 
     async def let_pass(self, who: Colleague, call: Call, work: Work, brief: Brief, said: Mapping[str, Any]) -> Answer:
         script = script_of(brief.options)
-        if call.connected is None:
+        if call.connected is None and brief.options.get("mode") != "recorded":
             return Problem("", "video_never_connected")
         now = await self._plugin.calls.get(call.id) or call
         if (problem := script.missing(now.answers, now.snapshots)) is not None:
@@ -82,6 +82,7 @@ class Deciding:
         if without:
             await calls.works.note(call.case, who.actor, "video.unrecorded", {"call": call.id, "why": without})
         await calls.end(call, why)
+        await self._plugin.room.close(call.id)
         await self._plugin.agents.busy(who.actor, "")
 
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from banli.counters import Answer, Brief, Colleague, Counter, Shown, Stream, Wire, Work
 from banli.errors import Problem
 from banli.pictures import Darkroom
-from banli_video.agents import OFF, Agent
+from banli_video.agents import OFF, WORKING, Agent
 from banli_video.branches import House, houses
-from banli_video.calls import GONE, KIND, LEASE, PRESENT, RELEASED, Call
+from banli_video.calls import GONE, KIND, LEASE, PRESENT, RELEASED, REVIEW, Call
 from banli_video.deciding import Deciding, number_of
 from banli_video.lines import AgentLine
 from banli_video.pieces import Recording
+from banli_video.rooms import AGENT
 from banli_video.script import LONGEST_NOTES, Script, script_of
+from banli_video.waiting import held
 
 if TYPE_CHECKING:
     from banli_video.plugin import VideoPlugin
 
+FILM_LEASE = timedelta(minutes=2)
+"""How long a film is held without a beat of the agent's page."""
 LOOK = 2.0
 """Seconds after which the page is told of the line again."""
 MOST_SNAPSHOT = 4 * 1024 * 1024
@@ -52,10 +57,16 @@ class AgentDesk(Counter):
         call = await plugin.calls.get(asked.get("call", "")) if path == "call" else None
         if call is None or call.agent != who.actor or call.ended is not None:
             return Shown("desk_over", _("Video call"), {"call": call}) if path == "call" else None
+        now = plugin.home.clock()
         values = {
-            "call": call, "now": plugin.home.clock(), "ice": plugin.ice.configuration(plugin.home.clock(), call.id),
+            "call": call, "seconds": call.seconds(now), "film": await self._is_film(call), "now": now,
+            "ice": await plugin.room.token(call.id, AGENT, call.agent_name),
         }  # fmt: skip
         return Shown("desk_call", _("Video call"), values, ("video_desk_call",))
+
+    async def _is_film(self, call: Call) -> bool:
+        work = await self._plugin.calls.works.get(call.work)
+        return work is not None and work.kind == REVIEW
 
     def _companies(self, who: Colleague, agent: Agent) -> list[dict[str, Any]]:
         found = []
@@ -84,8 +95,8 @@ class AgentDesk(Counter):
             case "pause" | "resume" | "leave":
                 agent = await {"pause": agents.pause, "resume": agents.resume, "leave": agents.leave}[path](who)
                 return {"state": agent.state if agent is not None else OFF}
-            case "next":
-                return await self._next(who)
+            case "next" | "next-film":
+                return await self._next(who, KIND if path == "next" else REVIEW)
         call = await self._plugin.calls.get(str(said.get("call", ""))[:120])
         if call is None or call.agent != who.actor:
             return None
@@ -107,6 +118,8 @@ class AgentDesk(Counter):
                 return kept if isinstance(kept, Problem) else _about(kept)
             case "end":
                 return await self._end(who, call, str(said.get("how", "")))
+            case "beat":
+                return await self._beat(who, call)
         work = await self._plugin.calls.works.get(call.work)
         brief = await self._brief(work, who)
         if work is None or brief is None or call.ended is not None:
@@ -124,29 +137,34 @@ class AgentDesk(Counter):
 
     # ------------------------------------------------------------------ the next client
 
-    async def _next(self, who: Colleague) -> Answer:
-        """The client who has waited longest in the agent's lines."""
+    async def _next(self, who: Colleague, kind: str) -> Answer:
+        """The client who has waited longest in the agent's lines; or the film of one who has gone meanwhile."""
         plugin = self._plugin
         agent = await plugin.agents.get(who.actor)
-        if agent is None or agent.state == OFF:
-            return Problem("", "video_begin_first")
-        if (current := await self._current(agent)) is not None:
+        if agent is not None and (current := await self._current(agent)) is not None:
             return {"call": current.id}
-        for company, queues in await self._by_turn(agent, who.companies):
-            since = plugin.home.clock() - PRESENT
-            work = await plugin.calls.works.next(who.actor, (company,), KIND, queues, LEASE, since=since)
+        if agent is None or agent.state != WORKING:
+            return Problem("", "video_begin_first")
+        for company, queues in await self._by_turn(agent, who.companies, kind):
+            lease = LEASE if kind == KIND else FILM_LEASE
+            work = await plugin.calls.works.next(who.actor, (company,), kind, queues, lease, since=self._since(kind))
             if work is not None:
                 return await self.accept(who, agent, work)
         return Problem("", "video_nobody_waits")
 
-    async def _by_turn(self, agent: Agent, companies: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+    def _since(self, kind: str) -> datetime:
+        """Whom to take: a client must be there, a film is."""
+        return self._plugin.home.clock() - (PRESENT if kind == KIND else timedelta(days=3650))
+
+    async def _by_turn(self, agent: Agent, companies: Sequence[str], kind: str) -> list[tuple[str, tuple[str, ...]]]:
         """The agent's companies with their lines; the one whose first client has the best right comes first."""
         served = [(company, queues) for company, queues in (agent.queues or {}).items() if company in companies and queues]
         if len(served) < 2:
             return served
-        since, firsts = self._plugin.home.clock() - PRESENT, []
+        now, firsts = self._plugin.home.clock(), []
         for company, queues in served:
-            waiting = [w for w in await self._plugin.calls.works.queued(company, KIND, queues, since=since) if not w.holder]
+            listed = await self._plugin.calls.works.queued(company, kind, queues, since=self._since(kind))
+            waiting = [work for work in listed if not held(work, now)]
             if waiting:
                 firsts.append((waiting[0].rank, waiting[0].since, company, queues))
         return [(company, queues) for _, _, company, queues in sorted(firsts)]
@@ -163,8 +181,20 @@ class AgentDesk(Counter):
             await plugin.calls.works.release(work, who.actor)
             return Problem("", "video_nobody_waits")
         await plugin.agents.busy(who.actor, call.id)
-        await plugin.level.answered(work, call)
+        if work.kind == KIND:
+            await plugin.room.create(call.id)
+            await plugin.level.answered(work, call)
+        elif (film := await plugin.ledger.get("film", work.case)) is not None:
+            told = film.document
+            await plugin.recordings.adopt(call, str(told["file"]), str(told.get("type", "video/webm")), who.actor)
         return {"call": call.id}
+
+    async def _beat(self, who: Colleague, call: Call) -> Answer:
+        """Holds a film for as long as its page is open; a call has its wire for that."""
+        works = self._plugin.calls.works
+        work = await works.get(call.work)
+        kept = await works.hold(work, who.actor, FILM_LEASE) if work is not None and work.kind == REVIEW else None
+        return {} if kept is not None and kept.holder == who.actor else Problem("", "video_over")
 
     # ------------------------------------------------------------------ during the call
 
@@ -186,13 +216,20 @@ class AgentDesk(Counter):
             "photos": [{"title": sheet.title, "file": sheet.file} for sheet in brief.photos],
             "reasons": [{"id": why.id, "text": why.text, "pages": list(why.pages)} for why in brief.reasons],
             "questions": [
-                {"id": one.id, "text": one.text, "answers": dict(one.answers), "must": one.must} for one in script.questions
+                {"id": one.id, "text": one.text, "answers": [list(pair) for pair in one.answers.items()], "must": one.must}
+                for one in script.questions
             ],
             "slots": [{"id": s.id, "title": s.title, "hint": s.hint, "optional": s.optional} for s in script.slots],
             "recording": script.recording, "kept": _about(recording) if recording is not None else None,
-            "minutes": script.minutes, "answers": dict(call.answers), "snapshots": dict(call.snapshots),
+            "minutes": script.minutes, "digits": await self._digits(call, brief),
+            "answers": dict(call.answers), "snapshots": dict(call.snapshots),
             "notes": str(call.more.get("notes", "")),
         }  # fmt: skip
+
+    async def _digits(self, call: Call, brief: Brief) -> str:
+        """What the client had to read aloud in a film; "" in a call."""
+        film = await self._plugin.ledger.get("film", call.case) if brief.options.get("mode") == "recorded" else None
+        return str(film.document["digits"]) if film is not None else ""
 
     async def _keep(self, call: Call, script: Script, said: Mapping[str, Any]) -> Answer:
         """Answers and notes as they are ticked and written: a page that is shut loses none."""
@@ -243,9 +280,11 @@ class AgentDesk(Counter):
     async def file(self, who: Colleague, path: str, asked: Mapping[str, str]) -> Stream | None:
         """The client's photos and the snapshots, for who holds the case."""
         call = await self._plugin.calls.get(asked.get("call", "")[:120])
-        if path != "picture" or call is None or call.agent != who.actor or call.ended is not None:
+        if path not in ("picture", "film") or call is None or call.agent != who.actor or call.ended is not None:
             return None
         brief = await self._brief(await self._plugin.calls.works.get(call.work), who)
+        if path == "film":
+            return await self._film(call) if brief is not None else None
         wanted = asked.get("file", "")
         if brief is None or wanted not in {*(sheet.file for sheet in brief.photos), *call.snapshots.values()}:
             return None
@@ -257,6 +296,17 @@ class AgentDesk(Counter):
             return content[start:end]
 
         return Stream("image/png" if content.startswith(b"\x89PNG") else "image/jpeg", len(content), part)
+
+    async def _film(self, call: Call) -> Stream | None:
+        recordings = self._plugin.recordings
+        recording = await recordings.get(call.id)
+        if recording is None or not recording.pieces:
+            return None
+
+        async def part(start: int, end: int) -> bytes:
+            return await recordings.read(recording, 0, start, end)
+
+        return Stream(recording.pieces[0].media_type, recording.pieces[0].bytes, part)
 
     # ------------------------------------------------------------------ without a decision
 
@@ -273,6 +323,7 @@ class AgentDesk(Counter):
             else:
                 await calls.works.release(work, who.actor)
                 await calls.end(call, RELEASED)
+        await self._plugin.room.close(call.id)
         await self._plugin.agents.busy(who.actor, "")
         return {"over": how}
 
@@ -299,24 +350,28 @@ class AgentDesk(Counter):
     async def _queue(self, who: Colleague) -> Mapping[str, Any]:
         agent = await self._plugin.agents.get(who.actor)
         lines: list[dict[str, Any]] = []
+        films = 0
         for company, queues in (agent.queues or {}).items() if agent is not None else ():
             if company in who.companies:
                 lines += await self._waiting(houses(self._plugin.home, (company,))[company], queues)
+                listed = await self._plugin.calls.works.queued(company, REVIEW, queues, since=self._since(REVIEW))
+                films += sum(not held(work, self._plugin.home.clock()) for work in listed)
         current = await self._current(agent) if agent is not None else None
         return {
-            "k": "queue", "lines": lines, "state": agent.state if agent is not None else OFF,
+            "k": "queue", "lines": lines, "films": films, "state": agent.state if agent is not None else OFF,
             "since": agent.since.isoformat() if agent is not None and agent.since is not None else "",
             "call": current.id if current is not None else "",
         }  # fmt: skip
 
     async def _waiting(self, house: House, queues: Sequence[str]) -> list[dict[str, Any]]:
         """Each line that is served, with when each of its people came, in the order of their turns."""
-        since = self._plugin.home.clock() - self._plugin.grace
+        now = self._plugin.home.clock()
+        since = now - self._plugin.grace
         waiting = await self._plugin.calls.works.queued(house.id, KIND, queues, since=since)
         return [
             {
                 "company": house.name, "queue": queue, "title": house.title(queue),
-                "since": [work.since.isoformat() for work in waiting if work.queue == queue and not work.holder],
+                "since": [work.since.isoformat() for work in waiting if work.queue == queue and not held(work, now)],
             }
             for queue in queues
         ]  # fmt: skip

@@ -18,6 +18,8 @@ PING = 5.0
 TICK = 1.0
 SIGNAL_SIZE = 60_000
 """Letters of a description; the platform's own limit is 64 kB."""
+MOST_CANDIDATES = 40
+"""Ways to reach a page that are told at once. Each letter counts, so they are told together."""
 
 Event = tuple[str, Any]
 
@@ -208,14 +210,22 @@ def signal_of(said: object) -> dict[str, Any] | None:
     told = said.get("description")
     if isinstance(told, Mapping) and told.get("type") in ("offer", "answer") and _text(told.get("sdp"), SIGNAL_SIZE):
         return {"description": {"type": told["type"], "sdp": told["sdp"]}, "epoch": epoch}
-    told = said.get("candidate")
-    if isinstance(told, Mapping) and isinstance(told.get("candidate"), str) and len(told["candidate"]) < 1000:
-        kept: dict[str, Any] = {"candidate": told["candidate"]}
-        kept |= {key: told[key] for key in ("sdpMid", "usernameFragment") if _text(told.get(key), 300)}
-        if "sdpMLineIndex" in told:
-            kept["sdpMLineIndex"] = number_of(told["sdpMLineIndex"])
-        return {"candidate": kept, "epoch": epoch}
+    told = said.get("candidates")
+    if isinstance(told, list) and 0 < len(told) <= MOST_CANDIDATES:
+        kept = [one for candidate in told if (one := _candidate(candidate)) is not None]
+        return {"candidates": kept, "epoch": epoch} if kept else None
     return None
+
+
+def _candidate(told: object) -> dict[str, Any] | None:
+    """A way on which a page can be reached."""
+    if not isinstance(told, Mapping) or not _text(told.get("candidate"), 1000):
+        return None
+    kept: dict[str, Any] = {"candidate": told["candidate"]}
+    kept |= {key: told[key] for key in ("sdpMid", "usernameFragment") if _text(told.get(key), 300)}
+    if "sdpMLineIndex" in told:
+        kept["sdpMLineIndex"] = number_of(told["sdpMLineIndex"])
+    return kept
 
 
 def _text(value: object, most: int) -> bool:

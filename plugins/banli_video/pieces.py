@@ -10,8 +10,9 @@ from typing import Any
 
 from banli.hooks import Entry
 
-LEAST_SHARE, SLACK = 0.95, 3.0
-"""What of a call must be there: this share of its length, but for so many seconds in which a recorder begins."""
+LEAST_SHARE, SLACK, HALF = 0.95, 10.0, 0.5
+"""What of a call must be there: this share of its length, but for so many seconds in which a recorder begins and a page is
+loaded anew; half of it in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,9 @@ def share_of(segments: Sequence[Mapping[str, Any]], pieces: Sequence[Piece], con
 
 
 def short_of(segments: Sequence[Mapping[str, Any]], pieces: Sequence[Piece], connected: datetime | None) -> bool:
-    """Is more missing than a recorder takes to begin?"""
-    missing = _length(segments, connected) * (1 - share_of(segments, pieces, connected))
-    return missing > max(SLACK, _length(segments, connected) * (1 - LEAST_SHARE))
+    """Is more missing than that?"""
+    length, share = _length(segments, connected), share_of(segments, pieces, connected)
+    return share < HALF or length * (1 - share) > max(SLACK, length * (1 - LEAST_SHARE))
 
 
 def _length(segments: Sequence[Mapping[str, Any]], connected: datetime | None) -> float:

@@ -24,6 +24,7 @@ from banli_video.ranks import Ranks
 from banli_video.recorded import Recorded
 from banli_video.recording import Recordings
 from banli_video.retention import Retention
+from banli_video.rooms import PeerRoom, VideoRoom
 from banli_video.step import VideoStep
 from banli_video.supervising import Supervising
 from banli_video.upkeep import Upkeep
@@ -67,6 +68,7 @@ class VideoPlugin(Plugin):
         self.board = Board(self.calls, self.grace, count_in_call=bool(options.get("count_in_call", False)))
         self.office = Office(self.calls, self.board, self.ranks, self.ice, self.grace)
         self.recorded = Recorded(home, self.calls, self.ranks)
+        self.room: VideoRoom = PeerRoom(self.ice, home.clock)
         self.agents, self.level = Agents(home), ServiceLevel(home)
         self.recordings = Recordings(home, self.calls)
         years = int(options.get("retention_years", 20))

@@ -61,6 +61,9 @@ class ClientLine(Line):
         hello = await self.wire.hear(10)
         if hello is None or hello.get("k") != "hello":
             return
+        if self.place.done:
+            await self.wire.say({"k": "over", "why": PASSED})
+            return
         work = await self._enter(hello)
         if work is None:
             return

@@ -16,7 +16,7 @@ from typing import Any
 from banli.counters import CaseFiles, Works
 from banli.errors import Problem
 from banli.hooks import Entry, Home, Ledger
-from banli_video.calls import Calls
+from banli_video.calls import Call, Calls
 from banli_video.chunks import Chunks, slot_of, there
 from banli_video.pieces import (
     Piece,
@@ -120,6 +120,34 @@ class Recordings:
             return Problem("", "video_recording_working")
         return await self._join(claimed, actor)
 
+    async def adopt(self, call: Call, file: str, media_type: str, actor: str) -> Recording | Problem:
+        """The film that a client has made alone is the recording of the call in which somebody looks at it."""
+        content = await self._files.read(call.case, file)
+        if content is None:
+            return Problem("", "video_recording_missing")
+        now = self._clock()
+        fresh = {
+            "case": call.case, "company": call.company, "state": "working", "segments": [], "pieces": [], "noted": 0,
+            "until": (now + WORKING).isoformat(), "share": 1.0, "short": False, "film": file,
+        }  # fmt: skip
+        entry = await self._ledger.add(RECORDING, call.id, shelf(call.company, now), fresh)
+        if entry is None:
+            known = await self._ledger.get(RECORDING, call.id)
+            return recording_of(known) if known is not None else Problem("", "video_recording_missing")
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield content
+
+        try:
+            made = await self._made(entry, [], [_Run(media_type, now, 0.0, len(content), pieces)])
+        except NotRemuxed:
+            return Problem("", "video_recording_missing")
+        settled = await self._settle(entry, [], made, 0, None)
+        if settled is None:
+            return Problem("", "video_recording_working")
+        await self._tidy(settled, actor)
+        return recording_of(settled)
+
     async def _join(self, entry: Entry, actor: str) -> Recording | Problem:
         told = await self._calls.get(entry.name)
         connected = told.connected if told is not None else None
@@ -166,13 +194,22 @@ class Recordings:
             await self._works.note(recording.case, actor, "video.recorded", evidence_of(entry.name, piece, recording))
         if (call := await self._calls.get(entry.name)) is not None:
             await self._calls.keep(call, recording=recording.digest)
-        noted = await self._ledger.change(entry, {**document, "noted": len(recording.pieces)})
+        noted = await self._noted(entry, len(recording.pieces))
         for number, segment in enumerate(document["segments"]):
             if segment["piece"] is not None:
                 await self._chunks.forget(recording.case, f"{entry.name}.{number}")
         loose = await self._ledger.get(LOOSE, entry.name)
-        if noted is not None and loose is not None and not recording.waiting:
+        if noted is not None and loose is not None and not waiting_in(noted.document):
             await self._ledger.drop(loose)
+
+    async def _noted(self, entry: Entry, count: int) -> Entry | None:
+        """So many pieces have their event; whoever has begun another run meanwhile is not in the way."""
+        now: Entry | None = entry
+        while now is not None:
+            if (changed := await self._ledger.change(now, {**now.document, "noted": count})) is not None:
+                return changed
+            now = await self._ledger.get(RECORDING, entry.name)
+        return None
 
     async def upkeep(self, actor: str, silent: timedelta = SILENT) -> int:
         """Joins what nobody has finished (a laptop was closed for good) once nothing has come for so long; how many."""
@@ -272,21 +309,22 @@ class Recordings:
         if entry is None or entry.document["state"] == "erased":
             return None
         recording, case = recording_of(entry), str(entry.document["case"])
-        now = self._clock().isoformat()
-        if await self._ledger.change(entry, {**entry.document, "state": "erased", "erased": now}) is None:
-            return None
         for number in range(len(entry.document["segments"])):
             await self._chunks.forget(case, f"{call}.{number}")
         slots = (f"video.recording.{call}", slot_of(call))
         for kept in await self._files.of(case, "video."):
-            if kept.slot in slots:
+            if kept.slot in slots or kept.id == entry.document.get("film"):
                 await self._files.drop(case, kept.id)
         pictures = await self._erase_pictures(call, case)
         told = {
             "call": call, "digest": recording.digest, "seconds": recording.seconds, "bytes": recording.bytes,
             "pictures": pictures, "why": why,
         }  # fmt: skip
+        # Whoever dies before the last line has it done again: rather two events than none.
         await self._works.note(case, actor, "video.erased", told)
+        now = self._clock().isoformat()
+        if await self._ledger.change(entry, {**entry.document, "state": "erased", "erased": now}) is None:
+            return None
         return replace(recording, state="erased", erased=now)
 
     async def _erase_pictures(self, call: str, case: str) -> int:

@@ -114,7 +114,7 @@ class VideoStep(StepKind):
     options: ClassVar[Mapping[str, Any]] = OPTIONS
     refers: ClassVar[Mapping[str, str]] = {
         "queue": "name", "priority.when": "condition", "text": "text", "hints": "text", "questions.text": "text",
-        "snapshots.title": "text", "snapshots.hint": "text",
+        "questions.answers": "text", "snapshots.title": "text", "snapshots.hint": "text",
     }  # fmt: skip
     template = "banli_video/video"
 

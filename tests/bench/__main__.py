@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from . import alone
+from . import alone, signing
 from .contenders import BY_HAND, DJANGO, FLASK, OURS, contender
 from .fields20 import ALL, OPTIONS
 from .pages import Weight, weigh
@@ -90,6 +90,7 @@ def run(folder: Path, quick: bool = False) -> dict[str, Any]:
     found["weights"] = [asdict(weight) for weight in weights]
     found["latency_ms"] = {name: [asdict(load) for load in of_one] for name, of_one in loads.items()}
     told("Alone", *single(folder, quick))
+    told("Signing with certificates, as PDFs", *signed(folder))
     found["figures"] = [asdict(figure) | {"met": figure.met} for figure in figures]
     return found
 
@@ -140,6 +141,17 @@ def single(folder: Path, quick: bool) -> list[Figure]:
     ]
 
 
+def signed(folder: Path) -> list[Figure]:
+    papers, phone = signing.papers(folder / "papers"), signing.phone(folder / "phone")
+    return [
+        Figure("a new key on the phone (Chromium), with its wrapping", phone.enrol, "ms", 500),
+        Figure("a signature on the phone", phone.sign, "ms", 20),
+        Figure("a signature on the server: looked up, verified, kept", papers.signature, "ms CPU", 5),
+        Figure("PDFs drawn, signed, stamped and sealed", papers.per_minute, "/min", 60, True),
+        Figure(f"from the password to the end, {phone.documents} documents", phone.twelve, "s", 5),
+    ]
+
+
 def _took(what: str, took: alone.Took, target: float) -> Figure:
     """Judged by CPU time: by the clock a busy machine is slower than the program."""
     return Figure(f"{what} ({took.wall:.1f} s by the clock)", took.cpu, "s CPU", target)
@@ -166,10 +178,7 @@ def print_weights(weights: list[Weight]) -> None:
 def print_latencies(loads: dict[str, list[Latency]]) -> None:
     print(f"\n{'p50 / p99 milliseconds, requests per second':<40}" + "".join(f"{f'{n} clients':>26}" for n in CLIENTS))
     for name, of_one in loads.items():
-        print(
-            f"  {name:<38}"
-            + "".join(f"{f'{load.p50:.1f} / {load.p99:.1f}, {load.per_second:.0f}/s':>26}" for load in of_one)
-        )
+        print(f"  {name:<38}" + "".join(f"{f'{load.p50:.1f} / {load.p99:.1f}, {load.per_second:.0f}/s':>26}" for load in of_one))
 
 
 if __name__ == "__main__":

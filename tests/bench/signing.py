@@ -14,19 +14,25 @@ for _folder in (Path(__file__).parents[1], Path(__file__).parents[1] / "browser"
     sys.path.insert(0, str(_folder))
 
 NOTED = """() => {
-  const kept = { calls: 0, spent: 0 }, asked = window.fetch;
+  const kept = { spent: 0, signs: 0, signing: 0 }, asked = window.fetch, sign = SubtleCrypto.prototype.sign;
   window.noted = kept;
   window.fetch = async (...given) => {
     const began = performance.now();
-    try { return await asked(...given); } finally { kept.calls += 1; kept.spent += performance.now() - began; }
+    try { return await asked(...given); } finally { kept.spent += performance.now() - began; }
   };
+  SubtleCrypto.prototype.sign = async function (...given) {
+    const began = performance.now();
+    try { return await sign.apply(this, given); } finally { kept.signs += 1; kept.signing += performance.now() - began; }
+  };
+  window.addEventListener("pagehide", () => sessionStorage.setItem("noted", JSON.stringify(kept)));
 }"""
-"""Counts the time that a page waits for the server, so that the rest is the phone's own."""
+"""Counts the time that a page waits for the server, so that the rest is the phone's own, and the time of each signature."""
 
 
 @dataclass(frozen=True)
 class Phone:
-    """Milliseconds of the device alone, for a new key and for each signature, and seconds of twelve documents end to end."""
+    """Milliseconds of the device alone, for a new key and for each signature; seconds from the password to the page that says
+    that all is handed in, with so many documents."""
 
     enrol: float
     sign: float
@@ -82,16 +88,12 @@ def phone(folder: Path) -> Phone:
             password = hand.page.locator("dialog[open] #f-certificate")
             password.wait_for(timeout=60_000)
             password.fill("246810")
-            ended, began = {"spent": 0.0}, time.perf_counter()
-            hand.page.on("request", lambda asked: ended.setdefault("at", time.perf_counter()) if asked.is_navigation_request() else 0)
-            hand.page.evaluate("() => { window.addEventListener('pagehide', () => sessionStorage.setItem('noted', window.noted.spent)) }")
+            began = time.perf_counter()
             hand.page.keyboard.press("Enter")
             hand.sees("正在等待复核")
             twelve = time.perf_counter() - began
-            spent = float(hand.page.evaluate("() => sessionStorage.getItem('noted')"))
-            count = sum(2 if '"pdf"' in one["statement"] else 1 for one in house.ask("signatures", number=number))
-            own = (ended.get("at", began + twelve) - began) * 1000 - spent
-            return Phone(enrol, own / count, twelve, len(house.ask("signatures", number=number)))
+            noted = hand.page.evaluate("() => JSON.parse(sessionStorage.getItem('noted'))")
+            return Phone(enrol, noted["signing"] / noted["signs"], twelve, len(house.ask("signatures", number=number)))
         finally:
             browser.close()
             house.close()
@@ -147,6 +149,5 @@ async def _papers(folder: Path) -> Papers:
 
 def _spent() -> float:
     """Seconds of CPU, children that have ended with them."""
-    return sum(
-        one.ru_utime + one.ru_stime for one in (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    )
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)

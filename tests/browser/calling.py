@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from house import Served
 from on_phone import Client, Phone
 from playwright.sync_api import expect
 
-from site_kit import DEFINITIONS, changed
+from site_kit import DEFINITIONS
 
 SECRET, SECRET_ENV = "a secret of tests", "TURN_SECRET_OF_TESTS"
 CHUAN = Client("8003", "WC-0001", "510104199003070015", "13900030001")
@@ -61,14 +62,25 @@ class Relay:
         self._log.close()
 
 
-def site_with(folder: Path, ice: dict[str, Any]) -> Path:
-    """The example site, where company 8003 has video calls, with these servers; and times that can be booked."""
-    told = yaml.safe_load((DEFINITIONS / "site.yaml").read_text("utf-8"))
-    plugins = [one for one in told["plugins"] if one != "banli_video"] + [{"banli_video": {"ice": ice}}]
-    flow = yaml.safe_load((DEFINITIONS / "companies" / "8003" / "flows" / "basic_info_change.yaml").read_text("utf-8"))
-    steps = [*flow.get("steps", []), {"video": {"bookings": {"days": 2, "minutes": 30, "places": 1}}}]
-    own = yaml.safe_dump({"steps": steps}, allow_unicode=True)
-    return changed(folder, site=yaml.safe_dump({"plugins": plugins}), companies__8003__flows__basic_info_change=own)
+def site_with(folder: Path, ice: dict[str, Any], step: dict[str, Any] | None = None) -> Path:
+    """The example site, where company 8003 has video calls, with these servers; and times that can be booked. `step` are
+    other settings of its step."""
+    definitions = Path(shutil.copytree(DEFINITIONS, folder / "definitions"))
+    _change(
+        definitions / "site.yaml",
+        plugins=lambda told: [*(one for one in told if one != "banli_video"), {"banli_video": {"ice": ice}}],
+    )
+    own = step or {"bookings": {"days": 2, "minutes": 30, "places": 1}}
+    flow = definitions / "companies" / "8003" / "flows" / "basic_info_change.yaml"
+    _change(flow, steps=lambda told: [*(told or []), {"video": own}])
+    return folder
+
+
+def _change(path: Path, **how: Callable[[Any], Any]) -> None:
+    told = yaml.safe_load(path.read_text("utf-8"))
+    path.write_text(
+        yaml.safe_dump({**told, **{key: change(told.get(key)) for key, change in how.items()}}, allow_unicode=True), "utf-8"
+    )
 
 
 def to_video(phone: Phone, client: Client) -> str:

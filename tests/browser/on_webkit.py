@@ -112,6 +112,8 @@ class WebKit:
         def pressed() -> bool:
             for found in self._say("POST", "/elements", {"using": way, "value": what}):
                 if self._say("GET", f"/element/{found[ELEMENT]}/displayed"):
+                    # Into the middle: at the edge something fixed may lie above it.
+                    self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", found)
                     self._say("POST", f"/element/{found[ELEMENT]}/click", {})
                     return True
             return False

@@ -29,6 +29,7 @@ from banli.clients import Visit
 from banli.counters import Colleague
 from banli.definitions.edition import seal
 from banli.engine import commands
+from banli.evidence.collecting import Evidence, gather
 from banli.following import follow
 from banli.hooks import CaptchaMaker
 from banli.plugins import installed
@@ -36,6 +37,7 @@ from banli.renewal import Renewal
 from banli.serving import run
 from banli.sites import open_site
 from banli.staff import make_demo_staff
+from banli.web.retelling import retelling
 from banli.web.watch import set_up_logging
 from banli_captcha import CaptchaPlugin
 from town import Town, photo
@@ -248,6 +250,13 @@ class House:
         """What was signed in this case."""
         result = (await self.parts.caseload.find(number=number)).case.results.get("agreements")
         return list(result.data.get("signatures", ())) if result is not None else []
+
+    async def evidence(self, number: str, out: str) -> int:
+        """Writes what proves the signatures of a case into a file, as `banli evidence` does; how many there are."""
+        made = await gather(self.parts.caseload, number, retelling(self.parts), "test")
+        assert isinstance(made, Evidence), made
+        Path(out).write_bytes(made.packed())
+        return made.signatures
 
     async def papers(self, number: str) -> list[dict[str, Any]]:
         """The signed PDFs of the case, as far as they are made."""

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from imaging.photos import Scene, take
 
-SITE = with_plugins("banli_imaging")
+SITE = with_plugins({"banli_imaging": {"read": False}})
 FORM = "layout: [{signature: {draw: true}}]"
 FRONT, BACK, NAME = "身份证正面", "身份证反面", "签名照"
 UPRIGHT = (1080, 1440)

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from imaging.photos import Scene, good, spoilt, take
 
-SITE = with_plugins("banli_imaging")
+SITE = with_plugins({"banli_imaging": {"read": False}})
 FRONT, BACK = "身份证正面", "身份证反面"
 
 

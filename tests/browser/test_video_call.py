@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -108,6 +108,11 @@ def test_a_client_is_called_cut_off_connected_again_and_goes_on_to_the_certifica
     phone.sees("视频认证已通过")
     phone.shot("passed")
     phone.goes_to("certificate")
+    phone.back()
+    phone.goes_to("video")
+    phone.sees("视频认证已通过")
+    phone.tap("下一步")
+    phone.goes_to("certificate")
     assert {"video.called", "video.connected", "video.ended"} <= set(house.ask("happened", number=phone.number()))
     assert house.ask("broken", number=phone.number()) == []
 
@@ -119,6 +124,7 @@ def test_a_client_whose_phone_number_is_wrong_lands_on_its_page_and_comes_again(
     begin_work(desk, house, "agent2")
     take_next(desk)
     pictured(phone.main.locator("[data-theirs]"))
+    desk.page.get_by_text("退回到信息有误的页面").click()
     desk.page.get_by_label("联系电话核对不一致").check()
     desk.page.locator("[data-send]").click()
     phone.goes_to("contact_phone")
@@ -135,12 +141,15 @@ def test_a_client_whose_phone_number_is_wrong_lands_on_its_page_and_comes_again(
     phone.sees("您已退出排队")
 
 
-def test_a_place_is_kept_through_reload_and_dark_screen_and_in_one_window_only(phone: Phone, house: Served) -> None:
-    """R-132"""
+def test_a_place_is_kept_through_reload_and_in_one_window_only(phones: Callable[..., Phone], house: Served) -> None:
+    """R-132, on a narrow phone."""
+    narrow = {"width": 360, "height": 640}
+    phone = phones(viewport=narrow, screen=narrow)
     to_video(phone, JIANG)
     queue(phone)
     phone.page.reload()
     phone.sees("1 人（含您本人）")
+    assert phone.too_wide() == []
     first = phone.page
     phone.page = phone.context.new_page()
     phone.page.goto(first.url)
@@ -190,6 +199,7 @@ def test_after_hours_a_time_can_be_booked_and_given_back(phone: Phone, house: Se
     to_video(phone, CHUAN)
     now = datetime.fromisoformat(house.ask("now")).astimezone(CHINA)
     house.forward(seconds=(now.replace(hour=22, minute=30) - now).total_seconds())
+    phone.remembered(CHUAN)
     phone.page.reload()
     phone.sees("此步骤现在不在服务时间内")
     phone.tap("查看可预约时间")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -60,7 +61,7 @@ def test_a_finger_a_sleeve_and_another_card_below_do_not_mislead(change: dict[st
 
 def test_no_part_of_the_card_is_cut_off_where_card_and_ground_look_alike() -> None:
     """R-071: what clients complain of."""
-    for ground in ("white", "ruled", "pattern"):
+    for ground in ("white", "ruled", "pattern", "print", "gingham", "marble"):
         photo = take(good(1, ground, "front"))
         found = locate(photo.pixels)
         assert found is not None
@@ -174,6 +175,22 @@ def test_an_empty_sheet_is_no_signature() -> None:
 def test_a_blank_picture_has_no_card() -> None:
     blank = np.full((900, 1200, 3), 200, np.uint8)
     assert [flaw.code for flaw in judge(blank, locate(blank))] == ["no_card"]
+
+
+def test_the_side_that_is_not_in_the_photo_follows_from_the_other_three() -> None:
+    """The client is told that the card is cut off, and the corners lie where the card would go on."""
+    photo = take(spoilt(12, "wood", "front", "cut_off"))
+    found = locate(photo.pixels)
+    assert found is not None
+    assert photo.corners is not None
+    assert overlap(found.quad, photo.corners) > 0.85
+    assert [one.code for one in judge(photo.pixels, found)][:1] == ["cut_off"]
+
+
+def test_light_that_falls_off_is_no_glare_and_a_mirrored_lamp_is() -> None:
+    plain = Scene("front", "wood", 5, slope=0.5, light=0.9)
+    measured = [measure(photo.pixels, locate(photo.pixels)) for photo in (take(plain), take(replace(plain, spoilt="glare")))]
+    assert [one["glare"] > Limits().glare for one in measured] == [False, True]
 
 
 def test_what_is_no_picture_is_refused_with_its_reason() -> None:

@@ -191,6 +191,13 @@ async def test_a_certificate_for_another_key_or_time_is_not_taken(monkeypatch: p
         assert await there.ledger.of("outside", WHO.number) == [] and await confirmed(there) == 0
 
 
+async def test_a_certificate_of_another_authority_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with elsewhere() as there, elsewhere() as other:
+        monkeypatch.setattr(there.simulated, "issue", other.simulated.issue)
+        assert await code(there.authority().enrol(WHO, Phone().request(), "k")) == "certificate_authority_broken"
+        assert await there.ledger.of("outside", WHO.number) == []
+
+
 async def test_a_revocation_holds_here_at_once_and_there_as_soon_as_it_is_heard() -> None:
     async with elsewhere() as there:
         issued = await there.authority().enrol(WHO, Phone().request(), "k")

@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from banli.evidence import verify
+from banli_certificate.__main__ import main
 from banli_certificate.authority.cmp import der
 from banli_certificate.gm import ID, ORDER, flaw_of, issued, key_of, sm3, verified
 
@@ -161,3 +164,31 @@ def test_without_the_package_it_is_said_what_to_install() -> None:
 
     said = subprocess.run([sys.executable, "-c", script], env=environment_of(), capture_output=True, text=True, timeout=60)
     assert "pip install 'banli[gm]'" in said.stdout, said.stderr
+
+
+def test_an_expert_checks_a_file_at_the_command_line(works: Works) -> None:
+    folder = works.folder
+    (folder / "statement.json").write_bytes(STATEMENT)
+    (folder / "statement.sm2").write_bytes(works.signature("client", STATEMENT))
+    (folder / "chain.pem").write_bytes((folder / "issuer.pem").read_bytes() + (folder / "root.pem").read_bytes())
+
+    def told(statement: str = "statement.json", certificate: str = "client", chain: str = "chain") -> tuple[int, str]:
+        given = {"--signature": "statement.sm2", "--certificate": f"{certificate}.pem", "--chain": f"{chain}.pem"}
+        words = [str(folder / statement), *(piece for name, file in given.items() for piece in (name, str(folder / file)))]
+        later = (NOW + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S")
+        said = CliRunner().invoke(main, ["sm2", *words, "--at", later])
+        return said.exit_code, said.output
+
+    assert told()[0] == 0 and "whose certificate holds" in told()[1]
+    assert told("client.ext")[0] == 1 and "is no signature" in told("client.ext")[1]
+    assert "the certificate does not" in told(chain="stranger")[1]
+    assert "is no signature" in told(certificate="issuer")[1]
+
+
+def test_evidence_with_such_a_certificate_says_that_it_was_not_checked(works: Works) -> None:
+    """Not checked is not held: the program that needs nothing of ours says what can check it."""
+    said = {"at": "2026-11-24T02:00:00+00:00"}
+    made = verify.Signature("1", "r", said, STATEMENT, works.signature("client", STATEMENT), 1, NOW)
+    finding = verify._signed(made, works.certificate("client"))
+    assert finding.mark == "FAIL" and "banli[gm]" in finding.text
+    assert not verify.issued(works.certificate("client"), works.certificate("issuer"))

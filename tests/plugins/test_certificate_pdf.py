@@ -162,7 +162,9 @@ async def test_the_phone_has_to_sign_the_pdf_as_well_and_with_its_own_key(town: 
     offer = await pen.offer()
     mine = pen.signatures(offer)
     without = [{name: text for name, text in one.items() if name != "pdf"} for one in mine]
-    other = [{**one, **({"pdf": theirs["pdf"]} if "pdf" in one else {})} for one, theirs in zip(mine, pen.signatures(offer, Key()))]
+    other = [
+        {**one, **({"pdf": theirs["pdf"]} if "pdf" in one else {})} for one, theirs in zip(mine, pen.signatures(offer, Key()))
+    ]
     crossed = [{**mine[0], "pdf": mine[1]["pdf"]}]
     raw = json.loads(offer["statements"][0]["content"])["pdf"]
     bare = [{**mine[0], "pdf": sent(pen.key.sign(bytes.fromhex(raw)))}]
@@ -256,13 +258,15 @@ async def test_a_sheet_that_takes_too_long_or_too_much_is_given_up(monkeypatch: 
     """What was drawn by then is good."""
     monkeypatch.setattr(drawing, "PATIENCE", 3)
     monkeypatch.setattr(drawing, "EACH", 1)
-    endless = '<p>字字字</p>' * 60_000
+    endless = "<p>字字字</p>" * 60_000
     began = time.monotonic()
     drawn = await draw([Sheet("good", "<p>字</p>"), Sheet("endless", endless), Sheet("after", "<p>字</p>")])
     assert "endless" not in drawn and "good" in drawn and time.monotonic() - began < 15
 
 
-async def test_an_operator_is_told_what_is_missing_for_pdfs(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_operator_is_told_what_is_missing_for_pdfs(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No font with Chinese characters, a folder that is not there, the extra not installed: each by its own sentence."""
     assert await drawing.trouble() == ""
     assert await drawing.trouble(tmp_path / "none") == f"There is no folder {tmp_path / 'none'} with fonts."

@@ -60,7 +60,12 @@ async def test_the_bundle_has_the_signed_pdfs_and_its_verifier_reads_them(town: 
     assert code == 0 and lines.endswith("All holds.\n"), lines
     for name in papers:
         assert f"{name}: its first " in lines and "has signed, as the statement says" in lines
-        for what in ("the client's signature was there on", "the seal was there on", "the whole file was there on", "sealed by 样本 Seal"):
+        for what in (
+            "the client's signature was there on",
+            "the seal was there on",
+            "the whole file was there on",
+            "sealed by 样本 Seal",
+        ):
             assert f"ok    {name}: {what}" in lines, (what, lines)
         assert f"note  {name}: that what was added later changes no page a PDF reader checks" in lines
     assert "the company's own time stamp" in lines, "who runs the clock is said"
@@ -179,7 +184,9 @@ async def test_without_an_answer_of_the_time_stamp_authority_it_is_tried_again_a
             assert paper.sealed and list(pdfsig(paper.content, tmp_path).values())[:2] == ["Signature is Valid."] * 2
         findings = verify((await evidence_of(town, pen)).files)
         notes = told(findings, "note")
-        assert told(findings, "FAIL") == [] and any("says 样本时间戳" in one and "whose certificate is not checked here" in one for one in notes)
+        assert told(findings, "FAIL") == [] and any(
+            "says 样本时间戳" in one and "whose certificate is not checked here" in one for one in notes
+        )
 
 
 def _refusing(body: bytes) -> bytes:
@@ -227,7 +234,9 @@ async def test_a_seal_that_another_authority_has_certified_comes_from_files(open
         assert (await judged(found[0].content, town))["Client"].holds
         findings = verify((await evidence_of(town, pen)).files)
         assert told(findings, "FAIL") == []
-        assert any("远山期货有限公司（样本）" in one and "another authority has certified" in one for one in told(findings, "note"))
+        assert any(
+            "远山期货有限公司（样本）" in one and "another authority has certified" in one for one in told(findings, "note")
+        )
         assert await plugin_of(town).check() == ""
         (tmp_path / "seal.key").unlink()
         assert "There is no seal for PDFs" in await plugin_of(town).check()

@@ -3,9 +3,12 @@ and nothing that was entered, read or ticked is lost (R-109, R-149)."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+import yaml
 
 from app_fixtures import JIA, app_template
 from banli_certificate.asking import sent
@@ -160,6 +163,21 @@ async def test_a_forgotten_password_ends_the_certificate_at_once_even_if_nobody_
     assert pen.phone.step == "certificate"
 
 
+async def test_in_a_demo_a_page_lets_the_authority_fail(opened: Open) -> None:
+    async with opened("demo", None, **files(ELSEWHERE)) as town:
+        client, at = town.app.test_client(), "/plugins/banli_certificate/authority"
+        shown = await (await client.get(at, headers={"Accept-Language": "zh-CN"})).get_data(as_text=True)
+        assert "模拟证书机构" in shown and "不具法律效力" in shown
+        csrf = re.search(r'name="_csrf" value="([^"]+)"', shown)
+        assert csrf
+        body = urlencode({"_csrf": csrf[1], "outage": "1", "waits": "99999999", "latency": "x"})
+        about = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))}
+        assert (await client.post(at, data=body, headers=about)).status_code == 303
+        how = await plugin_of(town).chosen.how()
+        assert (how.outage, how.refuses, how.waits, how.latency) == (True, False, 86400, 0)
+        assert "switched off" in await plugin_of(town).authority.check()
+
+
 async def test_certificates_of_before_go_on_when_a_site_changes_its_authority(town: Any) -> None:
     plugin = plugin_of(town)
     earlier = plugin.chosen.embedded
@@ -174,3 +192,20 @@ async def test_certificates_of_before_go_on_when_a_site_changes_its_authority(to
     await check_authority(plugin.authority, Subject("样本乙", "d" * 32, "样本"), clock=plugin.home.clock)
     assert (await plugin.authority.revoke(made.serial, "staff")).state == "revoked"
     assert await plugin.authority.crl(made.serial) == await earlier.crl()
+
+
+async def test_who_s_certificate_ends_soon_is_told_in_the_flow(opened: Open) -> None:
+    """The general way: a step `notice` under the condition `certificate.expiring`."""
+    changed = files(SITE.replace("样本}", "样本, days: 20, warn_days: 30}"))
+    told = yaml.safe_load(changed["flows__basic_info_change"])
+    place = next(at for at, step in enumerate(told["steps"]) if "agreements" in step)
+    soon = {"id": "soon", "title": "证书即将到期", "when": "certificate.expiring", "text": "请在到期前办理更新。", "button": "知道了"}
+    told["steps"].insert(place, {"notice": soon})
+    changed["flows__basic_info_change"] = yaml.safe_dump(told, allow_unicode=True)
+    async with opened("test", None, **changed) as town:
+        pen = await at_certificate(town)
+        await pen.install()
+        assert pen.phone.step == "soon" and "请在到期前办理更新" in pen.phone.page
+        await pen.phone.post(_go="next")
+        assert pen.phone.step == "agreements", pen.phone.text
+        assert "将于" in pen.phone.page or "到期" in pen.phone.page, "and once more where it is used"

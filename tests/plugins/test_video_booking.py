@@ -19,7 +19,10 @@ from banli_video import VideoPlugin
 from banli_video.calls import KIND
 from banli_video.ranks import BOOKED, Slot
 
-HOURS = hours_from({"title": "", "windows": {"mon-fri": "09:00-11:00"}, "days": "every_day"}, {"china": calendar_from({"title": "", "years": {}})})
+HOURS = hours_from(
+    {"title": "", "windows": {"mon-fri": "09:00-11:00"}, "days": "every_day"},
+    {"china": calendar_from({"title": "", "years": {}})},
+)
 """The clock begins at 10:00 on a Monday."""
 
 

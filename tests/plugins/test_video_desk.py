@@ -182,7 +182,7 @@ async def test_an_agent_takes_checks_records_and_passes_a_client(town: Town) -> 
     assert (brief["client"], brief["number"]) == ("样本甲", phone.number)
     assert {"title": "联系电话", "changed": True}.items() <= next(one for one in brief["lines"] if one["changed"]).items()
     assert [(one["id"], one["answers"]) for one in brief["questions"]] == [
-        ("self", {}), ("risk", {"known": "知晓", "unknown": "不知晓"}), ("heard", {"friend": "朋友", "net": "网络"}),
+        ("self", []), ("risk", [["known", "知晓"], ["unknown", "不知晓"]]), ("heard", [["friend", "朋友"], ["net", "网络"]]),
     ]  # fmt: skip
     assert [(one["id"], one["optional"]) for one in brief["slots"]] == [("face", False), ("card", False), ("more", True)]
     assert [(one["id"], one["pages"]) for one in brief["reasons"]] == [
@@ -319,6 +319,7 @@ async def test_an_agent_begins_pauses_and_finishes(town: Town) -> None:
     assert await desk.ask("begin", queues={"8001": ["b01", ""]}) == {"state": "working"}
     assert await desk.ask("next") == "video_nobody_waits"
     assert await desk.ask("pause") == {"state": "break"}
+    assert await desk.ask("next") == "video_begin_first", "nobody is taken during a break"
     assert await desk.ask("resume") == {"state": "working"}
     boss = await at_desk(town, "supervisor1", "video-watch")
     await boss.ask("appoint", agent=desk.actor, company="8001", queues=["b02"])
@@ -429,8 +430,25 @@ async def test_a_recording_is_watched_for_a_reason_that_is_written_down(town: To
     assert middle.status_code == 206 and await middle.get_data() == content[1000:2000]
     noted = [event for event in await events(town, phone.number) if event.kind == "video.watched"]
     assert [(event.actor, event.data) for event in noted] == [(auditor.actor, {"call": call, "why": "complaint"})]
+    await auditor.browser.get(f"/desk/cases/{phone.number}")
+    assert f"/desk/video-recordings/watch?call={call}" in auditor.browser.page, "the case leads to its calls"
     town.clock.forward(minutes=61)
     assert (await auditor.browser.client.get(piece)).status_code in (303, 404), "a reason serves for an hour"
+
+
+async def test_who_reviews_the_case_watches_without_saying_why_again(town: Town) -> None:
+    phone, desk = await waiting(town), await agent(town)
+    call, seen = await prepared(town, desk)
+    assert await desk.ask("pass", call=call, seen=seen) == {"over": "passed"}
+    reviewer = await at_desk(town, "reviewer1", "video-recordings")
+    await reviewer.get(f"/watch?call={call}")
+    assert "<video" not in reviewer.browser.page
+    await reviewer.browser.get(f"/desk/cases/{phone.number}")
+    assert (await reviewer.browser.post(f"/desk/cases/{phone.number}/claim", seen=reviewer.browser.seen)).status_code == 303
+    await reviewer.get(f"/watch?call={call}")
+    assert "<video" in reviewer.browser.page
+    noted = [event for event in await events(town, phone.number) if event.kind == "video.watched"]
+    assert [(event.actor, event.data["why"]) for event in noted] == [(reviewer.actor, "review")]
 
 
 @pytest.mark.parametrize("login", ["reviewer1", "configurer", "auditor"])
@@ -455,3 +473,49 @@ async def test_the_pages_are_drawn_in_both_languages(town: Town) -> None:
     await town.plugin.calls.end(ended, "stopped")
     await desk.get(f"/call?call={call}&lang=zh_CN")
     assert "已结束" in desk.browser.text
+
+
+FILMED = FLOW.replace("max_minutes: 20", "mode: recorded")
+
+
+class TestAFilm:
+    """`mode: recorded`: the client has filmed themselves and gone."""
+
+    @pytest.fixture
+    def flow(self) -> str:
+        return FILMED
+
+    async def test_an_agent_looks_at_the_film_of_a_client_who_has_gone(self, town: Town) -> None:
+        phone = await town.phone().log_in(JIA)
+        await phone.post(section="phone", edit="phone")
+        await phone.post(contact_phone="02160000001")
+        held = await town.parts.caseload.find(number=phone.number)
+        id = held.case.id
+        kept = await town.plugin.files.add(id, "video.recorded", "video/webm", film(3))
+        told = {"digits": "4711", "made": "", "take": "", "parts": {}, "file": kept.id, "digest": "", "type": "video/webm"}
+        made = await town.plugin.ledger.get("film", id)
+        if made is None:
+            await town.plugin.ledger.add("film", id, id, told)
+        else:
+            await town.plugin.ledger.change(made, told)
+        await town.plugin.calls.works.put("8001", id, "video_review", "")
+        town.clock.forward(hours=3)
+        desk = await agent(town)
+        assert await desk.ask("next") == "video_nobody_waits"
+        call = (await desk.ask("next-film"))["call"]
+        brief = await desk.ask("brief", call=call, seen=-1)
+        assert (brief["number"], brief["digits"], brief["kept"]["whole"]) == (phone.number, "4711", True)
+        shown = await desk.browser.client.get(f"/desk/video/file/film?call={call}", headers={"Range": "bytes=0-99"})
+        assert shown.status_code == 206 and len(await shown.get_data()) == 100
+        town.clock.forward(seconds=90)
+        assert await desk.ask("beat", call=call) == {}
+        town.clock.forward(seconds=90)
+        await desk.ask("keep", call=call, answers=ANSWERS)
+        for slot in ("face", "card"):
+            await desk.put(f"snapshot?call={call}&slot={slot}", photo())
+        assert await desk.ask("pass", call=call, seen=brief["revision"]) == {"over": "passed"}
+        held = await town.parts.caseload.find(number=phone.number)
+        recording = await town.plugin.recordings.get(call)
+        assert held.case.results["video"].data["recording"] == recording.digest and recording.pieces[0].remuxed
+        assert await town.plugin.recordings.erase(call, "system", "retention") is not None
+        assert await town.plugin.files.of(id, "video.") == []

@@ -175,17 +175,17 @@ async def test_what_the_two_pages_say_reaches_the_other_one_in_order(store: Stor
     desk.page("signal", said=offer)
     heard = await page.tube.hears("signal")
     assert heard["said"] == offer
-    page.tube.page("signal", said={"candidate": {"candidate": "c1", "sdpMid": "0", "evil": 1}, "epoch": 7})
-    assert (await desk.hears("signal"))["said"] == {"candidate": {"candidate": "c1", "sdpMid": "0"}, "epoch": 7}
+    page.tube.page("signal", said={"candidates": [{"candidate": "c1", "sdpMid": "0", "evil": 1}, 7], "epoch": 7})
+    assert (await desk.hears("signal"))["said"] == {"candidates": [{"candidate": "c1", "sdpMid": "0"}], "epoch": 7}
     page.tube.page("state", state="connected")
     await page.close()
     assert await desk.hears("client") == {"k": "client", "there": False}
     for number in (1, 2):
-        desk.page("signal", said={"candidate": {"candidate": f"late {number}"}, "epoch": 7})
+        desk.page("signal", said={"candidates": [{"candidate": f"late {number}"}], "epoch": 7})
     await asyncio.sleep(0.3)
     tube = await page.open(start=False, call=call.id, after=heard["n"])
     assert (await tube.hears("called"))["call"] == call.id
-    missed = [(await tube.hears("signal"))["said"]["candidate"]["candidate"] for _ in range(2)]
+    missed = [(await tube.hears("signal"))["said"]["candidates"][0]["candidate"] for _ in range(2)]
     assert missed == ["late 1", "late 2"]
     kept = await plugin.calls.get(call.id)
     assert kept is not None and kept.state == "connected"
@@ -326,7 +326,7 @@ async def test_nobody_speaks_for_the_agent_of_another_call(store: Store, plugin:
     "said",
     [
         None, 7, "x", [], {}, {"ready": 1}, {"description": {"type": "offer"}}, {"description": {"type": "evil", "sdp": "x"}},
-        {"description": {"type": "offer", "sdp": "x" * 70_000}}, {"candidate": {"candidate": "x" * 1001}}, {"candidate": "x"},
+        {"description": {"type": "offer", "sdp": "x" * 70_000}}, {"candidates": [{"candidate": "x" * 1001}]}, {"candidates": [{"candidate": "x"}] * 41}, {"candidates": "x"}, {"candidates": []},
     ],
 )  # fmt: skip
 def test_what_is_no_signal_goes_nowhere(said: object) -> None:

@@ -29,10 +29,11 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
 if __package__:
-    from banli.evidence.verify_pdf import Finding, check, issued, time_of, who
+    from banli.evidence.verify_pdf import Finding, answered, check, issued, key_of, time_of, who
 else:  # beside this file, where nobody has Banli
+    sys.dont_write_bytecode = True  # a folder of evidence stays as it is
     sys.path.insert(0, str(Path(__file__).parent))
-    from verify_pdf import Finding, check, issued, time_of, who  # type: ignore[import-not-found, no-redef]
+    from verify_pdf import Finding, answered, check, issued, key_of, time_of, who  # type: ignore[import-not-found, no-redef]
 
 MANIFEST, EVENTS, ENTERED = "manifest.json", "events.json", "@data"
 LARGEST = 500_000_000  # bytes that all files have together
@@ -221,9 +222,10 @@ def _certificates(
 
 
 def _signed(made: Signature, certificate: x509.Certificate) -> Finding:
-    key = certificate.public_key()
+    key = key_of(certificate)
     if not isinstance(key, ec.EllipticCurvePublicKey):
-        return Finding("FAIL", f"{made.name}: its certificate has a key of another kind")
+        gm = "an SM2 key, which banli[gm] can compute with" if key is None else "a key of another kind"
+        return Finding("FAIL", f"{made.name}: was not checked, its certificate has {gm}")
     try:
         key.verify(made.signature, made.statement, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
@@ -289,8 +291,8 @@ def _list(authority: Authority, signatures: Sequence[Signature]) -> Iterator[Fin
     if authority.revoked is None:
         yield Finding("FAIL", "the authority's list of revoked certificates is missing")
         return
-    key, at = authority.chain[0].public_key(), authority.revoked.last_update_utc
-    genuine = isinstance(key, ec.EllipticCurvePublicKey) and authority.revoked.is_signature_valid(key)
+    key, at = key_of(authority.chain[0]), authority.revoked.last_update_utc
+    genuine = key is not None and authority.revoked.is_signature_valid(key)
     if not genuine or authority.revoked.issuer != authority.chain[0].subject:
         yield Finding("FAIL", "the list of revoked certificates was not made by this authority")
     elif any(at < made.at.replace(microsecond=0) for made in signatures):
@@ -307,11 +309,7 @@ def _asked(certificate: x509.Certificate, authority: Authority, last: datetime) 
     if answer is None:
         yield Finding("FAIL", f"{about} is missing")
         return
-    key = authority.chain[0].public_key()
-    assert isinstance(key, ec.EllipticCurvePublicKey)
-    try:
-        key.verify(answer.signature, answer.tbs_response_bytes, ec.ECDSA(answer.signature_hash_algorithm or hashes.SHA256()))
-    except InvalidSignature:
+    if not answered(answer, authority.chain[0]):
         yield Finding("FAIL", f"{about} was not given by this authority")
         return
     since, listed = answer.revocation_time_utc, _since(certificate.serial_number, authority)

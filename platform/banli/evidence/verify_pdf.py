@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
@@ -268,8 +269,10 @@ def key_of(one: x509.Certificate) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKe
 def answered(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
     """Was this answered by who has issued, or by whom they have told to answer (RFC 6960, 4.2.2.2)?"""
     told = ExtendedKeyUsageOID.OCSP_SIGNING
-    uses = ((one, [it.value for it in one.extensions if isinstance(it.value, x509.ExtendedKeyUsage)]) for one in answer.certificates)
-    others = [one for one, said in uses if any(told in use for use in said) and issued(one, issuer)]
+    others = [
+        one for one in answer.certificates
+        if any(isinstance(it.value, x509.ExtendedKeyUsage) and told in it.value for it in one.extensions) and issued(one, issuer)
+    ]  # fmt: skip
     algorithm = answer.signature_hash_algorithm or hashes.SHA256()
     for one in (issuer, *others):
         key = key_of(one)

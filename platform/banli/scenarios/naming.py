@@ -8,12 +8,13 @@ from typing import Any
 
 from banli.definitions.edition import Edition, flow_names
 from banli.definitions.kinds import Kinds, StepShape
-from banli.definitions.model import Form, Step
+from banli.definitions.model import Field, Form, Step
 from banli.engine.decide import NOTHING_CORRECTED
 from banli.errors import Mistake, did_you_mean
 from banli.scenarios.story import OLD_PAGE, Deed, Scenario, Tales
 from banli.scenarios.story import Path as Way
 from banli.sentences import SENTENCES
+from banli.steps.readings import DIFFERS, NOT_ON_FILE
 
 LOOKING = frozenset(("start", "next", "back", "open", "clock", "facts", "expect"))
 """What can happen in a business that keeps nothing."""
@@ -133,7 +134,7 @@ class Told:
             staffed = [one.id for one in self.edition.flow.steps if (of := self.shape(one)) is not None and of.staffed]
             cure = f"There are: {', '.join(staffed)}." if staffed else "Write return: a reviewer returns the whole case."
             what = f"No staff attend to the client at the step '{name}'."
-            yield self.scenario.source.mistake(path, "not-staffed", what, cure, key=True)
+            yield self.scenario.source.mistake(path, "nobody-attends", what, cure, key=True)
             return
         here = (*path, "reasons") if isinstance(told, Mapping) else path
         given = told["reasons"] if isinstance(told, Mapping) else told
@@ -157,6 +158,8 @@ class Told:
         if form is not None and shape is not None and shape.fields:
             known = [question.name for question in form.fields]
             yield from self.names(path, told, known, "unknown-field", f"The form '{form.id}' asks no '{{}}'.")
+            for question in form.fields:
+                yield from self.photo((*path, question.name), question, told.get(question.name))
         elif shape is not None and shape.word:
             yield from self.names(path, told, ("edit",), "unknown-field", f"The step '{name}' takes no '{{}}'.")
             if "edit" in told:
@@ -176,6 +179,17 @@ class Told:
             rows = [row.id for row in self.edition.lists[str(step.options["list"])].items]
             yield from self.names((*path, "read"), told["read"], rows, "unknown-agreement", "The list has no '{}'.")
 
+    def photo(self, path: Way, question: Field, told: Any) -> Iterator[Mistake]:
+        """A photo of which the story says what is read on it."""
+        if question.kind != "photo" or not isinstance(told, Mapping):
+            return
+        keys = ("photo", "reads", "doubtful")
+        yield from self.names(path, told, keys, "unknown-key", "A photo of a story has no '{}'.")
+        reads = question.options.get("reads", {})
+        for key in ("reads", "doubtful"):
+            what = f"'{question.name}' does not ask for '{{}}' to be read."
+            yield from self.names((*path, key), told.get(key, ()), reads, "unknown-reading", what)
+
     def inquiry(self, path: Way, step: Step, shape: StepShape, told: Mapping[str, Any]) -> Iterator[Mistake]:
         yield from self.names(path, told, ("answers",), "unknown-field", f"The step '{step.id}' takes no '{{}}'.")
         asked = self.kinds.inquiries.get(str(step.options.get(shape.asks)))
@@ -191,7 +205,12 @@ class Told:
         return self.edition.forms.get(shape.form(step.id, step.options)) if step is not None and shape is not None else None
 
     def rules(self) -> list[str]:
-        return [NOTHING_CORRECTED.id, *(rule.id for form in self.edition.forms.values() for rule in form.warn)]
+        forms = self.edition.forms.values()
+        asked = [question for form in forms for question in form.fields]
+        read = {target for question in asked for target in question.options.get("reads", {}).values()}
+        odd = [f"{NOT_ON_FILE}.{target.removeprefix('client.')}" for target in read]
+        odd += [f"{DIFFERS}.{question.name}" for question in asked if question.prefill in read]
+        return [NOTHING_CORRECTED.id, *(rule.id for form in forms for rule in form.warn), *odd]
 
     def actions(self, path: Way, told: Mapping[str, Any]) -> Iterator[Mistake]:
         known = [action.id for action in self.edition.flow.approved]

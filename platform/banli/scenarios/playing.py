@@ -101,6 +101,7 @@ class Play:
         self.issue = stage.issue(company, scenario.business)
         self.course, self.book, self.fields = self.issue.course, self.issue.book, stage.plugins.fields
         self.now, self.facts, self.world = scenario.at, dict(scenario.facts), dict[str, Any]()
+        self.read: dict[str, Any] = {}  # by photo what is read on it
         self.record = record_of(scenario, tales, company) or {}
         self.listen = listen
         self.case: Case | None = None

@@ -12,6 +12,7 @@ from banli.engine import Standing
 from banli.errors import Problem
 from banli.fields import FieldKind, FormReader, Raw
 from banli.steps import Book, Sight
+from banli.steps.readings import READ
 
 CODES = {"ok": "ok", "wrong": "code_wrong", "expired": "code_expired", "used_up": "code_used_up", "none": "code_none"}
 """What a story says of a sent code, and what the world then says. Any other text is typed, and nobody has sent it."""
@@ -25,7 +26,7 @@ class Posted:
     takes, each with why."""
 
     raw: Raw
-    verdicts: Mapping[str, str] = field(default_factory=dict)
+    verdicts: Mapping[str, Any] = field(default_factory=dict)
     unasked: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -47,7 +48,7 @@ def posted(standing: Standing, book: Book, sight: Sight, shown: Raw | None, told
         kept = {name: texts for name, texts in raw.items() if name not in told}
         return Posted(kept | {name: _plain(value) for name, value in told.items() if value is not None})
     lines = {line.field.name: line for line in reader.lines}
-    verdicts: dict[str, str] = {}
+    verdicts: dict[str, Any] = {}
     unasked: dict[str, str] = {}
     for name, value in told.items():
         if name not in lines:
@@ -59,6 +60,9 @@ def posted(standing: Standing, book: Book, sight: Sight, shown: Raw | None, told
             continue
         for old in [key for key in raw if key == name or key.startswith(f"{name}.")]:
             del raw[old]
+        if line.kind.outside == "file" and isinstance(value, Mapping):
+            verdicts[READ + name] = _read(line.field, value)
+            value = value.get("photo", "")
         if line.kind.outside:
             value, verdicts[name] = _judged(line.kind, line.field, value)
         raw |= written(line.kind, line.field, value)
@@ -100,6 +104,12 @@ def _judged(kind: FieldKind, question: Field, value: Any) -> tuple[Any, str]:
     if word in CODES:
         return _sample(kind, question), CODES[word]
     return value, CODES["wrong"]
+
+
+def _read(question: Field, told: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What is read on a photo, by name on file: the text, and whether it is certain."""
+    targets, doubtful = question.options.get("reads", {}), told.get("doubtful", ())
+    return {targets[what]: [str(text), what not in doubtful] for what, text in told.get("reads", {}).items() if what in targets}
 
 
 def _sample(kind: FieldKind, question: Field) -> str:

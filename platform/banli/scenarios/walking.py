@@ -19,6 +19,7 @@ from banli.scenarios.reading import moment_of, span_of
 from banli.scenarios.story import Deed
 from banli.steps import Agreements
 from banli.steps.agreements import ENTERED, SIGNED, TOLD
+from banli.steps.readings import READ
 from banli.tries import TRIES_USED_UP, judged, limit_of
 
 OF_AGE = 18
@@ -128,6 +129,9 @@ def _send(play: Play, deed: Deed, command: commands.Answer, page: Posted, positi
         # By its kind: a photo of a handwritten signature may have the same name.
         if any(a.kind == SIGNED for a in first.awaits) and said.get(SIGNED) == "ok":
             said[SIGNED] = _signed(play, position, command.step)
+        for photo in (a for a in first.awaits if a.kind == "file"):
+            at = READ + photo.at
+            play.read[photo.answer] = said[at] = page.verdicts.get(at, play.read.get(photo.answer, {}))
         command = replace(command, verdicts=said)
     if _tried_too_often(play, command, position):
         play.refuse(deed, TRIES_USED_UP)

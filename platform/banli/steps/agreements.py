@@ -59,7 +59,8 @@ class Agreements(StepKind):
         "heading": {"type": "string", "description": "Above the list."},
         "sign": {"type": "string", "minLength": 1, "description": "Who signs for the client: a signer that a plugin offers."},
         "handwriting": {
-            "type": "string", "minLength": 1,
+            "type": "string",
+            "minLength": 1,
             "description": "A photo on file that is shown as the signature in signed PDFs: client.signature.",
         },
         "tick": {"type": "string", "description": "The words beside the tick."},

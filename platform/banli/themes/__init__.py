@@ -30,6 +30,8 @@ __all__ = [
 ]  # fmt: skip
 
 DEFAULT = "plain"
+BESIDE = frozenset(("capture",))
+"""Stylesheets that some pages load beside their own, whose tokens they use."""
 
 
 class Themes:
@@ -103,7 +105,8 @@ class Themes:
         if found is None:
             path = self._file(theme, f"static/{file}.css")
             rules = path.read_text(encoding="utf-8") if path is not None else ""
-            found = as_css(self.themes[theme], chosen) + str(rcssmin.cssmin(rules))
+            tokens = "" if file in BESIDE else as_css(self.themes[theme], chosen)
+            found = tokens + str(rcssmin.cssmin(rules))
             self._styles[key] = found
         return found
 

@@ -85,7 +85,8 @@ def _look(name: str, raw: bytes) -> _Looked:
 def _names(tree: nodes.Template) -> Iterator[_Named]:
     """What is computed is left to the drawing."""
     for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
-        named = node.template.value if isinstance(node.template, nodes.Const) else None
+        template = getattr(node, "template", None)
+        named = template.value if isinstance(template, nodes.Const) else None
         if isinstance(named, str) and not getattr(node, "ignore_missing", False):
             macros = node.names if isinstance(node, nodes.FromImport) else []
             yield _Named(named, node.lineno, tuple(one[0] if isinstance(one, tuple) else one for one in macros))

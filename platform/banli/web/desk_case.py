@@ -176,9 +176,7 @@ def _go_on(number: str, action: str, form: Any) -> Response:
     return goto(f"{there}?{urlencode(said)}" if said else there)
 
 
-async def _page(
-    room: Room, member: Member, number: str, typed: dict[str, Any], refused: Refused, status: int
-) -> Response:
+async def _page(room: Room, member: Member, number: str, typed: dict[str, Any], refused: Refused, status: int) -> Response:
     """The case as it stands now, with what was typed before it was refused."""
     say = room.words()
     dossier = await room.parts.reviews.dossier(member, number, say.say)

@@ -93,10 +93,13 @@ def frame_of(field: Field) -> str:
     return "" if said == "none" else said
 
 
-def captures(form: Form) -> dict[str, bool]:
-    """What a page with these questions needs beside them: the camera with its frame, the sheet to write on."""
+def captures(shell: Shell, guest: Guest, form: Form) -> dict[str, Any]:
+    """What a page with these questions needs beside them: the camera with its frame, the sheet to write on, and their look."""
     asked = [field for field in form.fields if field.kind == "photo" and not field.read_only]
-    return {"camera": any(map(frame_of, asked)), "draw": any(field.options.get("draw") for field in asked)}
+    camera, draw = any(map(frame_of, asked)), any(field.options.get("draw") for field in asked)
+    themes = shell.parts.themes
+    look = themes.stylesheet(themes.of(guest.company), file="capture") if camera or draw else ""
+    return {"camera": camera, "draw": draw, "stylesheet": look}
 
 
 def drawing(shell: Shell, guest: Guest, code: str) -> str:

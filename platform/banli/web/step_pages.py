@@ -217,7 +217,7 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
         "warnings": [{"id": rule.id, "text": read_notes.warning(guest, look, form, rule, fields)} for rule in look.warnings],
         "read": read_notes.notes(guest, look, form, reading, fields),
         "uploads": uploads,
-        "captures": captures(form),
+        "captures": captures(shell, guest, form),
         "starred": any(field.required and not field.read_only for field in form.fields),
         "keeps": True,
         "rules": _rules(guest, look, form) if isinstance(kind, Photos) else None,

@@ -215,4 +215,3 @@ async def _aside(work: Coroutine[Any, Any, T]) -> T:
 
 def _loaded(content: bytes) -> x509.Certificate:
     return x509.Certificate.load(content)
-

@@ -71,7 +71,7 @@ function hang() {
 // The wire does not come back: perhaps the step is decided, and this page an old one.
 async function looked() {
   if (up || !line || navigator.onLine === false) return;
-  try { await ask("here", {}, 1); } catch { /* asked again when the wire fails again */ }
+  try { if ((await ask("here", {}, 1)).state === "passed") over("passed"); } catch { /* asked again when the wire fails again */ }
 }
 
 async function wake() {
@@ -137,7 +137,8 @@ async function called(told) {
   part("faces").hidden = true;
   say(`${word("called")} ${told.agent.name} ${told.agent.number}`);
   tone();
-  if (navigator.vibrate) navigator.vibrate([200, 100, 200]);
+  // Without a tap on this page before, browsers neither vibrate nor are silent about it.
+  if (navigator.vibrate && (!navigator.userActivation || navigator.userActivation.hasBeenActive)) navigator.vibrate([200, 100, 200]);
   left = false;
   talk = conversation(told);
 }
@@ -255,13 +256,13 @@ function over(why) {
   notice(word(["left", "stopped"].includes(why) ? why : why === "client_left" ? "left" : "gone"));
 }
 
-// The address of this page leads to where the case stands now.
+// The case's own address leads to where it stands now.
 let going = false;
-async function onward() {
+function onward() {
   if (going) return;
   going = true;
-  try { await ask("done"); } catch { location.reload(); }
-  going = false;
+  location.assign(document.getElementById("f").action.replace(/\/[^/]*$/, ""));
+  setTimeout(() => { going = false; }, 5000);
 }
 
 // ---------------------------------------------------------------- the beginning
@@ -301,5 +302,6 @@ addEventListener("beforeunload", (event) => { if (talk && !left && !going) event
 addEventListener("pagehide", () => stop(stream));
 
 if (page.querySelector("[data-booking]")) bookings(page, ask, word, say);
-if (page.dataset.state === "queue") { into("queue"); connect(); }
+if (page.dataset.state === "passed") { part("verdict").textContent = word("passed"); into("over"); }
+else if (page.dataset.state === "queue") { into("queue"); connect(); }
 else { begin(); if (page.dataset.state === "lost") notice(word("lost")); }

@@ -70,16 +70,18 @@ find("begin").onclick = async () => { if (await tryDevices()) await become("begi
 find("pause").onclick = () => become("pause");
 find("resume").onclick = () => become("resume");
 find("leave").onclick = () => become("leave");
-find("next").onclick = async () => {
-  tell("");
-  find("next").disabled = true;
-  try {
-    go((await call("/desk/video/next")).call);
-  } catch (fault) {
-    tell(fault.message);
-    find("next").disabled = false;
-  }
-};
+for (const [name, path] of [["next", "next"], ["film", "next-film"]]) {
+  find(name).onclick = async () => {
+    tell("");
+    find(name).disabled = true;
+    try {
+      go((await call(`/desk/video/${path}`)).call);
+    } catch (fault) {
+      tell(fault.message);
+      find(name).disabled = false;
+    }
+  };
+}
 
 function go(id) {
   closing();
@@ -88,6 +90,8 @@ function go(id) {
 }
 
 // --- who waits
+const put_ = (name, text) => { find(name).textContent = text; };
+
 function spent(since) {
   const seconds = Math.max(0, Math.round((Date.now() + ahead - Date.parse(since)) / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
@@ -109,6 +113,8 @@ function draw(said) {
   if (find("all").textContent !== String(all)) find("all").textContent = all;
   document.title = all && root.dataset.state === "working" ? `(${all}) ${title}` : title;
   find("next").disabled = !all;
+  find("film-line").hidden = !said.films;
+  put_("films", said.films);
   find("back").hidden = !said.call;
   if (said.call) find("back-to").href = `/desk/video/call?call=${encodeURIComponent(said.call)}`;
 }

@@ -7,11 +7,12 @@ import { open, stop } from "./video_devices.js";
 import { recorder } from "./video_record.js";
 
 const root = document.getElementById("video-call"), id = root.dataset.call;
+const film = root.dataset.film;
 const find = (name) => root.querySelector(`[data-${name}]`);
 const words = find("words").dataset, states = find("states").dataset;
 const BEAT = 5000, LOOK = 8000;
 let brief = null, stream = null, end = null, line = null, record = null, after = 0, early = [], leaving = false;
-let connectedAt = root.dataset.connected ? Date.parse(root.dataset.connected) : 0, there = true, state = "connecting";
+let connectedAt = root.dataset.seconds ? Date.now() - root.dataset.seconds * 1000 : 0, there = true, state = "connecting";
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const put_ = (name, text) => { find(name).textContent = text; };
@@ -39,6 +40,7 @@ function draw(told) {
   put_("case", told.number);
   put_("business", told.business);
   put_("client", told.client);
+  if (film) put_("digits", told.digits);
   find("changed").hidden = !fresh;
   const changed = told.lines.filter((one) => one.changed), same = told.lines.filter((one) => !one.changed);
   find("lines").replaceChildren(...changed.map((one) => {
@@ -79,7 +81,7 @@ function questions(told) {
     const text = element("legend", `${nth + 1}. ${one.text}`);
     group.append(text);
     // A question without answers is itself what is ticked.
-    const answers = Object.entries(one.answers), alone = !answers.length;
+    const answers = one.answers, alone = !answers.length;
     for (const [answer, said] of alone ? [["yes", words.said]] : answers) {
       const label = element("label", ""), tick = document.createElement("input");
       Object.assign(tick, { type: alone ? "checkbox" : "radio", name: `q-${one.id}`, value: answer, checked: told.answers[one.id] === answer });
@@ -191,7 +193,7 @@ function moved(now) {
 function shown(theirs) {
   const video = find("theirs");
   video.srcObject = theirs;
-  video.play().catch(() => { find("sound").hidden = false; });
+  video.play().catch((fault) => { find("sound").hidden = fault.name !== "NotAllowedError"; });
   record.hear(theirs, video);
 }
 find("sound").onclick = () => { find("theirs").play(); find("sound").hidden = true; };
@@ -277,7 +279,7 @@ async function save(onLeft) {
 }
 
 function missing() {
-  if (!connectedAt) return words.unseen;
+  if (!connectedAt && !film) return words.unseen;
   if (brief.questions.some((one) => !brief.answers[one.id])) return words.incomplete;
   if (brief.questions.some((one) => one.must && brief.answers[one.id] !== one.must)) return words.wrong;
   return brief.slots.some((slot) => !slot.optional && !brief.snapshots[slot.id]) ? words.missing : "";
@@ -359,7 +361,18 @@ setInterval(() => {
 }, 1000);
 addEventListener("beforeunload", (event) => { if (!leaving) event.preventDefault(); });
 
-line = wire({ onSaid: heard, onUp: () => line_up(), onGone: () => location.reload() }, "/desk/video/wire/call");
-function line_up() { line.say({ k: "hello", call: id, after }); }
+// A film has nobody at the other end: it is looked at, and held by asking.
+function shownFilm() {
+  find("theirs").src = film;
+  const held = () => ask("/desk/video/beat", { call: id }).catch((fault) => { if (fault.code === "video_over") over(""); });
+  return { say: (said) => { if (said.k === "beat") held(); }, close() {} };
+}
+
+function called() {
+  const hello = () => line.say({ k: "hello", call: id, after });
+  begin();
+  return wire({ onSaid: heard, onUp: hello, onGone: () => location.reload() }, "/desk/video/wire/call");
+}
+
+line = film ? shownFilm() : called();
 look();
-begin();

@@ -7,11 +7,11 @@
 // The agent's end is not polite: it begins a connection (an epoch) whenever the client's says {ready: true}, which the server says
 // for a page that is new. The polite end takes up what has a new epoch. So either page can be loaded anew at any time.
 
-const LOST = 2500, AGAIN = 6000, MAKE_NEW = 20000;
+const LOST = 2500, AGAIN = 6000, SELDOM = 30000, MAKE_NEW = 20000, TOGETHER = 200;
 
 export function peer({ polite, ice, stream, send, onState, onStream }) {
   let pc = null, epoch = 0, making = false, ignoring = false, settling = false, closed = false, early = [];
-  let state = "", lostAt = 0, triedAt = 0, askedAt = 0, settings = ice, mine = stream;
+  let state = "", lostAt = 0, triedAt = 0, askedAt = 0, tries = 0, settings = ice, mine = stream;
 
   const tell = (next) => { if (next !== state) { state = next; onState(next); } };
   const out = (said) => send({ ...said, epoch });
@@ -23,7 +23,13 @@ export function peer({ polite, ice, stream, send, onState, onStream }) {
     const own = pc = new RTCPeerConnection(settings), theirs = new MediaStream();
     for (const track of mine.getTracks()) own.addTrack(track, mine);
     own.onnegotiationneeded = () => { if (own === pc && (!polite || own.remoteDescription)) offer(own); };
-    own.onicecandidate = ({ candidate }) => { if (own === pc && candidate) out({ candidate: candidate.toJSON() }); };
+    // Told together: what goes through the site is counted.
+    let found = [], telling = 0;
+    own.onicecandidate = ({ candidate }) => {
+      if (own !== pc || !candidate) return;
+      found.push(candidate.toJSON());
+      if (!telling) telling = setTimeout(() => { telling = 0; if (own === pc) out({ candidates: found.splice(0, 40) }); found = []; }, TOGETHER);
+    };
     own.ontrack = ({ track, streams }) => {
       if (own !== pc) return;
       if (!streams[0] && !theirs.getTracks().includes(track)) theirs.addTrack(track);
@@ -51,7 +57,7 @@ export function peer({ polite, ice, stream, send, onState, onStream }) {
     // Old browsers know the way to the other end, not the state of all.
     const now = pc.connectionState || pc.iceConnectionState;
     if (now === "connected" || now === "completed") {
-      [lostAt, triedAt, askedAt] = [0, 0, 0];
+      [lostAt, triedAt, askedAt, tries] = [0, 0, 0, 0];
       tell("connected");
     } else if (now === "disconnected" || now === "failed") {
       lostAt = lostAt || Date.now();
@@ -63,6 +69,7 @@ export function peer({ polite, ice, stream, send, onState, onStream }) {
   function restart() {
     if (closed || !pc) return;
     triedAt = Date.now();
+    tries += 1;
     lostAt = lostAt || triedAt;
     tell("restarting");
     try {
@@ -105,9 +112,11 @@ export function peer({ polite, ice, stream, send, onState, onStream }) {
     if (said.ready && !polite) open(1 + Math.floor(Math.random() * 2 ** 31));
     else if (said.restart && !polite && said.epoch === epoch && pc && pc.signalingState === "stable") restart();
     else if (said.description) await described(said.description, said.epoch);
-    else if (said.candidate && said.epoch === epoch && pc) {
-      if (pc.remoteDescription) await candidate_(pc, said.candidate);
-      else early.push(said.candidate);
+    else if (said.candidates && said.epoch === epoch && pc) {
+      for (const one of said.candidates) {
+        if (pc && pc.remoteDescription) await candidate_(pc, one);
+        else early.push(one);
+      }
     }
   }
 
@@ -115,14 +124,14 @@ export function peer({ polite, ice, stream, send, onState, onStream }) {
   const clock = setInterval(() => {
     if (closed || !lostAt || !pc) return;
     const now = Date.now(), lost = now - lostAt;
-    if (lost > LOST && now - triedAt > AGAIN && state !== "connecting") restart();
+    if (lost > LOST && now - triedAt > Math.min(SELDOM, AGAIN * Math.max(1, tries)) && state !== "connecting") restart();
     if (lost > MAKE_NEW && now - askedAt > MAKE_NEW) {
       askedAt = now;
       tell("failed");
       if (polite) send({ ready: true });
     }
   }, 1000);
-  const back = () => { if (lostAt) restart(); };
+  const back = () => { tries = 0; if (lostAt) restart(); };
   addEventListener("online", back);
 
   function drop() {

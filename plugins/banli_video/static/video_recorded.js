@@ -99,7 +99,7 @@ function waiting() {
   show("waiting");
   clearInterval(watching);
   // Decided meanwhile: the call leads on.
-  watching = setInterval(() => { if (document.visibilityState === "visible") ask("here", {}, 1).catch(() => {}); }, 10000);
+  watching = setInterval(() => { if (document.visibilityState === "visible") ask("here", {}, 1).then((told) => { if (told.state === "passed") location.reload(); }).catch(() => {}); }, 10000);
 }
 
 async function anew() {

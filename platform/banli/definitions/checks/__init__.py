@@ -41,11 +41,12 @@ class Checked(Protocol):
 
 
 def check(
-    library: Checked, lines: Mapping[str, list[str]], catalogues: Mapping[str, bytes], folder: str, memory: Memory
+    library: Checked, lines: Mapping[str, list[str]], catalogues: Mapping[str, bytes], folder: str,
+    memory: Memory | None = None,
 ) -> Iterator[Mistake]:
     """All mistakes beyond those of YAML. A company is told only what the base was not told already."""
     shapes = Shapes(library.kinds)
-    translated = Translated(folder, catalogues, memory)
+    translated = Translated(folder, catalogues, memory or Memory())
     base = Book(library.view(), lines)
     found = {*_look(base, base, shapes, translated), *companies.site(base, library.company_ids, folder)}
     found |= set(companies.homeless(library.sources, library.company_ids))

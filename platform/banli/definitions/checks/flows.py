@@ -152,9 +152,7 @@ class _Flow:
             furthest = max(furthest, stages.index(name))
         for name in stages:
             if name not in used and not lost:
-                yield self.tell(
-                    ("stages", name), "unused-stage", f"No step is in the stage '{name}'.", "Delete it.", key=True
-                )
+                yield self.tell(("stages", name), "unused-stage", f"No step is in the stage '{name}'.", "Delete it.", key=True)
 
     def login(self) -> Iterator[Mistake]:
         name = str(self.source.data["login"])
