@@ -123,7 +123,7 @@ def test_before_the_shot_one_hint_says_what_to_do(phone: Phone, film: Path, scen
     phone.shot(hint)
     phone.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    assert phone.page.evaluate("() => document.activeElement.matches('input[capture]')")
+    expect(phone.slot(FRONT).locator("input[capture]")).to_be_focused()
 
 
 def test_a_shaking_hand_is_asked_to_hold_still(phone: Phone, film: Path) -> None:

@@ -183,7 +183,7 @@ def test_a_key_is_made_wrapped_and_opened_by_its_password_only(tab: Tab, server:
 def test_neither_phone_nor_server_alone_can_try_passwords(tab: Tab, server: Server) -> None:
     tab.evaluate("it.install('8001|me', '13572468')")
     kept = tab.evaluate("it.kept('8001|me')")
-    assert set(kept) == {"owner", "id", "iv", "wrapped", "certificate"}
+    assert set(kept) == {"owner", "id", "iv", "wrapped", "certificate", "asked"} and kept["asked"] is None
     blinded = {tuple(said.items()) for name, said in server.said if name == "evaluate"}
     tab.evaluate("(d) => it.sign('8001|me', '13572468', d)", text(b"x"))
     blinded |= {tuple(said.items()) for name, said in server.said if name == "evaluate"}

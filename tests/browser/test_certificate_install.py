@@ -11,16 +11,15 @@ from on_phone import Client, Phone
 from people import BING, JIA
 from playwright.sync_api import expect
 
+from signing_kit import files
 from site_kit import changed
-
-SITE = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}, banli_certificate: {name: 样本}]"
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The example site with certificates switched on."""
+    """The example site with certificates switched on, for companies that the example lets do without."""
     folder = tmp_path_factory.mktemp("certified")
-    made = Served(folder, site=changed(folder / "site", site=SITE))
+    made = Served(folder, site=changed(folder / "site", **files()))
     yield made
     made.close()
 

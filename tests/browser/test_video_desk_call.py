@@ -29,7 +29,7 @@ WHOLE = """async address => { const got = new Uint8Array(await (await fetch(addr
   return { digest, bytes: got.length, same: parts.length === got.length && parts.every((byte, at) => byte === got[at]) }; }"""
 SEEK = """video => new Promise((done, broken) => { video.onseeked = () => done(video.currentTime); video.onerror = () => broken(video.error);
   video.muted = true; video.currentTime = video.duration * 0.7; })"""
-BRIGHT = """video => { const pen = Object.assign(document.createElement("canvas"), { width: 80, height: 48 }).getContext("2d");
+BRIGHT = """video => { const pen = Object.assign(document.createElement("canvas"), { width: 80, height: 48 }).getContext("2d", { willReadFrequently: true });
   pen.drawImage(video, 0, 0, 80, 48);
   const mean = (x, y, w, h) => pen.getImageData(x, y, w, h).data.reduce((sum, one, at) => sum + (at % 4 < 3 ? one : 0), 0) / (w * h * 3);
   return [mean(0, 4, 64, 40), mean(65, 1, 14, 10)]; }"""
@@ -127,7 +127,7 @@ def test_a_supervisor_sees_the_line_moves_a_client_and_ends_a_call(phone: Phone,
     form = company.locator("form[data-move]").filter(visible=True)
     form.locator("[data-to]").select_option(label="重庆营业部")
     form.locator("button").click()
-    moved = company.locator("[data-queues] tr", has_text="重庆营业部")
+    moved = company.locator("[data-queues] tr", has=boss.page.locator("th", has_text="重庆营业部"))
     expect(moved.locator("[data-people]")).to_have_text("1")
     take_next(desk)
     pictured(phone.main.locator("[data-theirs]"))

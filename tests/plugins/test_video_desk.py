@@ -61,10 +61,7 @@ def flow() -> str:
 
 @pytest.fixture
 async def town(opened: Open, flow: str) -> AsyncIterator[Town]:
-    files = {
-        "site": SITE, "flows__basic_info_change": flow, "companies__8002__flows__basic_info_change": "review: {}",
-        "companies__8003__flows__basic_info_change": "steps: []",
-    }  # fmt: skip
+    files = {"site": SITE, "flows__basic_info_change": flow, "companies__8002__flows__basic_info_change": "review: {}"}
     async with opened("test", **files) as town:
         await make_demo_staff(town.parts.staff, town.parts.library.company_ids, str)
         added = await town.parts.staff.add("8001", "supervisor1", "Supervisor", ("admin",), DEMO_PASSWORD)

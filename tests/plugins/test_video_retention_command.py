@@ -23,10 +23,10 @@ def run(*words: str) -> tuple[int, str]:
 
 
 def test_an_operator_is_told_company_by_company(site: Path) -> None:
-    code, told = run("retention", "--site", str(site), "--dry-run", "--company", "8001", "--company", "8003")
+    code, told = run("retention", "--site", str(site), "--dry-run", "--company", "8001", "--company", "8002")
     assert (code, told.splitlines()) == (0, [
         "8001: 0 would be erased (20 years), 0 on legal hold, 0 not due.",
-        "8003: 0 would be erased (20 years), 0 on legal hold, 0 not due.",
+        "8002: 0 would be erased (20 years), 0 on legal hold, 0 not due.",
     ])  # fmt: skip
     code, told = run("retention", "--site", str(site), "--company", "8001")
     assert (code, told) == (0, "8001: 0 erased (20 years), 0 on legal hold, 0 not due.\n")

@@ -40,8 +40,8 @@ REFERENCES = frozenset(
     )
 )
 """`field` and `group` are of the form that the same settings name (in a form: of that form); `phone` is such a field or
-`client.x` (of an action: `step.field` or `client.x`), `email` of an action likewise; `photo` is `client.x`, a photo on file; `condition` is CEL, `name` is what conditions know by then (`client.branch`), `text` is shown to people, `entries` is a
-layout."""
+`client.x` (of an action: `step.field` or `client.x`), `email` of an action likewise; `condition` is CEL, `name` is what
+conditions know by then (`client.branch`), `text` is shown to people, `entries` is a layout."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,9 +204,10 @@ find("mute").onclick = () => {
   if (stream) for (const track of stream.getAudioTracks()) track.enabled = !on;
 };
 
-function caption() {
-  return [brief ? brief.number.slice(-12) : "", root.dataset.number, new Date().toLocaleDateString("sv"), new Date().toLocaleTimeString("sv")];
-}
+// What stands in the recording beside the pictures, by the site's clock.
+const ahead = Date.parse(root.dataset.now) - Date.now();
+const stamp = new Intl.DateTimeFormat("sv", { dateStyle: "short", timeStyle: "medium", timeZone: "Asia/Shanghai" });
+const caption = () => [brief ? brief.number.slice(-12) : "", root.dataset.number, ...stamp.format(Date.now() + ahead).split(" ")];
 
 function recording(now, left) {
   const tag = find("recording"), names = { on: "tag good", sending: "tag warn", paused: "tag bad", broken: "tag bad", off: "tag" };
