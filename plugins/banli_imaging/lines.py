@@ -16,7 +16,7 @@ LEAST, STRAIGHT, NOISE = 0.3, 0.4, 0.3
 REACH, ALONG = 15.0, 11
 """Pixels to either side along an edge over which it is asked whether it goes on, and in how many places."""
 LEAST_VOTES = 2.0
-STRONG = 8.0
+STRONG = 2.0
 """A change of colour (L*a*b* for each pixel) that counts in full; a quarter of it counts half."""
 SECTOR, MOST_ALIKE = 30, 28
 """Degrees, and how many lines of one such range of directions: grain, rules and weave have hundreds."""

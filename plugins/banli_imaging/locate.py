@@ -19,7 +19,7 @@ from banli_imaging.threes import threes
 
 SEARCH, MEASURE = 800, 1600
 """The long side, in pixels, of the picture in which sides are looked for, and of that in which they are measured."""
-LINES, MOST, CLOSER, FARTHER, SOUGHT = 64, 150, 3, 6, 4
+LINES, MOST, CLOSER, FARTHER, SOUGHT = 64, 200, 3, 6, 4
 PLAIN = 0.72
 
 

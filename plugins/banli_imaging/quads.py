@@ -10,7 +10,7 @@ import numpy as np
 from banli_imaging.geometry import CARD_RATIO, Floats, areas, shapes
 from banli_imaging.lines import Edges
 
-MOST_PAIRS = 120
+MOST_PAIRS = 300
 LEAST_AREA, MOST_AREA = 0.004, 0.98
 """Shares of the picture that a card may fill."""
 RUN = 15

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from . import alone, signing
+from . import alone, signing, video
 from .contenders import BY_HAND, DJANGO, FLASK, OURS, contender
 from .fields20 import ALL, OPTIONS
 from .pages import Weight, weigh
@@ -91,6 +91,7 @@ def run(folder: Path, quick: bool = False) -> dict[str, Any]:
     found["latency_ms"] = {name: [asdict(load) for load in of_one] for name, of_one in loads.items()}
     told("Alone", *single(folder, quick))
     told("Signing with certificates, as PDFs", *signed(folder))
+    told("Video calls", *called(folder / "video", quick))
     found["figures"] = [asdict(figure) | {"met": figure.met} for figure in figures]
     return found
 
@@ -149,6 +150,17 @@ def signed(folder: Path) -> list[Figure]:
         Figure("a signature on the server: looked up, verified, kept", papers.signature, "ms CPU", 5),
         Figure("PDFs drawn, signed, stamped and sealed", papers.per_minute, "/min", 60, True),
         Figure(f"from the password to the end, {phone.documents} documents", phone.twelve, "s", 5),
+    ]
+
+
+def called(folder: Path, quick: bool) -> list[Figure]:
+    """From accept to picture is measured where there are two browsers: artefacts/browser/video-figures.json."""
+    per = video.measured(folder, quick)
+    return [
+        Figure("queue operations of one process, SQLite", per["sqlite"], "/s", 1_000, True),
+        Figure("queue operations of one process, PostgreSQL", per["postgresql"], "/s", 1_000, True),
+        Figure("signals between two pages through one process", per["signals"], "/s", 500, True),
+        Figure("recordings of five minutes joined, one core", per["remuxed"], "/min", 60, True),
     ]
 
 

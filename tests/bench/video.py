@@ -124,23 +124,28 @@ async def remuxes(minutes: int = 5, rounds: int = 3) -> float:
     return rounds / (time.perf_counter() - began) * 60
 
 
+def measured(folder: Path, quick: bool = False, postgres: str = "") -> dict[str, float]:
+    """All figures; `postgres` is a database that may be filled, without it one is made."""
+    for name in ("a", "b", "c"):
+        (folder / name).mkdir(parents=True)
+    told = {"sqlite": asyncio.run(queue(f"sqlite:///{folder / 'queue.db'}", folder / "a"))}
+    if postgres:
+        told["postgresql"] = asyncio.run(queue(postgres, folder / "b"))
+    else:
+        with postgresql() as url:
+            told["postgresql"] = asyncio.run(queue(url, folder / "b"))
+    told["signals"] = asyncio.run(signals(folder / "c", 0.5 if quick else 2.0))
+    told["remuxed"] = asyncio.run(remuxes(rounds=1 if quick else 3))
+    return told
+
+
 def main() -> None:
     reads = argparse.ArgumentParser(prog="python -m tests.bench.video", description=__doc__)
     reads.add_argument("--postgres", default=os.environ.get("BANLI_BENCH_POSTGRES", ""), help="a database that may be filled")
     given = reads.parse_args()
     with tempfile.TemporaryDirectory(prefix="banli-bench-") as made:
-        folder = Path(made)
-        told = [("queue operations, SQLite", asyncio.run(queue(f"sqlite:///{folder / 'queue.db'}", folder / "a")), "/s")]
-        if given.postgres:
-            told.append(("queue operations, PostgreSQL", asyncio.run(queue(given.postgres, folder / "b")), "/s"))
-        else:
-            with postgresql() as url:
-                told.append(("queue operations, PostgreSQL", asyncio.run(queue(url, folder / "b")), "/s"))
-        (folder / "c").mkdir()
-        told.append(("signals through one process", asyncio.run(signals(folder / "c")), "/s"))
-        told.append(("recordings of 5 minutes joined", asyncio.run(remuxes()), "/min"))
-    for what, value, unit in told:
-        print(f"  {what:<40}{value:>11,.1f} {unit}")
+        for what, value in measured(Path(made), postgres=given.postgres).items():
+            print(f"  {what:<20}{value:>11,.1f}")
 
 
 if __name__ == "__main__":

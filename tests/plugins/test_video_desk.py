@@ -425,6 +425,8 @@ async def test_a_recording_is_watched_for_a_reason_that_is_written_down(town: To
     assert hashlib.sha256(content).hexdigest() == recording.digest
     middle = await auditor.browser.client.get(piece, headers={"Range": "bytes=1000-1999"})
     assert middle.status_code == 206 and await middle.get_data() == content[1000:2000]
+    alone = await auditor.browser.client.get(piece, headers={"Sec-Fetch-Dest": "document"})
+    assert alone.status_code == 404, "without the watcher's name it is not shown"
     noted = [event for event in await events(town, phone.number) if event.kind == "video.watched"]
     assert [(event.actor, event.data) for event in noted] == [(auditor.actor, {"call": call, "why": "complaint"})]
     await auditor.browser.get(f"/desk/cases/{phone.number}")

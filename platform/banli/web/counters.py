@@ -86,6 +86,8 @@ def _add(blueprint: Blueprint, room: Room, counter: Counter, plugin: str) -> Non
         known = await who()
         if isinstance(known, Response):
             return known
+        if request.headers.get("Sec-Fetch-Dest") == "document":
+            abort(404)  # only as part of a page, where it carries the reader's name
         found = await _asked(counter.file(known[1], path, dict(request.args)))
         if isinstance(found, Problem):
             abort(503)
