@@ -140,7 +140,7 @@ def _shine(grey: Pixels) -> float:
         # All the paper is: a bright photo, a copy.
         return 0.0
     usual = _slope(paper)
-    white = ((small >= WHITE) & (usual * SHINES < WHITE)).astype(np.uint8)
+    white: Pixels = ((small >= WHITE) & (usual * SHINES < WHITE)).astype(np.uint8)
     white = cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(white)
     return float(stats[1:, cv2.CC_STAT_AREA].max() / white.size) if count > 1 else 0.0

@@ -174,7 +174,7 @@ def flat(image: Pixels, corners: Floats) -> tuple[Pixels, Floats | None]:
     shown = np.ones((len(corners), layout.SIZE[1], layout.SIZE[0]), np.float32)
     whole = np.ones(levels[3].shape[:2], np.float32)
     sheet = box(*layout.SIZE).astype(np.float32) - 0.5
-    for n in np.nonzero(out)[0]:
+    for n in (n for n, beyond in enumerate(out) if beyond):
         view = cv2.getPerspectiveTransform((corners[n] / 8).astype(np.float32), sheet)
         shown[n] = cv2.warpPerspective(whole, view, layout.SIZE, flags=cv2.INTER_NEAREST)
     for n, mask in enumerate(white):

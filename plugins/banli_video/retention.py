@@ -11,7 +11,7 @@ from banli_video.pieces import Recording, recording_of
 from banli_video.recording import Recordings
 
 YEARS = 20
-"""《证券期货投资者适当性管理办法》 article 32: at least twenty years."""
+"""Measures on the suitability of securities and futures investors (China), article 32: at least twenty years."""
 FIRST = (2020, 1)
 """No recording is older than this program."""
 HOLD = "hold"

@@ -152,7 +152,7 @@ async def room_conforms(room: VideoRoom, call: str = "trial.1") -> None:
     _hold(bool(room.kind), "A room has a kind.")
     await room.create(call)
     await room.create(call)
-    tokens = {side: await room.token(call, side, "样本坐席") for side in (CLIENT, AGENT)}
+    tokens = {side: await room.token(call, side, "Agent (sample)") for side in (CLIENT, AGENT)}
     for side, token in tokens.items():
         _hold(json.loads(json.dumps(dict(token))) == dict(token), f"The token of the {side} is JSON.")
     if room.records:
