@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
-from banli.definitions.kinds import ActionShape, InquiryShape, PluginShape, StepShape
-from banli.plugins import Plugins, kinds
-from banli.sites import bundled
+from banli.definitions.kinds import ActionShape, InquiryShape, Kinds, PluginShape, StepShape
+from banli.hooks import Home
+from banli.parts import system_clock, wanted_plugins
+from banli.plugins import Plugins, activate, installed, kinds
+from banli.sites import Site, bundled
 from banli.themes import read_themes
 from banli_directory.kinds import AccountInquiry, DirectoryRequest
 from banli_otp.messages import SmsSend
@@ -31,3 +35,12 @@ KINDS = replace(
     },
     themes={name: theme.shape() for name, theme in read_themes(bundled() / "themes").items()},
 )
+
+
+@cache
+def of_the_example() -> Kinds:
+    """The kinds of the example site, with the plugins that it lists; none of them is started."""
+    wanted, available = wanted_plugins(Site(bundled(), Path("nowhere"), "", "", environment="test")), installed()
+    homes = {name: Home(Path("nowhere"), system_clock, True, bundled() / "definitions") for name in wanted}
+    themes = {name: theme.shape() for name, theme in read_themes(bundled() / "themes").items()}
+    return kinds(activate(wanted, available, homes), available, themes)

@@ -43,6 +43,7 @@ SHUT: Edits = {HOURS: {"mon-fri: 01:23-23:58": "mon-fri: 01:23-02:00"}}
 NARROWER: Edits = {
     FLOW: {"  - form: {id: contact_phone, title: 联系电话修改, when: section == \"phone\", stage: data}\n": "",
            "    - phone_wrong:          {text: 联系电话有误，无法接通, reopen: [contact_phone.contact_phone]}\n": "",
+           "        - phone_differs:     {text: 联系电话核对不一致, reopen: [contact_phone.contact_phone]}\n": "",
            "edit: [identity, phone, other]": "edit: [identity, other]"},
 }  # fmt: skip
 """Nobody can change the telephone number any more."""

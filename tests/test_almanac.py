@@ -18,7 +18,7 @@ from banli.definitions.library import Library
 from banli.i18n import Catalogues
 from banli.sites import Site, bundled
 from banli.web.desk_words import calendars_ending
-from definition_kinds import KINDS
+from definition_kinds import KINDS, of_the_example
 from desk_kit import open_desk
 from site_kit import DEFINITIONS, changed, dumped
 from store_fixtures import MovableClock
@@ -31,7 +31,7 @@ PROVISIONAL = (
 
 @pytest.fixture(scope="module")
 def library() -> Library:
-    return Library.read(DEFINITIONS, KINDS)
+    return Library.read(DEFINITIONS, of_the_example())
 
 
 def without_2027(tmp_path: Path, **rest: Any) -> Library:

@@ -226,7 +226,7 @@ def test_a_schema_is_told_what_it_cannot_say(run) -> None:
     [
         (["form", "other_inf", "--as", "html"], "There is no form 'other_inf'. Did you mean 'other_info'?"),
         (["dictionary", "nothing_like_it", "--as", "csv"], "There is no dictionary 'nothing_like_it'."),
-        (["form", "login", "--as", "html", "--company", "8009"], "There is no company '8009'. Did you mean '8002'?"),
+        (["form", "login", "--as", "html", "--company", "8009"], "There is no company '8009'. Did you mean '8003'?"),
         (["form", "login", "--as", "html", "--language", "fr"], "The site has no language 'fr'. It has: zh_CN, en."),
     ],
 )

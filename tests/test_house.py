@@ -21,9 +21,9 @@ def test_python_keeps_its_own_platform_module() -> None:
 
 FACTS = (
     "platform/banli/china", "platform/banli/expressions/functions.py", "platform/banli/testing.py",
-    "plugins/banli_directory/pictures.py", "plugins/banli_captcha/speaking.py",
+    "plugins/banli_directory/pictures.py", "plugins/banli_captcha/speaking.py", "plugins/banli_imaging/reading",
 )  # fmt: skip
-"""Rooms about how Chinese people write numbers and names, what stands on a sample card, how digits are spoken: facts, not
+"""Rooms about how Chinese people write numbers and names, what stands on a card, how digits are spoken: facts, not
 texts of a page."""
 
 

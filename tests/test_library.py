@@ -13,7 +13,7 @@ from banli.definitions.library import Library
 from banli.definitions.show import show
 from banli.definitions.source import read
 from banli.errors import DefinitionError
-from definition_kinds import KINDS
+from definition_kinds import KINDS, of_the_example
 
 EXAMPLE = Path(__file__).parents[1] / "definitions"
 SMALL = Path(__file__).parent / "broken" / "_site" / "definitions"
@@ -25,7 +25,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def test_the_example_site_has_no_mistakes() -> None:
-    assert [str(mistake) for mistake in Library.read(EXAMPLE, KINDS).mistakes] == []
+    assert [str(mistake) for mistake in Library.read(EXAMPLE, of_the_example()).mistakes] == []
 
 
 def test_each_company_gets_the_base_with_its_own_difference(site: Path) -> None:
@@ -94,11 +94,11 @@ def test_a_company_that_does_not_offer_a_business_is_told_so(site: Path) -> None
 
 
 def test_an_edition_is_the_same_however_its_text_was_kept() -> None:
-    library = Library.read(EXAMPLE, KINDS)
+    library = Library.read(EXAMPLE, of_the_example())
     for company in library.company_ids:
         bundle = library.bundle(company, "basic_info_change")
         name, text = seal(bundle)
-        fresh, kept = open_edition(bundle, KINDS), open_edition(json.loads(text), KINDS)
+        fresh, kept = open_edition(bundle, of_the_example()), open_edition(json.loads(text), of_the_example())
         assert fresh == kept
         assert fresh.hash == kept.hash == name
         assert list(fresh.flow.stages) == list(kept.flow.stages) == ["data", "sign"]
@@ -122,7 +122,7 @@ def test_an_edition_does_not_change_with_looks_menus_or_files_that_it_does_not_s
 
 
 def test_the_conditions_of_an_edition_are_ready_to_use() -> None:
-    edition = open_edition(Library.read(EXAMPLE, KINDS).bundle("8001", "basic_info_change"), KINDS)
+    edition = open_edition(Library.read(EXAMPLE, of_the_example()).bundle("8001", "basic_info_change"), of_the_example())
     step = edition.flow.step("contact_phone")
     assert step is not None
     when = edition.condition("step contact_phone", step.when)
@@ -148,7 +148,7 @@ def test_retired_codes_stay_readable_but_cannot_be_chosen_anew(site: Path) -> No
 
 
 def test_show_prints_the_merged_file_as_yaml_that_reads_back_the_same() -> None:
-    library = Library.read(EXAMPLE, KINDS)
+    library = Library.read(EXAMPLE, of_the_example())
     for company in ("", *library.company_ids):
         for _, kind, name in library.sources:
             source = library.view(company).get(kind, name)

@@ -42,7 +42,7 @@ async def test_a_newcomer_reads_the_product_and_the_business(town: Town) -> None
     phone = await town.phone().get("/")
     for words in ("期货互联网开户云", "请输入期货公司编号", "扫描下方二维码", "业务办理"):
         assert words in html.unescape(phone.page)
-    assert re.findall(r'src="(/\d+/qr\.svg)"', phone.page) == ["/8001/qr.svg", "/8002/qr.svg"]
+    assert re.findall(r'src="(/\d+/qr\.svg)"', phone.page) == ["/8001/qr.svg", "/8002/qr.svg", "/8003/qr.svg"]
 
 
 @pytest.mark.parametrize("typed, sentence", [

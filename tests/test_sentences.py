@@ -15,6 +15,7 @@ from banli.definitions.check import check_site
 from banli.errors import Problem
 from banli.hooks import Home, Plugin
 from banli.i18n import Translator
+from banli.mailing import EmailSend
 from banli.parts import system_clock
 from banli.plugins import Plugins, kinds
 from banli.sentences import SENTENCES, TEXTS, WORDS, put
@@ -36,7 +37,8 @@ def found(pattern: re.Pattern[str], paths: list[Path]) -> set[str]:
 
 def read_by_somebody() -> set[str]:
     """The codes that the pages' templates and the program speak of."""
-    return found(WORD, PAGES) | {"agreed", "earlier_refused"}  # the last comes from the engine, as a delivery's outcome
+    known = {"agreed", "earlier_refused"}  # the last comes from the engine, as a delivery's outcome
+    return found(WORD, PAGES) | known | set(EmailSend.says)
 
 
 def test_every_code_that_a_page_asks_for_can_be_given_words_and_no_other() -> None:

@@ -129,8 +129,8 @@ async def test_a_limit_is_cleared_after_success(store: Store) -> None:
 async def test_what_is_over_is_swept(store: Store, clock) -> None:
     await sent(store)
     await store.hit("login", 5, timedelta(minutes=1))
-    assert await store.sweep() == {"sessions": 0, "codes": 0, "code_targets": 0, "limits": 0, "jobs": 0}
+    assert await store.sweep() == {"sessions": 0, "codes": 0, "code_targets": 0, "limits": 0, "letters": 0, "jobs": 0}
     clock.forward(minutes=5)
-    assert await store.sweep() == {"sessions": 0, "codes": 1, "code_targets": 0, "limits": 1, "jobs": 0}
+    assert await store.sweep() == {"sessions": 0, "codes": 1, "code_targets": 0, "limits": 1, "letters": 0, "jobs": 0}
     clock.forward(days=1)
-    assert await store.sweep() == {"sessions": 0, "codes": 0, "code_targets": 1, "limits": 0, "jobs": 0}
+    assert await store.sweep() == {"sessions": 0, "codes": 0, "code_targets": 1, "limits": 0, "letters": 0, "jobs": 0}

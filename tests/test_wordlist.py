@@ -51,7 +51,7 @@ def test_with_where_each_word_says_its_file_and_line(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("what, company, told", [
-    ("texts", "8003", "There is no company '8003'."),
+    ("texts", "8009", "There is no company '8009'."),
     ("texts/basic_info", "8001", "There is no business 'basic_info'. Did you mean 'basic_info_change'?"),
 ])  # fmt: skip
 def test_what_is_not_there_is_told(what: str, company: str, told: str) -> None:

@@ -59,7 +59,8 @@ def test_an_operator_sets_up_the_authority_once_and_takes_the_roots_key_away(run
 
 
 def test_a_site_without_the_plugin_is_told_so(run: Any, tmp_path: Path) -> None:
-    told = run(changed(tmp_path / "site"), tmp_path / "root.pem")
+    without = "plugins: [banli_captcha, banli_otp: {gateway: outbox}, banli_directory: {system: simulator}]"
+    told = run(changed(tmp_path / "site", site=without), tmp_path / "root.pem")
     assert told.exit_code == 1 and "does not use banli_certificate" in told.output and not (tmp_path / "root.pem").exists()
 
 

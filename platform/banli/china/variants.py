@@ -30,7 +30,7 @@ _PAIRS = (
     "鶴鹤 鷹鹰 黌黉 兗兖 內内 冊册 戶户 吶呐 眞真 淸清 髙高 呂吕 別别 敎教 爲为 為为 硏研 祿禄 徳德 査查 "
     "寳宝 峯峰 羣群"
 )
-_FOLD = {ord(old): new for old, new in _PAIRS.split()}
+_FOLD = {ord(pair[0]): pair[1] for pair in _PAIRS.split()}
 
 
 def folded(text: str) -> str:

@@ -43,7 +43,8 @@ def evidence(folder: Path | None, number: str, out: Path, force: bool) -> None:
     for title in made.missing:
         click.echo(f"'{title}' can no longer be shown as it was signed; its statement and signature are there.", err=True)
     for title in made.unsealed:
-        click.echo(f"'{title}' is signed but not sealed: its timestamp is missing. A worker seals it as soon as it can.", err=True)
+        said = f"'{title}' is signed but not sealed: its timestamp is missing. A worker seals it as soon as it can."
+        click.echo(said, err=True)
     if not holds(verify(made.files)):
         raise click.ClickException(f"Not all of it holds. Read why: banli verify {out}")
 

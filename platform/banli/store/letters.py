@@ -39,7 +39,8 @@ class Letters(Shelf):
 
     async def letters(self, box: str, after: int, most: int = 100) -> list[LetterRow]:
         def said(sealed: bytes) -> Document:
-            return from_bytes(self.vault.open_sealed(sealed, PLACE.format(box)))
+            told: Document = from_bytes(self.vault.open_sealed(sealed, PLACE.format(box)))
+            return told
 
         rows = await self.database.read(AFTER, box, after, most)
         return [LetterRow(row["number"], said(row["sealed_said"]), moment(row["created_at"])) for row in rows]

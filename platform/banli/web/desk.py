@@ -14,8 +14,8 @@ from banli.parts import Parts
 from banli.queues import Filters
 from banli.staff import Member
 from banli.web import desk_words as words
-from banli.web.counters import counter_pages
 from banli.web.desk_case import case_pages
+from banli.web.desk_counters import counter_pages
 from banli.web.desk_frame import PATH, Room, goto, inside, nav, note
 from banli.web.desk_releases import release_pages
 from banli.web.guard import DESK, Guard

@@ -26,7 +26,7 @@ from banli.web.static import scripts_of
 PATH = "/desk"
 SHOWN = ("see", "watch", "review", "releases")
 """The rights that every page's frame asks for."""
-_OWN = re.compile(r"/desk(/[0-9A-Za-z][0-9A-Za-z_-]{0,79}){1,4}")
+_OWN = re.compile(r"/desk(?!/leave$)(/[0-9A-Za-z][0-9A-Za-z_-]{0,79}){1,4}")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,9 @@ class Room:
             "stylesheet": self.parts.themes.stylesheet(file="desk"),
             "script": scripts_of(self.parts).url("desk", *scripts),
             "counters": [
-                {**one, "title": say.gettext(one["title"])} for one in (nav(self, member) if member is not None else ())
+                {**one, "title": say.gettext(msgid)}
+                for one in (nav(self, member) if member is not None else ())
+                if (msgid := one["title"])
             ],
             "languages": self._languages(say),
             "environment": "" if self.parts.site.environment == "production" else self.parts.site.environment,
