@@ -334,10 +334,14 @@ async def test_a_page_that_talks_nonsense_or_too_fast_is_hung_up_on(town: Any) -
             for one in said:
                 await wire.send(one)
             with pytest.raises(WebsocketDisconnectError) as closed:
-                async with asyncio.timeout(5):
-                    while True:
-                        await wire.receive()
+                await _until_hung_up(wire)
             assert closed.value.args[0] == 1008, said[0][:10]
+
+
+async def _until_hung_up(wire: Any) -> None:
+    async with asyncio.timeout(5):
+        while True:
+            await wire.receive()
 
 
 def test_work_names_nobody() -> None:

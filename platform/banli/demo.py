@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from banli.counters import Colleague
 from banli.hours import Open
 from banli.parts import Parts, system_clock
 from banli.sites import Site
-from banli.staff import Account, make_demo_staff, totp_now
+from banli.staff import RIGHTS, Account, make_demo_staff, totp_now
 
 MARK = "demo"
 """The file in `var` that says: everything here is a demo's. It holds how many seconds the demo's clock is ahead."""
@@ -55,6 +56,13 @@ async def prepare(parts: Parts) -> list[str]:
     """Makes the desk accounts where there are none; the lines to print."""
     say = parts.catalogues.translator(parts.catalogues.languages[0]).gettext
     accounts = await make_demo_staff(parts.staff, parts.library.company_ids, say)
+    rows = [(one, await parts.store.staff_by_login(one.company, one.login)) for one in accounts]
+    staff = [
+        Colleague(f"staff:{row.id}", one.name, (one.company,), frozenset(r for r in RIGHTS if RIGHTS[r] & set(one.roles)))
+        for one, row in rows if row is not None
+    ]  # fmt: skip
+    for plugin in parts.plugins.active:
+        await plugin.rehearse(staff)
     return [_line(parts, account) for account in accounts]
 
 
@@ -75,7 +83,7 @@ def welcome(site: Site, parts: Parts, url: str, accounts: list[str]) -> Iterator
     """What a newcomer needs to know, in one screen."""
     yield "Banli demo. Fictional companies, sample clients, synthetic ID numbers: never use it with real data."
     yield ""
-    yield f"  Clients      {url}/          (a phone-sized window; company 8001 or 8002)"
+    yield f"  Clients      {url}/          (a phone-sized window; company 8001, 8002 or 8003)"
     yield f"  Desk         {url}/desk"
     yield f"  SMS codes    {url}/plugins/banli_otp/"
     if any(plugin.name == "banli_email" for plugin in parts.plugins.active):

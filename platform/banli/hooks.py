@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from banli.counters import CaseFiles, Counter, Firm, Pointer, Post, Wire, Works
+from banli.counters import CaseFiles, Colleague, Counter, Firm, Pointer, Post, Wire, Works
 from banli.errors import Problem
 from banli.expressions import Function
 from banli.fields import FieldKind
@@ -466,6 +466,9 @@ class Plugin:
     def services(self) -> Sequence[Service]:
         """What machines ask of the plugin below `/plugins/<name>/`, in production too."""
         return ()
+
+    async def rehearse(self, staff: Sequence[Colleague]) -> None:
+        """In a demo, at each start: its sample staff are there."""
 
     async def start(self) -> None:
         """Called before the first request."""

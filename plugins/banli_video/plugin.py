@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import structlog
 
-from banli.counters import CaseFiles, Counter, Pointer
+from banli.counters import CaseFiles, Colleague, Counter, Pointer
 from banli.hooks import Attendant, Home, Ledger, Plugin
 from banli.steps import StepKind
 from banli_video import ice, remux
@@ -98,11 +98,18 @@ class VideoPlugin(Plugin):
         """The calls of a case, with the way to their recordings."""
         return [
             Pointer(
-                _("Video call of %(minutes)s min"), f"/desk/video-recordings/watch?call={call.id}", call.began,
-                _("with %(agent)s"), {"minutes": max(1, round(call.seconds(self.home.clock()) / 60)), "agent": call.agent_name},
+                _("Video call of {minutes} min"), f"/desk/video-recordings/watch?call={call.id}", call.began,
+                _("with {agent}"), {"minutes": max(1, round(call.seconds(self.home.clock()) / 60)), "agent": call.agent_name},
             )
             for call in await self.calls.of(case) if call.connected is not None
         ]  # fmt: skip
+
+    async def rehearse(self, staff: Sequence[Colleague]) -> None:
+        """The sample agents have practising certificate numbers, which are made up."""
+        agents = [who for who in staff if "video" in who.rights]
+        for place, who in enumerate(agents, 1):
+            if not (await self.agents.come(who)).number:
+                await self.agents.appoint(who.actor, who.companies[0], f"F00000{place:02}", None)
 
     async def start(self) -> None:
         if not remux.available():
