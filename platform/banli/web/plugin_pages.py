@@ -68,10 +68,12 @@ async def _serve(service: Service, said: bytes) -> ResponseReturnValue:
 
 
 async def _draw(parts: Parts, plugin: Plugin, page: Page, query: dict[str, str], csrf: str) -> str:
-    """The plugin's own template, in its own environment: it sees its values and the words of the reader's language."""
+    """The plugin's own template, in its own environment: it sees its values, the words of the reader's language, and the frame
+    `plugin.html` of the theme `plain`."""
     values = await page.show(query)
     environment = Environment(
-        loader=FileSystemLoader(templates_of(plugin)), autoescape=select_autoescape(default=True, default_for_string=True)
+        loader=FileSystemLoader([templates_of(plugin), parts.themes.folder / "plain" / "templates"]),
+        autoescape=select_autoescape(default=True, default_for_string=True),
     )
     language = parts.catalogues.choose(
         request.args.get("lang") or request.cookies.get("lang"), request.headers.get("Accept-Language", "")
@@ -81,4 +83,3 @@ async def _draw(parts: Parts, plugin: Plugin, page: Page, query: dict[str, str],
     return environment.get_template(page.template).render(
         **values, csrf_field=field, language=language.replace("_", "-"), stylesheet=parts.themes.stylesheet("plain")
     )
-
