@@ -19,7 +19,7 @@ ONE = {"description": "Which one."}
 BUILT_IN = kinds(Plugins([]), {})
 KINDS = replace(
     BUILT_IN,
-    steps={**BUILT_IN.steps, "witness": StepShape("witness", staffed=True)},
+    steps={**BUILT_IN.steps, "witness": StepShape("witness", staffed=True), "seal": StepShape("seal", needs="witness")},
     actions={
         "directory.update": ActionShape(
             "directory.update", {"fields": {**ONE, "enum": ["changed", "all"]}}, required=("fields",)

@@ -126,7 +126,8 @@ def kinds(
         },
         steps={
             k.name: StepShape(
-                k.name, k.options, k.required, k.refers, k.fields, k.word, k.values, k.ends, k.asks, k.cases, k.asking, k.staffed
+                k.name, k.options, k.required, k.refers, k.fields, k.word, k.values, k.ends, k.asks, k.cases, k.asking,
+                k.staffed, k.needs,
             )
             for k in plugins.steps.kinds.values()
         },

@@ -23,6 +23,7 @@ class CertificateStep(StepKind):
         "text": {"type": "string", "minLength": 1, "description": "What the client reads above the password."},
     }
     refers: ClassVar[Mapping[str, str]] = {"text": "text"}
+    needs = "video"
     template = "banli_certificate/install"
 
 

@@ -67,7 +67,7 @@ class StepShape:
     `word` names the setting that gives conditions a new name, `values` the setting with that name's values. `ends` marks
     the kind that closes the client's part. `asks` names the setting with an inquiry, whose answers are names. `cases` says
     in which flows it can stand: `with` a case, `without` one, `both`; with one of the settings `asking` only where there is one.
-    A `staffed` one has `reasons`.
+    A `staffed` one has `reasons`, and one that `needs` another kind stands after a step of it.
     A setting that refers to a form and is not required defaults to the step's id.
     """
 
@@ -83,6 +83,7 @@ class StepShape:
     cases: str = "with"
     asking: tuple[str, ...] = ()
     staffed: bool = False
+    needs: str = ""
 
     def form(self, step_id: str, settings: Mapping[str, Any]) -> str:
         """The id of the form that such a step asks, or ""."""

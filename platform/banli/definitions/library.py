@@ -31,7 +31,7 @@ NOT_OURS = ("locales", "scenarios")
 OF_BASE = frozenset(("migrations",))
 """Folders that only the base has."""
 PICTURES = (".svg", ".png", ".webp", ".jpg", ".jpeg")
-HARMLESS = frozenset(("translation",))
+HARMLESS = frozenset(("translation", "rests-on-nothing"))
 """Mistakes that must be mended but with which a business can still be sealed and walked."""
 
 Key = tuple[str, str, str]

@@ -83,6 +83,8 @@ class StepKind:
     """In which flows it can stand: those that keep a case, those of which nothing is kept (`case: false`), or both."""
     asking: ClassVar[tuple[str, ...]] = ()
     """Settings that ask the client something: with one of them it can only stand in a flow that keeps a case."""
+    needs: ClassVar[str] = ""
+    """The kind of step that has to come before it, such as the one that identifies whom a certificate is given."""
     staffed: ClassVar[bool] = False
     """Whether staff attend to the client at it: then its `reasons` say why they send the client back."""
     rests_on_all: ClassVar[bool] = False

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from banli.definitions.build import build_flow
-from banli.definitions.checks import actions, caseless, conditions, newcomers
+from banli.definitions.checks import actions, caseless, conditions, newcomers, resting
 from banli.definitions.checks.book import Book, Way, unknown
 from banli.definitions.checks.conditions import Tester
 from banli.definitions.edition import settings_at
@@ -52,6 +52,7 @@ class _Flow:
         yield from self.login()
         yield from self.walk()
         yield from self.reasons()
+        yield from resting.needed(self.source, self.steps)
         yield from actions.check(self.book, self.source, self.steps, self.answers())
 
     def tell(self, path: Way, code: str, what: str, cure: str = "", *, key: bool = False) -> Mistake:
