@@ -116,7 +116,7 @@ class Desking(Counter):
 
 class Acme(Plugin):
     name = "acme"
-    words: ClassVar[Mapping[str, str]] = {"nobody_waits": "Nobody waits.", "witness_looked": "Looked at."}
+    words: ClassVar[Mapping[str, str]] = {"nobody_waits": "Nobody waits.", "witness_looked_event": "Looked at for the {n}. time."}
 
     def __init__(self, options: Any, home: Any) -> None:
         super().__init__(options, home)
@@ -241,6 +241,9 @@ async def test_a_plugin_writes_down_what_happened_and_pages_stay_current(town: A
     assert await town.parts.store.verify_chain(held.case.id) == []
     noted = [event.data["n"] for event in await town.parts.store.events(held.case.id) if event.kind == "witness.looked"]
     assert sorted(noted) == [0, 1, 2, 3]
+    auditor = await agent(town, "auditor")
+    await auditor.get(f"/desk/cases/{phone.number}")
+    assert "Looked at for the 3. time." in auditor.text
     with pytest.raises(ValueError):
         await works.note(held.case.id, "plugin:acme", "done", {})
 

@@ -108,7 +108,8 @@ class Works(Protocol):
 
     async def note(self, case: str, actor: str, kind: str, data: Said) -> None:
         """Writes an event of the plugin's into the case's chain (`kind` as `video.recorded`): who, when, what. The case stays
-        as it is, and pages that are open stay current."""
+        as it is, and pages that are open stay current. Staff read the plugin's word `video_recorded_event`, filled with
+        `data`."""
 
 
 @dataclass(frozen=True, slots=True)

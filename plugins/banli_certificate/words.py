@@ -79,6 +79,7 @@ WORDS = {
     "certificate_authority_broken": _("The certificate authority cannot issue certificates now. Please try again later."),
     "certificate_authority_clock": _("The certificate authority cannot issue certificates now. Please try again later."),
     "certificate_revoked": _("Certificate revoked"),
+    "certificate_revoked_event": _("The client's certificate {serial} was revoked."),
     "certificate_why_missing": _("Please write why, in at least 3 letters: it is recorded."),
     "certificate_gone": _("This certificate is revoked already. Load the page anew."),
     "certificate_waiting": _(

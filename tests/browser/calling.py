@@ -89,6 +89,9 @@ def to_video(phone: Phone, client: Client) -> str:
     phone.goes_to("contact_phone")
     phone.type("联系电话", "0371-65951299")
     phone.next()
+    phone.goes_to("no_certificate")
+    phone.sees("未检查到数字证书")
+    phone.tap("确定")
     phone.goes_to("video")
     return number
 

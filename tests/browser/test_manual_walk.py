@@ -61,6 +61,8 @@ def test_the_manual_is_walked_whole(phone: Phone, desk: Desk, house: Served, ope
     phone.goes_to("contact_phone")
     phone.type("联系电话", "0371-65951298")
     phone.next()
+    phone.sees("未检查到数字证书")
+    phone.tap("确定")
     phone.goes_to("video")
     number = phone.number()
     phone.shot("video")

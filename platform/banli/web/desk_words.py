@@ -152,11 +152,11 @@ def sentence(problem: Problem, words: Translator, own: Mapping[str, str] | None 
 
 
 def told(happening: Happening, words: Translator, own: Mapping[str, str] | None = None) -> str:
-    """An event in words; `own` are those of plugins (`video_recorded` for `video.recorded`)."""
+    """An event in words; `own` are those of plugins (`video_recorded_event` for `video.recorded`)."""
     kind = happening.kind
     if kind == "delivery":
         kind = f"delivery.{happening.words['state']}"
-    msgid = EVENTS.get(kind) or (own or {}).get(kind.replace(".", "_")) or kind
+    msgid = EVENTS.get(kind) or (own or {}).get(f"{kind.replace('.', '_')}_event") or kind
     return fill(words.gettext(msgid), happening.words)
 
 
