@@ -153,7 +153,10 @@ class Calls:
         await self.works.note(call.case, by, "video.cut", {"call": call.id})
 
     async def end(self, call: Call, why: str) -> Call | None:
-        """It is over, and both pages are told. Who ends it first says why; None: it had ended already."""
+        """It is over, and both pages are told. Who ends it first says why; None: it had ended already, or nobody was lost:
+        the agent has just decided, and says so next."""
+        if why == AGENT_LOST and (work := await self.works.get(call.work)) is not None and work.done:
+            return None
         now = self.clock()
         made = await self._change(call.id, lambda d: {**d, "ended": now.isoformat(), "why": why} if not d["ended"] else None)
         if made is None:

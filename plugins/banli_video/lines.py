@@ -173,6 +173,8 @@ class AgentLine(Line):
             return True
         await self.calls.end(self.call, AGENT_LOST)
         now = await self.calls.get(self.call.id)
+        if now is not None and now.ended is None:
+            return True  # decided this very moment: the letter that says so is on its way
         await self.wire.say({"k": "over", "why": now.why if now is not None else GONE})
         return False
 

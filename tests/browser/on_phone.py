@@ -213,6 +213,7 @@ class Phone:
         """Everything that the login page asks for, the code from the message."""
         self.type("身份证号", client.id_number)
         self.choose("账户类型", client.account)
+        self.page.wait_for_function("() => [...document.images].every((one) => one.complete && one.naturalWidth)")
         self.type("图形验证码", self.house.ask("captcha"))
         self.tap("短信验证码")
         self.sees("****")

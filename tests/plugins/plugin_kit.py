@@ -44,7 +44,7 @@ async def render(plugin: Plugin, path: str, fields: Mapping[str, str] | None = N
     page = next(page for page in plugin.pages() if page.path == path)
     values: dict[str, Any] = await page.show(fields or {})
     environment = Environment(
-        loader=FileSystemLoader(ROOT / "plugins" / plugin.name / "templates"),
+        loader=FileSystemLoader([ROOT / "plugins" / plugin.name / "templates", ROOT / "themes" / "plain" / "templates"]),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
