@@ -27,6 +27,7 @@ GRACE = timedelta(seconds=120)
 CALLED, CONNECTED, ENDED = "called", "connected", "ended"
 PASSED, SENT_BACK = "passed", "sent_back"
 """Why a call is over and the client's step decided."""
+DECIDED = (PASSED, SENT_BACK)
 AGENT_LOST, RELEASED, CLIENT_LEFT, STOPPED, GONE = "agent_lost", "released", "client_left", "stopped", "gone"
 """Why it is over without a decision. After the first two the client stands again where they stood; after `stopped` a
 supervisor has ended it, after `gone` the client did not come (back)."""
@@ -153,12 +154,18 @@ class Calls:
         await self.works.note(call.case, by, "video.cut", {"call": call.id})
 
     async def end(self, call: Call, why: str) -> Call | None:
-        """It is over, and both pages are told. Who ends it first says why; None: it had ended already, or nobody was lost:
-        the agent has just decided, and says so next."""
+        """It is over, and both pages are told. Who ends it first says why, but a decision outweighs a page that took the
+        agent for lost at that moment: it was made while they held the work. None: it had ended already, or nobody was lost."""
         if why == AGENT_LOST and (work := await self.works.get(call.work)) is not None and work.done:
             return None
         now = self.clock()
-        made = await self._change(call.id, lambda d: {**d, "ended": now.isoformat(), "why": why} if not d["ended"] else None)
+
+        def ended(document: Record) -> Record | None:
+            if document["ended"] and not (why in DECIDED and document["why"] == AGENT_LOST):
+                return None
+            return {**document, "ended": now.isoformat(), "why": why}
+
+        made = await self._change(call.id, ended)
         if made is None:
             return None
         for box in (made.to_client, made.to_agent):

@@ -14,7 +14,7 @@ from video_kit import COMPANY, LINE, GoingClock, Page, Tube, case_of, hang_up_al
 from banli.counters import Work
 from banli.store import Store
 from banli_video import VideoPlugin
-from banli_video.calls import KIND, LEASE, PASSED, PRESENT, RELEASED, SENT_BACK, STOPPED, Call
+from banli_video.calls import AGENT_LOST, GONE, KIND, LEASE, PASSED, PRESENT, RELEASED, SENT_BACK, STOPPED, Call
 from banli_video.lines import AgentLine, signal_of
 
 AGENT = "staff:a"
@@ -227,6 +227,30 @@ async def test_an_agent_who_is_lost_gives_the_client_back_to_the_head_of_the_lin
     assert next_work.id == work.id and next_call.id != call.id
     assert (await page.tube.hears("called"))["call"] == next_call.id
     assert later.tube.gone is False
+
+
+@pytest.mark.parametrize("why", [PASSED, SENT_BACK])
+async def test_a_decision_outweighs_a_page_that_took_the_agent_for_lost_at_that_moment(
+    store: Store, plugin: VideoPlugin, why: str
+) -> None:
+    await waiting(store, plugin, "one")
+    _, call = await taken(plugin)
+    assert await plugin.calls.end(call, AGENT_LOST) is not None
+    assert await plugin.calls.end(call, GONE) is None, "nothing but a decision outweighs it"
+    ended = await plugin.calls.end(call, why)
+    assert ended is not None and ended.why == why
+    assert await plugin.calls.end(call, AGENT_LOST) is None
+    kept = await plugin.calls.get(call.id)
+    assert kept is not None and kept.why == why
+
+
+async def test_nobody_was_lost_in_a_call_that_is_being_decided(store: Store, plugin: VideoPlugin) -> None:
+    await waiting(store, plugin, "one")
+    work, call = await taken(plugin)
+    assert await plugin.calls.works.leave(work) is not None
+    assert await plugin.calls.end(call, AGENT_LOST) is None
+    kept = await plugin.calls.get(call.id)
+    assert kept is not None and kept.ended is None, "the agent's page says next how it ended"
 
 
 async def test_beats_hold_the_client_and_a_page_that_is_too_late_is_told(

@@ -66,8 +66,8 @@ async def agent(plugin: VideoPlugin, hall: Hall, name: str, dies: bool, dice: ra
         return work
 
     async def serve(work: Work) -> None:
-        assert await works.hold(work, name, LEASE) is not None
-        assert await works.leave(work) is not None
+        if await works.hold(work, name, LEASE) is None or await works.leave(work) is None:
+            return  # too slow for the lease on a busy machine: the client is somebody else's now
         hall.served.append(work.id)
         call = await plugin.calls.get(f"{work.id}.{len(await plugin.calls.of(work.case))}")
         assert call is not None and await plugin.calls.end(call, PASSED) is not None
