@@ -1,14 +1,18 @@
 # make demo: sets up everything and runs the product on the embedded default.
-# make test: sets up everything and runs all tests. Both work from a bare clone on Debian 12.
+# make demo-full: the same with all extras: photos are looked at and read, agreements become PDFs, calls are joined.
+# make test: sets up everything and runs all tests. All work from a bare clone on Debian 12.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
-.PHONY: demo test check lint types bench bench-imaging setup setup-test clean
+.PHONY: demo demo-full test check lint types bench bench-imaging setup setup-test clean
 
 demo: $(VENV)/.installed
+	@$(BIN)/banli demo --open
+
+demo-full: $(VENV)/.installed-full
 	@$(BIN)/banli demo --open
 
 setup: $(VENV)/.installed
@@ -25,12 +29,19 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
+$(VENV)/.installed-full: requirements-full.lock pyproject.toml | $(VENV)/bin/python
+	@sh scripts/system-packages full
+	@echo "Installing what Banli and its extras need into $(VENV) ..."
+	@$(PIP) --require-hashes -r requirements-full.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.installed
+
 $(VENV)/.installed-test: requirements-test.lock pyproject.toml | $(VENV)/bin/python
 	@sh scripts/system-packages test
 	@echo "Installing what the tests need into $(VENV) ..."
 	@$(PIP) --require-hashes -r requirements-test.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
-	@touch $@ $(VENV)/.installed
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-full
 
 test: lint types check
 	$(BIN)/pytest -q -n 2 --dist loadgroup

@@ -26,8 +26,8 @@ from banli.app import create_app
 from banli.engine import commands
 from banli.hooks import Plugin
 from banli.parts import Parts
-from banli.plugins import installed
 from banli.sites import Site, bundled
+from lean_kit import lean
 from store_fixtures import MovableClock
 
 JIA, BING = "410105199508130039", "500112198505050018"
@@ -65,7 +65,7 @@ async def open_app(
         environment=environment, demo=True, secure_cookies=False,
     )  # fmt: skip
     var.mkdir(parents=True, exist_ok=True)
-    app = create_app(site, clock=clock, with_worker=False, available={**installed(), **plugins} if plugins else None)
+    app = create_app(site, clock=clock, with_worker=False, available={**lean(site), **(plugins or {})})
     async with app.test_app():
         yield Town(app, app.parts, clock)  # type: ignore[attr-defined]
 

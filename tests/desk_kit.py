@@ -17,6 +17,7 @@ from banli.app import create_app
 from banli.parts import Parts
 from banli.sites import Site, bundled
 from banli.staff import DEMO_PASSWORD, make_demo_staff, totp_now
+from lean_kit import lean
 from town import Town
 
 
@@ -95,7 +96,7 @@ async def open_desk(var: Path, clock: Any, root: Path | None = None) -> AsyncIte
     root = root or bundled()
     database, blobs = f"sqlite:///{var / 'banli.db'}", f"file://{var / 'blobs'}"
     site = Site(root, var, database, blobs, environment="demo", demo=True, secure_cookies=False)
-    app = create_app(site, clock=clock, with_worker=False)
+    app = create_app(site, clock=clock, with_worker=False, available=lean(site))
     async with app.test_app():
         parts: Parts = app.parts  # type: ignore[attr-defined]
         await make_demo_staff(parts.staff, parts.library.company_ids, parts.catalogues.translator("zh_CN").gettext)

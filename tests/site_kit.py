@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from app_fixtures import Town, open_app
+from banli.definitions.entries import entries
 from banli.hooks import Plugin
 from banli.sites import bundled
 
@@ -25,9 +26,10 @@ def dumped(**keys: Any) -> str:
 
 
 def with_plugins(*more: str | dict[str, Any]) -> str:
-    """For `site`: the plugins of the example site and these."""
-    told = yaml.safe_load((DEFINITIONS / "site.yaml").read_text(encoding="utf-8"))
-    return dumped(plugins=[*told["plugins"], *more])
+    """For `site`: the plugins of the example site and these, which take the place of those that are there by their name."""
+    told = yaml.safe_load((DEFINITIONS / "site.yaml").read_text(encoding="utf-8"))["plugins"]
+    new = {found.id for found in entries(more)}
+    return dumped(plugins=[*(one for one, found in zip(told, entries(told), strict=True) if found.id not in new), *more])
 
 
 def two_companies(root: Path) -> Path:

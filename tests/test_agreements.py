@@ -157,6 +157,7 @@ async def test_when_each_text_was_shown_and_read_is_kept_with_what_was_agreed_to
     assert done.records[0] == {
         "kind": "read", "at": "brokerage_contract", "agreement": "brokerage_contract", "number": first["number"],
         "digest": first["digest"], "shown": "2026-11-23T02:00:00+00:00", "read": "2026-11-23T02:00:30+00:00",
+        "seconds": 30,
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from banli.cli import with_var
 from banli.demo import AheadClock, ahead_of, open_all
 from banli.hours import Closed
 from banli.sites import open_site
+from lean_kit import lean
 
 SUNDAY = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
 MONDAY_BOTH_OPEN = datetime(2026, 11, 30, 0, 31, tzinfo=UTC)
@@ -24,7 +25,8 @@ class Sunday(AheadClock):
 
 async def test_a_demo_on_a_sunday_begins_on_monday_when_both_companies_are_open(tmp_path: Path) -> None:
     clock = Sunday()
-    app = create_app(with_var(open_site(demo=True), tmp_path), clock=clock, with_worker=False)
+    site = with_var(open_site(demo=True), tmp_path)
+    app = create_app(site, clock=clock, with_worker=False, available=lean(site))
     async with app.test_app():
         open_all(app.parts, clock)
         hours = [app.parts.editions.now(company, "basic_info_change").edition.hours for company in ("8001", "8002")]

@@ -31,6 +31,7 @@ from banli.sites import Site, bundled
 from banli.staff import DEMO_PASSWORD, make_demo_staff, totp_now
 from banli.web.watch import set_up_logging
 from banli_directory.samples import OWN
+from lean_kit import lean
 
 __all__ = ["app_template"]
 
@@ -140,7 +141,7 @@ async def town(app_template: Path, tmp_path: Path, clock: Any, database_url: str
     var = tmp_path / "var"
     shutil.copytree(app_template, var, ignore=shutil.ignore_patterns("banli.db*", "keys.json"))
     site = Site(bundled(), var, database_url, f"file://{var / 'blobs'}", environment="test", demo=True, secure_cookies=False)
-    app = create_app(site, clock=clock, with_worker=False)
+    app = create_app(site, clock=clock, with_worker=False, available=lean(site))
     async with app.test_app():
         yield Town(app, app.parts, clock)  # type: ignore[attr-defined]
 

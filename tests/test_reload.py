@@ -21,6 +21,7 @@ from banli.following import follow, until_good
 from banli.renewal import Renewal
 from banli.sites import Site
 from banli.web.live import Gate
+from lean_kit import lean
 from town import Town
 
 SITE, FLOW, FORM = "definitions/site.yaml", "definitions/flows/basic_info_change.yaml", "definitions/forms/contact_phone.yaml"
@@ -308,7 +309,7 @@ async def test_new_cases_begin_with_the_files_though_something_is_published(tmp_
     var = tmp_path / "var"
     site = Site(root, var, f"sqlite:///{var / 'banli.db'}", f"file://{var / 'blobs'}", "test", demo=True, secure_cookies=False)
     renewal, printed = Renewal(site, "test"), []
-    app = until_good(renewal, lambda site: create_app(site, clock=clock, with_worker=False), printed.append)
+    app = until_good(renewal, lambda site: create_app(site, clock=clock, with_worker=False, available=lean(site)), printed.append)
     follow(app, renewal, printed.append)
     async with app.test_app():
         parts = app.parts  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from banli.sites import bundled
+from lean_kit import unlisted
 
 
 def free_port() -> int:
@@ -33,6 +34,7 @@ def site(tmp_path: Path) -> Path:
     made = tmp_path / "site"
     for folder in ("definitions", "themes"):
         shutil.copytree(bundled() / folder, made / folder)
+    unlisted(made)
     listed = made / "definitions/site.yaml"
     text = listed.read_text().replace("gateway: outbox", "gateway: outbox, allow_in_production: true")
     listed.write_text(text.replace("system: simulator", "system: simulator, allow_in_production: true"))

@@ -219,8 +219,29 @@ class Cases:
             reply = await self._replied(look, attendant, name, said, shows)
         except Unavailable as silent:
             return Reply(problem=Problem("", silent.code))
+        return await self._after_reply(visit, look, reply)
+
+    async def take(self, visit: Visit, number: str, step: str, name: str, content: bytes) -> Reply | Elsewhere | None:
+        """Hands the plugin what its page has sent in parts. None: no such case, step or parcel."""
+        look = await self.look(visit, number, step)
+        if not isinstance(look, Look):
+            return replace(look, why="") if look is not None else None
+        attendant = self.attendant(look)
+        if attendant is None or name not in attendant.parcels:
+            return None
+        if problem := self._shut(look.held, step):
+            return Reply(problem=problem)
+        try:
+            reply = await attendant.take(place_of(look.held, look.standing), name, content)
+        except Unavailable as silent:
+            return Reply(problem=Problem("", silent.code))
+        return await self._after_reply(visit, look, reply)
+
+    async def _after_reply(self, visit: Visit, look: Look, reply: Reply | None) -> Reply | Elsewhere | None:
+        """With a result the step is done."""
         if reply is None or reply.result is None:
             return reply
+        number, step = look.case.number, look.standing.id
         told = commands.CalledBack(actor=CLIENT, seen=look.case.revision, step=step, data=reply.result)
         decision = self.caseload.decide(look.held, told)
         if decision.problems:

@@ -100,6 +100,7 @@ def welcome(site: Site, parts: Parts, url: str, accounts: list[str]) -> Iterator
     yield from accounts
     yield "    A fresh code: .venv/bin/banli staff code LOGIN --company COMPANY"
     yield ""
+    yield from (f"  {line}" for line in parts.left_out())
     if parts.clock() - system_clock() > timedelta(minutes=1):
         yield f"  The companies are closed now: the clock of this demo is put forward to {parts.clock():%Y-%m-%d %H:%M} UTC."
     yield f"  Kept in {site.var}. Stop with Ctrl-C; a second start finds everything as it was."

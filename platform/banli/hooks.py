@@ -312,6 +312,8 @@ class Attendant(ABC):
     """Modules of the plugin's `static/` that the page loads."""
     after_hours: ClassVar[Sequence[str]] = ()
     """Calls that are answered although the step's own hours are over: to ask for a place tomorrow."""
+    parcels: ClassVar[Mapping[str, int]] = {}
+    """What the page hands over in parts, by name at most how many bytes: `inParts` of `upload.js` to `…/sent/<name>/parts`."""
 
     @abstractmethod
     async def page(self, place: Place) -> Mapping[str, Any]:
@@ -320,6 +322,10 @@ class Attendant(ABC):
     async def call(self, place: Place, name: str, said: Mapping[str, Any]) -> Reply | None:
         """Answers the page's script: `said` is a JSON object that anybody may have written. None: there is no such call.
         May raise `Unavailable`."""
+        return None
+
+    async def take(self, place: Place, name: str, content: bytes) -> Reply | None:
+        """All of a parcel has come, whole. It may come twice. Answered like a call."""
         return None
 
     async def talk(self, place: Place, wire: Wire) -> None:  # noqa: B027 - a step may have no wire
@@ -395,6 +401,9 @@ class Plugin:
     options: ClassVar[Mapping[str, Any]] = {}
     """JSON Schema properties of the plugin's settings in `site.yaml`."""
     required: ClassVar[Sequence[str]] = ()
+    needs: ClassVar[Mapping[str, str]] = {}
+    """Modules without which it cannot work, each with the extra that brings it: `{"cv2": "banli[imaging]"}`. Where one is not
+    there, a site that lists the plugin with `optional: true` does without it."""
     words: ClassVar[Mapping[str, str]] = {}
     """The problems that only its kinds tell and the words of its pages, by code, in English: msgids of its catalogue. `texts` in
     `site.yaml` and so on can word each anew, so a code begins with the plugin's own word."""
@@ -466,6 +475,11 @@ class Plugin:
     def services(self) -> Sequence[Service]:
         """What machines ask of the plugin below `/plugins/<name>/`, in production too."""
         return ()
+
+    async def sweep(self) -> Mapping[str, int]:
+        """Called once a day while the application runs, in one of its processes: what is over goes. How much of each, for the
+        log. May raise anything; it is called again within the hour."""
+        return {}
 
     async def rehearse(self, staff: Sequence[Colleague]) -> None:
         """In a demo, at each start: its sample staff are there."""

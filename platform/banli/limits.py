@@ -42,6 +42,8 @@ CALLING = Limit("calling", 300)
 """What the scripts of plugins' pages ask for one client."""
 LOOKING = Limit("looking", 120)
 """Pages of flows that keep nothing: for each the core system is asked for the client's record."""
+READING = Limit("reading", 1200)
+"""How often the pages of one client tell where reading stopped: each is a line in the database."""
 SENDING = Limit("sending", 3000)
 """Parts of uploads of one client: each is a file for a while. How much lies there at once has limits of its own."""
 UPLOADING = Limit("uploading", 60)

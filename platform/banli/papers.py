@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from banli.beginnings import CLIENT
+from banli.bookmarks import Bookmark, Bookmarks, moment
 from banli.cases import Cases, Look
 from banli.clients import Visit
 from banli.definitions.model import Agreement, Listed
 from banli.engine import commands
 from banli.errors import Problem
+from banli.limits import READING, slowed
 from banli.pdfs import Leaf, Press
 from banli.steps import Agreements
 from banli.steps.agreements import News, digest_of
@@ -35,7 +38,8 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Opened:
     """One agreement that lies open. `token` says since when; `waits` is for how many seconds it must still lie open; `place`
-    counts from 1 among `of`, `unread` are the rows after it that are still to be read, then those before."""
+    counts from 1 among `of`, `unread` are the rows after it that are still to be read, then those before; `mark` is where reading
+    stopped."""
 
     look: Look = field(repr=False)
     row: Listed
@@ -46,6 +50,7 @@ class Opened:
     place: int
     of: int
     unread: tuple[str, ...]
+    mark: Bookmark
 
 
 class Papers:
@@ -54,27 +59,52 @@ class Papers:
     def __init__(self, cases: Cases, press: Press) -> None:
         self.cases, self.press = cases, press
         self.store, self.clock = cases.store, cases.clock
+        self.bookmarks = Bookmarks(cases.store)
         self._noting = asyncio.Lock()
 
     async def open(self, visit: Visit, number: str, step: str, row_id: str, token: str = "") -> Opened | None:
         """An agreement of the list, to be read. A `token` of this very text keeps its time."""
         look = await self.cases.look(visit, number, step)
-        return self._opened(look, row_id, token) if isinstance(look, Look) else None
+        if not isinstance(look, Look):
+            return None
+        return self._opened(look, row_id, token, await self.bookmarks.of(look.case.id, look.standing.id))
+
+    async def stopped(
+        self, visit: Visit, number: str, step: str, row_id: str, token: str, *, place: float, spent: float, end: bool
+    ) -> Problem | None:
+        """Remembers where this page of the text stands: how far down, after how many seconds more of reading, and whether its
+        end was in sight. On any phone the text opens there. What does not lie open here is left alone."""
+        if problem := await slowed(self.store, READING, visit.counted):
+            return problem
+        opened = await self.open(visit, number, step, row_id, token)
+        shown, now = since(token), self.clock()
+        if opened is None or shown is None or opened.token != token:
+            return None
+        rows = frozenset(self._rows(opened.look))
+        await self.bookmarks.move(
+            opened.look.case.id, opened.look.standing.id, row_id, opened.mark.digest, rows,
+            lambda mark: mark.moved(place, spent, end, shown, now),
+        )  # fmt: skip
+        return None
 
     async def note_read(
-        self, visit: Visit, number: str, step: str, row_id: str, token: str, *, end: bool
+        self, visit: Visit, number: str, step: str, row_id: str, token: str, *, end: bool, spent: float | None = None
     ) -> Opened | Problem | None:
-        """Notes that the client has read this agreement (R-103); or tells what is missing. None: it is not open here."""
+        """Notes that the client has read this agreement (R-103); or tells what is missing. None: it is not open here. `spent` is
+        for how many seconds more the page says that it was in sight; what is asked for is counted by our clock."""
         async with self._noting:
             opened = await self.open(visit, number, step, row_id, token)
             if opened is None or opened.read:
                 return opened
-            if opened.row.read.to_end and not end:
+            if opened.row.read.to_end and not (end or opened.mark.end):
                 return Problem("", "read_to_end")
             if opened.waits > 0:
                 return Problem("", "read_longer", {"seconds": int(-(-opened.waits // 1))})
             now, shown = self.clock(), since(opened.token) or self.clock()
-            raw = {"read": [row_id], "shown": [_said(shown)], "at": [_said(now)]}
+            first = moment(opened.mark.first) if opened.mark.first else shown
+            seconds = opened.mark.read_for(shown, now)
+            seconds = min(seconds, opened.mark.spent + spent) if spent is not None else seconds
+            raw = {"read": [row_id], "shown": [_said(min(first, shown))], "at": [_said(now)], "seconds": [str(int(seconds))]}
             held = opened.look.held
             draft = commands.SaveDraft(actor=CLIENT, seen=held.case.revision, step=step, raw=raw)
             try:
@@ -107,23 +137,27 @@ class Papers:
         """The PDF itself: as sealed, or as it lies among the definitions now."""
         return await self.cases.caseload.editions.paper(digest)
 
-    def _opened(self, look: Look, row_id: str, token: str) -> Opened | None:
+    def _rows(self, look: Look) -> dict[str, Listed]:
         bound, book = look.standing.bound, look.held.issue.book
-        if not isinstance(bound.kind, Agreements):
-            return None
-        rows = dict(bound.kind.rows(bound.step, book, look.standing.names))
+        return dict(bound.kind.rows(bound.step, book, look.standing.names)) if isinstance(bound.kind, Agreements) else {}
+
+    def _opened(self, look: Look, row_id: str, token: str, marks: Mapping[str, Bookmark]) -> Opened | None:
+        book, rows = look.held.issue.book, self._rows(look)
         if row_id not in rows:
             return None
         row, ids = rows[row_id], list(rows)
         text, place = book.agreements[row.agreement], ids.index(row_id)
         read = set(look.raw.get("read", ()))
-        what = "|".join((look.case.id, look.standing.id, row_id, digest_of(text, look.standing.names)))
-        now = self.clock()
+        digest, now = digest_of(text, look.standing.names), self.clock()
+        mark = marks.get(row_id)
+        mark = mark if mark is not None and mark.digest == digest else Bookmark(digest)
+        what = "|".join((look.case.id, look.standing.id, row_id, digest))
         shown = self._shown(what, token) or now
-        waits = row.read.seconds - (now - shown + SLACK).total_seconds() if row.read.seconds else 0.0
+        waits = row.read.seconds - mark.read_for(shown, now) - SLACK.total_seconds() if row.read.seconds else 0.0
         return Opened(
             look=look, row=row, text=text, token=self._token(what, shown), waits=max(waits, 0.0), read=row_id in read,
             place=place + 1, of=len(ids), unread=tuple(r for r in (*ids[place + 1 :], *ids[:place]) if r not in read),
+            mark=mark,
         )  # fmt: skip
 
     def _token(self, what: str, shown: datetime) -> str:

@@ -30,8 +30,9 @@ from banli.i18n import Catalogues
 from banli.ledgers import PluginLedger
 from banli.noticeboard import Noticeboard
 from banli.papers import Papers
+from banli.parcels import Parcels
 from banli.pdfs import Press
-from banli.plugins import Plugins, activate, installed, kinds
+from banli.plugins import Plugins, activate, installed, kinds, lacking
 from banli.releases import Releases
 from banli.reviews import Reviews
 from banli.sites import Site
@@ -131,6 +132,7 @@ class Parts:
         self.noticeboard = Noticeboard(self.releases)
         self.cases = Cases(self.caseload, self.clients)
         self.album = Album(self.cases)
+        self.parcels = Parcels(self.cases, self.album.uploads)
         self.walks = Walks(self.cases)
         self.papers = Papers(self.cases, Press(self.site.cache / "papers"))
         self.reviews = Reviews(self.caseload)
@@ -141,7 +143,7 @@ class Parts:
         if start_plugins:
             await self.plugins.start()
             self._watching = asyncio.create_task(self.editions.watch(_warn))
-            self._sweeping = asyncio.create_task(keep_swept(self.store, self.album.uploads))
+            self._sweeping = asyncio.create_task(keep_swept(self.store, self.album.uploads, plugins=self.plugins.active))
             for company, business in self.editions.unpublished():
                 _warn(f"the files of {company}/{business} differ from what is published; see `banli publish --dry-run`")
 
@@ -150,7 +152,11 @@ class Parts:
         site, day = self.library.view().data("site", "site"), date.fromisoformat(today(self.clock()))
         told = unnamed(site, self.site.environment)
         ends = self.almanac.endings(self.library, day)
-        return (*((told,) if told else ()), *(str(ending.warning()) for ending in ends))
+        return (*self.left_out(), *((told,) if told else ()), *(str(ending.warning()) for ending in ends))
+
+    def left_out(self) -> tuple[str, ...]:
+        """The plugins that site.yaml lists as optional and that cannot work here, each with what to install."""
+        return tuple(f"The plugin '{kind.name}' is left out: {lacking(kind)}" for kind in self.plugins.left_out)
 
     def worker(self, **options: Any) -> Worker:
         """Does the jobs; in the web process on the embedded default, in a process of its own when grown."""

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from banli.definitions.kinds import ActionShape, FieldShape, InquiryShape, Kinds, PluginShape, StepShape, ThemeShape
@@ -16,6 +17,8 @@ from banli.mailing import EmailSend
 from banli.steps import Steps
 
 GROUP = "banli.plugins"
+OPTIONAL = "optional"
+"""The setting that every plugin has: the site does without it where what it needs is not installed."""
 T = TypeVar("T")
 
 
@@ -33,10 +36,11 @@ def installed() -> dict[str, type[Plugin]]:
 
 
 class Plugins:
-    """The active plugins of one application, in the order of `site.yaml`."""
+    """The active plugins of one application, in the order of `site.yaml`; `left_out` are those that are listed as optional
+    and cannot work here."""
 
-    def __init__(self, active: Sequence[Plugin]) -> None:
-        self.active = tuple(active)
+    def __init__(self, active: Sequence[Plugin], left_out: Sequence[type[Plugin]] = ()) -> None:
+        self.active, self.left_out = tuple(active), tuple(left_out)
         _refuse_twice("field", [k.name for k in Fields().kinds.values()], [(p, k.name) for p in active for k in p.fields()])
         _refuse_twice("step", [k.name for k in Steps().kinds.values()], [(p, k.name) for p in active for k in p.steps()])
         self.fields = Fields(tuple(kind for plugin in self.active for kind in plugin.fields()))
@@ -46,7 +50,8 @@ class Plugins:
         self.actions = {EmailSend.name: EmailSend(mail), **actions} if mail is not None else actions
         self.attendants: Mapping[str, Attendant] = {a.step: a for plugin in self.active for a in plugin.attendants()}
         self.signers: Mapping[str, Signer] = {s.name: s for plugin in self.active for s in plugin.signers()}
-        self.words: Mapping[str, str] = {code: msgid for plugin in active for code, msgid in plugin.words.items()}
+        named: Sequence[Plugin | type[Plugin]] = (*self.left_out, *self.active)
+        self.words: Mapping[str, str] = {code: msgid for plugin in named for code, msgid in plugin.words.items()}
         self.inquiries: Mapping[str, InquiryKind] = {i.name: i for plugin in self.active for i in plugin.inquiries()}
 
     @cached_property
@@ -83,6 +88,15 @@ class Plugins:
             await plugin.stop()
 
 
+def lacking(kind: type[Plugin]) -> str:
+    """What a plugin needs and does not find here, in a sentence for the operator; "" where all is there."""
+    gone = [module for module in kind.needs if find_spec(module) is None]
+    if not gone:
+        return ""
+    extras = dict.fromkeys(f"the extra '{kind.needs[module]}'" for module in gone)
+    return f"{' and '.join(gone)} cannot be imported. Install {' and '.join(extras)}."
+
+
 class MissingPart(Exception):
     """The site uses something that no active plugin gives, or two give the same."""
 
@@ -107,7 +121,13 @@ def activate(
     wanted: Mapping[str, Mapping[str, Any]], available: Mapping[str, type[Plugin]], homes: Mapping[str, Home]
 ) -> Plugins:
     """The plugins that `site.yaml` lists, made with their settings. Unknown names are the checker's business."""
-    return Plugins([available[name](options, homes[name]) for name, options in wanted.items() if name in available])
+    known = {name: said for name, said in wanted.items() if name in available}
+    left = [name for name, said in known.items() if said.get(OPTIONAL) is True and lacking(available[name])]
+    active = [
+        available[name]({key: value for key, value in said.items() if key != OPTIONAL}, homes[name])
+        for name, said in known.items() if name not in left
+    ]  # fmt: skip
+    return Plugins(active, [available[name] for name in left])
 
 
 def kinds(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from banli.errors import Problem
 from banli.hooks import Developed, Flaw, Home, Picture, Plugin, Quad, Read, Wish
 from banli.pictures import MOST_BYTES, SMALLEST_SIDE
-from banli.plugins import MissingPart
+from banli.plugins import MissingPart, lacking
 from banli_imaging.limits import FLAWS, WARNINGS
 from banli_imaging.options import OPTIONS, bounds, reading_bounds
 from banli_imaging.pool import Answer, Fallen, Pool
@@ -25,6 +24,7 @@ SURE = 0.5
 class ImagingPlugin(Plugin):
     name = "banli_imaging"
     required: ClassVar[Sequence[str]] = ()
+    needs: ClassVar[Mapping[str, str]] = {"cv2": "banli[imaging]", "numpy": "banli[imaging]"}
     words: ClassVar[Mapping[str, str]] = WORDS
     options: ClassVar[Mapping[str, Any]] = {
         **OPTIONS,
@@ -46,7 +46,7 @@ class ImagingPlugin(Plugin):
     async def start(self) -> None:
         """A process that starts with the first photo would let that client wait. Where photos cannot be looked at at all no
         client shall find out: the application does not start."""
-        if why := _missing():
+        if why := lacking(type(self)):
             raise MissingPart(f"{self.name}: {why}")
         await self._studio.warm()
 
@@ -55,19 +55,11 @@ class ImagingPlugin(Plugin):
         await self._studio.readers.close()
 
     async def check(self) -> str:
-        if why := _missing():
+        if why := lacking(type(self)):
             return why
         if self._studio.reads is True and (why := unread()):
             return why
         return await self._studio.warm()
-
-
-def _missing() -> str:
-    """What has to be installed, in a sentence for the operator; "" when nothing has."""
-    missing = [name for name in ("cv2", "numpy") if find_spec(name) is None]
-    if not missing:
-        return ""
-    return f"{' and '.join(missing)} cannot be imported: photos cannot be looked at. Install the extra 'banli[imaging]'."
 
 
 class Studio:

@@ -62,6 +62,11 @@ class Pool:
         """The process ids of the workers that live."""
         return [worker.process.pid for worker in self._all]
 
+    @property
+    def busy(self) -> int:
+        """How many of them are at work, or about to be."""
+        return len(self._all) - len(self._idle)
+
     async def run(self, said: Mapping[str, Any], parts: Sequence[bytes] = ()) -> Answer | Fallen:
         """One job, whenever a worker is free."""
         if self._waiting >= self._bounds.waiting:

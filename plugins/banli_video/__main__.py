@@ -1,8 +1,10 @@
-"""Recordings of a site, by the operator: `python -m banli_video retention`, `hold`, `lift`."""
+"""Recordings of a site, by the operator: `python -m banli_video retention`, `hold`, `lift`, and the site's own `recorder`."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib.util
+import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -71,6 +73,28 @@ def lift(site: Path | None, case: str, by: str) -> None:
             raise click.ClickException(f"There is no legal hold on {case}.")
         await plugin.calls.works.note(id, ACTOR, "video.lifted", {"by": by})
         click.echo(f"The recordings of {case} are kept as long as those of others.")
+
+    _on(site, run)
+
+
+@main.command()
+@SITE
+@click.option("--calls", default=8, show_default=True, type=click.IntRange(1, 200), help="How many at once.")
+def recorder(site: Path | None, calls: int) -> None:
+    """Records the calls of steps that say `recorder: beside` or `required`, until it is stopped (SIGTERM). Any number of them
+    may run, on this machine and on others."""
+    if importlib.util.find_spec("aiortc") is None:
+        raise click.ClickException("The recorder needs the extra `video`: pip install 'banli[video]'.")
+
+    async def run(parts: Parts, plugin: VideoPlugin) -> None:
+        from banli_video.recorder.process import Recorder
+
+        made = Recorder(plugin, calls)
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, made.stop)
+        click.echo(f"The recorder takes up to {calls} calls.")
+        await made.run()
 
     _on(site, run)
 

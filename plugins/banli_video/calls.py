@@ -75,6 +75,10 @@ class Call:
     def to_agent(self) -> str:
         return f"{self.id}.agent"
 
+    @property
+    def to_recorder(self) -> str:
+        return f"{self.id}.recorder"
+
     def seconds(self, now: datetime) -> float:
         """How long both have seen each other."""
         return ((self.ended or now) - self.connected).total_seconds() if self.connected is not None else 0.0
@@ -118,8 +122,9 @@ class Calls:
         """The call that is going on for this work, if one is."""
         return next((one for one in await self.of(work.case) if one.work == work.id and one.ended is None), None)
 
-    async def begin(self, work: Work, step: str, agent: str, name: str, number: str) -> Call | None:
-        """The agent who holds the work calls the client. Again by the same agent: the same call. None: they do not hold it."""
+    async def begin(self, work: Work, step: str, agent: str, name: str, number: str, copy: str = "") -> Call | None:
+        """The agent who holds the work calls the client. Again by the same agent: the same call. None: they do not hold it.
+        `copy` says that the site records it too, see `copies`."""
         held = await self.works.get(work.id)
         if held is None or held.done or held.holder != agent:
             return None
@@ -131,7 +136,7 @@ class Calls:
         document: Record = {
             "work": work.id, "case": work.case, "company": work.company, "queue": work.queue, "step": step, "agent": agent,
             "agent_name": name, "number": number, "began": self.clock().isoformat(), "connected": "", "ended": "", "why": "",
-            "snapshots": {}, "answers": {}, "recording": "", "more": {},
+            "snapshots": {}, "answers": {}, "recording": "", "more": {"copy": copy} if copy else {},
         }  # fmt: skip
         made = _call(await self.ledger.add("call", f"{work.id}.{len(before) + 1}", work.case, document))
         if made is None:
@@ -168,7 +173,7 @@ class Calls:
         made = await self._change(call.id, ended)
         if made is None:
             return None
-        for box in (made.to_client, made.to_agent):
+        for box in (made.to_client, made.to_agent, *([made.to_recorder] if made.more.get("copy") else [])):
             await self.post.send(box, {"over": why})
         about = {"call": made.id, "why": why, "seconds": round(made.seconds(now))}
         await self.works.note(made.case, made.agent, "video.ended", about)

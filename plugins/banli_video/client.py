@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from banli.counters import Wire
 from banli.errors import Problem
 from banli.hooks import Attendant, Place, Reply
+from banli_video.copies import mode_of
 from banli_video.lines import work_of
 from banli_video.queueing import ClientLine, Office, shut_until
 from banli_video.ranks import Slot
-from banli_video.recorded import Recorded
+from banli_video.recorded import FILM, MOST, Recorded
 from banli_video.waiting import held
 
 
@@ -19,6 +20,7 @@ class Witnessing(Attendant):
     step = "video"
     scripts = ("video_client",)
     after_hours = ("here", "slots", "book", "unbook")
+    parcels: ClassVar[Mapping[str, int]] = {FILM: MOST}
 
     def __init__(self, office: Office, recorded: Recorded) -> None:
         self._office, self._recorded = office, recorded
@@ -34,6 +36,7 @@ class Witnessing(Attendant):
             "case_id": place.case,
             "shut": shut_until(place.hours, self._office.calls.clock(), inside=False) is not None,
             "bookings": "bookings" in place.options,
+            "copied": bool(mode_of(place.options)),
             "booked": told(booked) if booked is not None else None,
             "grace": f"{self._office.grace.total_seconds() / 60:.1f}".removesuffix(".0"),
         }
@@ -72,6 +75,11 @@ class Witnessing(Attendant):
             await ranks.unbook(place)
             return Reply({"booked": None})
         return None
+
+    async def take(self, place: Place, name: str, content: bytes) -> Reply | None:
+        if place.done or place.options.get("mode") != "recorded":
+            return None
+        return await self._recorded.take(place, content)
 
     async def talk(self, place: Place, wire: Wire) -> None:
         if place.options.get("mode") != "recorded":

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from banli.counters import Answer, Brief, Colleague, Work
 from banli.errors import Problem
+from banli_video.asked import number_of
 from banli_video.calls import PASSED, SENT_BACK, Call
+from banli_video.copies import REQUIRED
 from banli_video.script import WITHOUT, Script, script_of
 
 if TYPE_CHECKING:
@@ -35,6 +37,12 @@ class Deciding:
         without = str(said.get("without", ""))
         return without if without in WITHOUT else Problem("without", "video_say_why_without")
 
+    async def _copied(self, call: Call) -> Problem | None:
+        """Why the site's own copy does not let this be decided; what is on its way is waited for."""
+        if call.more.get("copy") != REQUIRED or call.connected is None:
+            return None
+        return await self._plugin.copies.awaited(call)
+
     async def let_pass(self, who: Colleague, call: Call, work: Work, brief: Brief, said: Mapping[str, Any]) -> Answer:
         script = script_of(brief.options)
         if call.connected is None and brief.options.get("mode") != "recorded":
@@ -45,6 +53,8 @@ class Deciding:
         without = await self._recorded(call, script, said)
         if isinstance(without, Problem):
             return without
+        if (lacks := await self._copied(call)) is not None:
+            return lacks
         recording = await self._plugin.recordings.get(call.id)
         result = {
             "call": call.id, "agent": who.actor, "number": call.number, "at": self._plugin.home.clock().isoformat(),
@@ -69,6 +79,8 @@ class Deciding:
             why = await self._recorded(call, script_of(brief.options), said)
             if isinstance(why, Problem):
                 return why
+            if (lacks := await self._copied(call)) is not None:
+                return lacks
             without = why
         works = self._plugin.calls.works
         problem = await works.sent_back(work, who.actor, call.step, reasons, remark, number_of(said.get("seen")))
@@ -84,11 +96,6 @@ class Deciding:
         await calls.end(call, why)
         await self._plugin.room.close(call.id)
         await self._plugin.agents.busy(who.actor, "")
-
-
-def number_of(said: object) -> int:
-    """A whole number from a page; -1 for anything else."""
-    return said if isinstance(said, int) and not isinstance(said, bool) and 0 <= said < 2**53 else -1
 
 
 def _seen(problem: Problem) -> Problem:

@@ -11,9 +11,11 @@ from banli.counters import Answer, Brief, Colleague, Counter, Shown, Stream, Wir
 from banli.errors import Problem
 from banli.pictures import Darkroom
 from banli_video.agents import OFF, WORKING, Agent
+from banli_video.asked import counts_of, number_of, queues_of
 from banli_video.branches import House, houses
 from banli_video.calls import GONE, KIND, LEASE, PRESENT, RELEASED, REVIEW, Call
-from banli_video.deciding import Deciding, number_of
+from banli_video.copies import mode_of
+from banli_video.deciding import Deciding
 from banli_video.lines import AgentLine
 from banli_video.pieces import Recording
 from banli_video.rooms import AGENT
@@ -90,7 +92,7 @@ class AgentDesk(Counter):
         agents = self._plugin.agents
         match path:
             case "begin":
-                begun = await agents.begin(who, _queues(said.get("queues")))
+                begun = await agents.begin(who, queues_of(said.get("queues")))
                 return begun if isinstance(begun, Problem) else {"state": begun.state}
             case "pause" | "resume" | "leave":
                 agent = await {"pause": agents.pause, "resume": agents.resume, "leave": agents.leave}[path](who)
@@ -114,7 +116,7 @@ class AgentDesk(Counter):
                 await recordings.stop(call.id, number_of(said.get("segment")))
                 return {}
             case "recorded":
-                kept = await recordings.finish(call.id, who.actor, _counts(said.get("segments")))
+                kept = await recordings.finish(call.id, who.actor, counts_of(said.get("segments")))
                 return kept if isinstance(kept, Problem) else _about(kept)
             case "end":
                 return await self._end(who, call, str(said.get("how", "")))
@@ -176,13 +178,16 @@ class AgentDesk(Counter):
         if brief is not None and script_of(brief.options).number and not agent.number:
             await plugin.calls.works.release(work, who.actor)
             return Problem("", "video_number_missing")
-        call = await plugin.calls.begin(work, brief.step, who.actor, agent.name, agent.number) if brief is not None else None
+        call = None
+        if brief is not None:
+            call = await plugin.calls.begin(work, brief.step, who.actor, agent.name, agent.number, mode_of(brief.options))
         if call is None:
             await plugin.calls.works.release(work, who.actor)
             return Problem("", "video_nobody_waits")
         await plugin.agents.busy(who.actor, call.id)
         if work.kind == KIND:
             await plugin.room.create(call.id)
+            await plugin.copies.want(call)
             await plugin.level.answered(work, call)
         elif (film := await plugin.ledger.get("film", work.case)) is not None:
             told = film.document
@@ -375,22 +380,6 @@ class AgentDesk(Counter):
             }
             for queue in queues
         ]  # fmt: skip
-
-
-def _queues(said: object) -> dict[str, list[str]]:
-    if not isinstance(said, Mapping):
-        return {}
-    return {
-        str(company)[:40]: [code[:80] for code in codes[:200] if isinstance(code, str)]
-        for company, codes in said.items() if isinstance(codes, list)
-    }  # fmt: skip
-
-
-def _counts(said: object) -> dict[int, int]:
-    """How many chunks there must be, by segment."""
-    if not isinstance(said, Mapping):
-        return {}
-    return {int(k): n for k, v in said.items() if str(k).isdigit() and len(str(k)) < 4 and (n := number_of(v)) >= 0}
 
 
 def _about(recording: Recording) -> dict[str, Any]:

@@ -31,6 +31,18 @@ DESK_WORDS = {
     "video_recording_missing": _(
         "There is no recording of this call, and the company asks for one. Please record a moment of the call."
     ),
+    "video_copy_missing": _(
+        "The site's own recording of this call is missing, and the company asks for one. Please wait a moment and try again; if "
+        "it stays so, tell your supervisor."
+    ),
+    "video_copy_missing_client": _(
+        "The client's side is missing in the site's own recording, and the company asks for one. Please wait a moment and try "
+        "again, or let the client load the page anew."
+    ),
+    "video_copy_missing_agent": _(
+        "Your side is missing in the site's own recording, and the company asks for one. Please wait a moment and try again, or "
+        "load this page anew."
+    ),
     "video_say_why_without": _("The recording is missing or has gaps. Please say why."),
     "video_chunk_broken": _("A part of the recording came in wrong; it is sent again."),
     "video_chunk_other": _("Two different parts of the recording came with one number."),
@@ -43,7 +55,10 @@ DESK_WORDS = {
     "video_cut_event": _("The connection was lost."),
     "video_ended_event": _("The call ended after {seconds} s."),
     "video_booked_event": _("Booked a time for the video call."),
+    "video_filed_event": _("Film handed in: {bytes} bytes, SHA-256 {digest}"),
     "video_recorded_event": _("Recording kept: {seconds} s, SHA-256 {digest}"),
+    "video_kept_event": _("The site's own recording kept ({side}): {seconds} s, SHA-256 {digest}"),
+    "video_unkept_event": _("The site's own recording is missing ({side})."),
     "video_unrecorded_event": _("Decided without a whole recording ({why})."),
     "video_erased_event": _("The recording was erased ({why})."),
     "video_moved_event": _("Moved to another line."),

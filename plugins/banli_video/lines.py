@@ -138,6 +138,8 @@ class AgentLine(Line):
             said = what.said
             if "signal" in said:
                 await self.wire.say({"k": "signal", "n": what.number, "said": said["signal"]})
+            elif "copy" in said:
+                await self.wire.say({"k": "copy", "n": what.number, "said": said["copy"]})
             elif "there" in said:
                 await self._tell(bool(said["there"]))
             elif "over" in said:
@@ -154,6 +156,8 @@ class AgentLine(Line):
             return await self._beat()
         if kind == "signal" and (signal := signal_of(said.get("said"))) is not None:
             return await self._send(signal)
+        if kind == "copy":
+            await to_recorder(self.calls, self.call, "agent", said.get("said"))
         if kind == "state":
             await state_told(self.calls, self.call, str(said.get("state", "")), self.actor)
         return True
@@ -194,6 +198,12 @@ async def state_told(calls: Calls, call: Call, state: str, by: str) -> None:
         await calls.connected(call)
     elif state == "failed":
         await calls.cut(call, by)
+
+
+async def to_recorder(calls: Calls, call: Call, side: str, said: object) -> None:
+    """What a page says to the site's recorder. Who says too much is not heard: the call itself goes on."""
+    if call.more.get("copy") and (signal := signal_of(said)) is not None:
+        await calls.post.send(call.to_recorder, {"side": side, "signal": signal})
 
 
 def number_of(said: object) -> int:

@@ -43,6 +43,8 @@ class Recording:
     short: bool = False
     began: datetime | None = None
     erased: str = ""
+    torn: int = 0
+    """Runs of the site's own recorder that nobody has ended: it crashed. What it had written is there."""
 
     @property
     def digest(self) -> str:
@@ -72,7 +74,12 @@ def recording_of(entry: Entry) -> Recording:
         entry.name, str(document["company"]), str(document["case"]), str(document["state"]),
         tuple(piece_of(one) for one in document["pieces"]), len(waiting_in(document)), float(document["share"]),
         bool(document["short"]), datetime.fromisoformat(first) if first else None, str(document.get("erased", "")),
+        _torn(entry.name, document["segments"]),
     )  # fmt: skip
+
+
+def _torn(name: str, segments: Sequence[Mapping[str, Any]]) -> int:
+    return sum(one["piece"] is not None and not one["stopped"] for one in segments) if side_of(name) else 0
 
 
 def shelf(company: str, at: datetime) -> str:
@@ -89,22 +96,40 @@ def waiting_in(document: Mapping[str, Any]) -> list[int]:
     return [number for number, segment in enumerate(document["segments"]) if segment["piece"] is None]
 
 
-def share_of(segments: Sequence[Mapping[str, Any]], pieces: Sequence[Piece], connected: datetime | None) -> float:
-    whole = _length(segments, connected)
+def share_of(length: float, pieces: Sequence[Piece]) -> float:
+    """How much is there of a call of so many seconds."""
     there = sum(piece.seconds - piece.gaps for piece in pieces)
-    return min(there / whole, 1.0) if whole > 0 else 1.0
+    return min(there / length, 1.0) if length > 0 else 1.0
 
 
-def short_of(segments: Sequence[Mapping[str, Any]], pieces: Sequence[Piece], connected: datetime | None) -> bool:
+def short_of(length: float, share: float) -> bool:
     """Is more missing than that?"""
-    length, share = _length(segments, connected), share_of(segments, pieces, connected)
     return share < HALF or length * (1 - share) > max(SLACK, length * (1 - LEAST_SHARE))
 
 
-def _length(segments: Sequence[Mapping[str, Any]], connected: datetime | None) -> float:
+def length_of(segments: Sequence[Mapping[str, Any]], connected: datetime | None) -> float:
     """Seconds from the moment when they saw each other until the recorder was stopped last."""
     ends = [datetime.fromisoformat(segment["stopped"]) for segment in segments if segment["stopped"]]
     return (max(ends) - connected).total_seconds() if connected is not None and ends else 0.0
+
+
+def copy_of(call: str, side: str) -> str:
+    """What the site's own recording of one side of a call is called."""
+    return f"{call}~{side}"
+
+
+def call_of(name: str) -> str:
+    return name.partition("~")[0]
+
+
+def side_of(name: str) -> str:
+    """`client` or `agent` of the site's own recording; "" of the one that the agent's browser makes."""
+    return name.partition("~")[2]
+
+
+def about(name: str) -> dict[str, str]:
+    """Which recording this is, in an event."""
+    return {"call": call_of(name), **({"side": side_of(name)} if side_of(name) else {})}
 
 
 def piece_of(told: Mapping[str, Any]) -> Piece:
@@ -118,8 +143,14 @@ def told_of(piece: Piece) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def evidence_of(call: str, piece: Piece, recording: Recording) -> dict[str, Any]:
-    return {
-        "call": call, "digest": piece.digest, "seconds": piece.seconds, "bytes": piece.bytes, "gaps": piece.gaps,
+def evidence_of(entry: Entry, number: int) -> dict[str, Any]:
+    """What an event says of a piece; `torn` are the runs of the site's recorder that nobody has ended."""
+    recording = recording_of(entry)
+    piece = recording.pieces[number]
+    told = {
+        **about(entry.name), "digest": piece.digest, "seconds": piece.seconds, "bytes": piece.bytes, "gaps": piece.gaps,
         "share": recording.share, "remuxed": piece.remuxed,
     }  # fmt: skip
+    if not side_of(entry.name):
+        return told
+    return {**told, "torn": _torn(entry.name, [one for one in entry.document["segments"] if one["piece"] == number])}

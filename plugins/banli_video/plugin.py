@@ -15,6 +15,7 @@ from banli_video import ice, remux
 from banli_video.agents import Agents
 from banli_video.calls import Calls
 from banli_video.client import Witnessing
+from banli_video.copies import Copies
 from banli_video.desk import AgentDesk
 from banli_video.desk_words import DESK_WORDS
 from banli_video.ice import Ice
@@ -71,9 +72,10 @@ class VideoPlugin(Plugin):
         self.room: VideoRoom = PeerRoom(self.ice, home.clock)
         self.agents, self.level = Agents(home), ServiceLevel(home)
         self.recordings = Recordings(home, self.calls)
+        self.copies = Copies(home, self.calls, self.recordings)
         years = int(options.get("retention_years", 20))
         self.retention = Retention(home, self.recordings, years, options.get("retention_of", {}))
-        self.upkeep = Upkeep(self.recordings)
+        self.upkeep = Upkeep(self.recordings, self.copies)
 
     @property
     def ledger(self) -> Ledger:

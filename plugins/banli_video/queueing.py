@@ -24,7 +24,7 @@ from banli_video.calls import (
     door,
 )  # fmt: skip
 from banli_video.ice import Ice
-from banli_video.lines import PING, TICK, Line, number_of, signal_of, state_told, work_of
+from banli_video.lines import PING, TICK, Line, number_of, signal_of, state_told, to_recorder, work_of
 from banli_video.ranks import Ranks
 from banli_video.waiting import Board, held
 
@@ -153,6 +153,8 @@ class ClientLine(Line):
             if await self.calls.post.send(self.call.to_agent, {"signal": signal}) is None:
                 await self.wire.say({"k": "over", "why": "too_fast"})
                 return False
+        elif self.call is not None and kind == "copy":
+            await to_recorder(self.calls, self.call, "client", said.get("said"))
         elif self.call is not None and kind == "state":
             await state_told(self.calls, self.call, str(said.get("state", "")), "client")
         return True
@@ -181,7 +183,8 @@ class ClientLine(Line):
         number = after or await self.last(call.to_client)
         agent = {"name": call.agent_name, "number": call.number}
         ice = self.office.ice.configuration(self.calls.clock(), call.id)
-        await self.wire.say({"k": "called", "call": call.id, "agent": agent, "ice": ice, "after": number})
+        more = {"copy": True} if call.more.get("copy") else {}
+        await self.wire.say({"k": "called", "call": call.id, "agent": agent, "ice": ice, "after": number, **more})
         self.read("call", call.to_client, number)
         await self._seen()
         await self._tell_agent({"there": True})
@@ -191,6 +194,8 @@ class ClientLine(Line):
     async def _letter(self, number: int, said: Mapping[str, Any]) -> bool:
         if "signal" in said:
             await self.wire.say({"k": "signal", "n": number, "said": said["signal"]})
+        elif "copy" in said:
+            await self.wire.say({"k": "copy", "n": number, "said": said["copy"]})
         elif "over" in said:
             return await self._over(str(said["over"]))
         return True

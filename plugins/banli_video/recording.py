@@ -21,13 +21,17 @@ from banli_video.chunks import Chunks, slot_of, there
 from banli_video.pieces import (
     Piece,
     Recording,
+    about,
+    call_of,
     evidence_of,
+    length_of,
     opened,
     piece_of,
     recording_of,
     share_of,
     shelf,
     short_of,
+    side_of,
     told_of,
     waiting_in,
 )  # fmt: skip
@@ -54,13 +58,14 @@ class Recordings:
         entry = await self._ledger.get(RECORDING, call)
         return recording_of(entry) if entry is not None else None
 
-    async def begin(self, call: str, case: str, company: str, media_type: str) -> int | Problem:
-        """A new run of the recorder; its number. Also after a reload, and after a decision that was refused."""
+    async def begin(self, call: str, case: str, company: str, media_type: str, began: datetime | None = None) -> int | Problem:
+        """A new run of the recorder; its number. Also after a reload, and after a decision that was refused. `call` may be the
+        name of the site's own copy (`copy_of`)."""
         kind = media_type.partition(";")[0].strip().lower()
         if kind not in TYPES:
             return Problem("", "video_recording_type")
         now = self._clock()
-        segment = {"type": kind, "began": now.isoformat(), "stopped": "", "piece": None}
+        segment = {"type": kind, "began": (began or now).isoformat(), "stopped": "", "piece": None}
         fresh = {
             "case": case, "company": company, "state": "open", "segments": [], "pieces": [], "noted": 0, "until": "",
             "share": 1.0, "short": False,
@@ -87,13 +92,13 @@ class Recordings:
             return Problem("", "video_recording_over")
         return await self._chunks.take(str(entry.document["case"]), call, segment, index, offset, digest, content)
 
-    async def stop(self, call: str, segment: int) -> None:
-        """The recorder has stopped just now; what it still holds may come later."""
+    async def stop(self, call: str, segment: int, at: datetime | None = None) -> None:
+        """The recorder has stopped (just now); what it still holds may come later."""
         while (entry := await self._ledger.get(RECORDING, call)) is not None:
             segments = list(entry.document["segments"])
             if not 0 <= segment < len(segments) or segments[segment]["stopped"]:
                 return
-            segments[segment] = {**segments[segment], "stopped": self._clock().isoformat()}
+            segments[segment] = {**segments[segment], "stopped": (at or self._clock()).isoformat()}
             if await self._ledger.change(entry, {**entry.document, "segments": segments}) is not None:
                 return
 
@@ -149,8 +154,7 @@ class Recordings:
         return recording_of(settled)
 
     async def _join(self, entry: Entry, actor: str) -> Recording | Problem:
-        told = await self._calls.get(entry.name)
-        connected = told.connected if told is not None else None
+        told = await self._calls.get(call_of(entry.name))
         known = [piece_of(one) for one in entry.document["pieces"]]
         await self._forget_parts(entry, known)
         waiting = waiting_in(entry.document)
@@ -159,7 +163,7 @@ class Recordings:
             made = await self._made(entry, known, runs)
         except NotRemuxed:
             return Problem("", "video_recording_over")
-        settled = await self._settle(entry, waiting, [*known, *made], len(known), connected)
+        settled = await self._settle(entry, waiting, [*known, *made], len(known), told)
         if settled is None:
             return Problem("", "video_recording_working")
         await self._tidy(settled, actor)
@@ -167,7 +171,7 @@ class Recordings:
         return recording if recording.pieces else Problem("", "video_recording_missing")
 
     async def _settle(
-        self, entry: Entry, waiting: Sequence[int], pieces: Sequence[Piece], first: int, connected: datetime | None
+        self, entry: Entry, waiting: Sequence[int], pieces: Sequence[Piece], first: int, call: Call | None
     ) -> Entry | None:
         """The segments are in a file from now on. Another one may have been begun meanwhile: it stays."""
         now: Entry | None = entry
@@ -176,23 +180,31 @@ class Recordings:
                 {**segment, "piece": first} if number in waiting else segment
                 for number, segment in enumerate(now.document["segments"])
             ]
+            length = self._length(entry.name, segments, call)
+            share = share_of(length, pieces)
             document = {
                 **now.document, "state": "kept" if pieces else "open", "until": "", "segments": segments,
-                "pieces": [told_of(piece) for piece in pieces], "share": round(share_of(segments, pieces, connected), 4),
-                "short": short_of(segments, pieces, connected),
+                "pieces": [told_of(piece) for piece in pieces], "share": round(share, 4), "short": short_of(length, share),
             }  # fmt: skip
             if (kept := await self._ledger.change(now, document)) is not None:
                 return kept
             now = await self._ledger.get(RECORDING, entry.name)
         return None
 
+    def _length(self, name: str, segments: Sequence[Mapping[str, Any]], call: Call | None) -> float:
+        """What a recording is held against: for the site's own the whole call."""
+        if call is None:
+            return 0.0
+        return call.seconds(self._clock()) if side_of(name) else length_of(segments, call.connected)
+
     async def _tidy(self, entry: Entry, actor: str) -> None:
         """What follows once a recording is kept: its event, and the chunks go. A process that dies here is followed by
         `upkeep`."""
         document, recording = entry.document, recording_of(entry)
-        for piece in recording.pieces[int(document["noted"]) :]:
-            await self._works.note(recording.case, actor, "video.recorded", evidence_of(entry.name, piece, recording))
-        if (call := await self._calls.get(entry.name)) is not None:
+        kind = "video.kept" if side_of(entry.name) else "video.recorded"
+        for number in range(int(document["noted"]), len(recording.pieces)):
+            await self._works.note(recording.case, actor, kind, evidence_of(entry, number))
+        if not side_of(entry.name) and (call := await self._calls.get(entry.name)) is not None:
             await self._calls.keep(call, recording=recording.digest)
         noted = await self._noted(entry, len(recording.pieces))
         for number, segment in enumerate(document["segments"]):
@@ -317,7 +329,7 @@ class Recordings:
                 await self._files.drop(case, kept.id)
         pictures = await self._erase_pictures(call, case)
         told = {
-            "call": call, "digest": recording.digest, "seconds": recording.seconds, "bytes": recording.bytes,
+            **about(call), "digest": recording.digest, "seconds": recording.seconds, "bytes": recording.bytes,
             "pictures": pictures, "why": why,
         }  # fmt: skip
         # Whoever dies before the last line has it done again: rather two events than none.
@@ -329,7 +341,7 @@ class Recordings:
 
     async def _erase_pictures(self, call: str, case: str) -> int:
         """The snapshots of the call go with it; how many there were."""
-        held = await self._calls.get(call)
+        held = await self._calls.get(call_of(call))
         taken = dict(held.snapshots) if held is not None else {}
         for file in taken.values():
             await self._files.drop(case, file)

@@ -84,6 +84,11 @@ OPTIONS: Mapping[str, Any] = {
         "default": "required",
         "description": "Whether a client can pass without a recording; with optional the agent says why there is none.",
     },
+    "recorder": {
+        "enum": ["none", "beside", "required"],
+        "default": "none",
+        "description": "Whether the site records the call itself, and whether it can be decided without that.",
+    },
     "number": {
         "enum": ["required", "optional"],
         "default": "required",

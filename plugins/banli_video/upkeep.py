@@ -6,6 +6,7 @@ import asyncio
 
 import structlog
 
+from banli_video.copies import Copies
 from banli_video.recording import Recordings
 
 EVERY = 120.0
@@ -13,8 +14,8 @@ EVERY = 120.0
 
 
 class Upkeep:
-    def __init__(self, recordings: Recordings) -> None:
-        self._recordings = recordings
+    def __init__(self, recordings: Recordings, copies: Copies) -> None:
+        self._recordings, self._copies = recordings, copies
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -29,6 +30,7 @@ class Upkeep:
         while True:
             await asyncio.sleep(EVERY)
             try:
+                await self._copies.upkeep("system")
                 await self._recordings.upkeep("system")
             except Exception as problem:  # it is tried again, and must not end because of one recording
                 structlog.get_logger("banli.video").warning("upkeep", problem=type(problem).__name__)

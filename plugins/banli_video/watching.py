@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from banli.counters import Answer, Colleague, Counter, Shown, Stream
 from banli.errors import Problem
 from banli_video.calls import Call
-from banli_video.pieces import Recording
+from banli_video.copies import SIDES
+from banli_video.pieces import Recording, copy_of
 
 if TYPE_CHECKING:
     from banli_video.plugin import VideoPlugin
@@ -53,12 +54,28 @@ class Watching(Counter):
             # The reason has been given already: a review, or an inspection of the whole case.
             await self._open(who, call, why)
             may = True
+        copies = await self._copies(call, may)
+        there = [one for one in (recording, *(copy["recording"] for copy in copies)) if one is not None]
         values = {
+            "erased": next((one.erased for one in there if one.state == "erased"), ""),
+            "some": any(one.pieces for one in there), "copies": copies, "copied": bool(call.more.get("copy")),
             "call": call, "recording": recording, "may": may, "reasons": WHY, "now": self._plugin.home.clock(),
             "pieces": _pieces(recording) if may and recording is not None else [],
             "seconds": round(call.seconds(self._plugin.home.clock())),
         }  # fmt: skip
         return Shown("desk_recording", _("Recording of a call"), values, ("video_recording",))
+
+    async def _copies(self, call: Call, may: bool) -> list[dict[str, Any]]:
+        """The site's own recording: each side by itself, as it was sent. `at` is when a side began after the other one."""
+        found = await self._plugin.copies.of(call.id)
+        begins = [one.began for one in found.values() if one.began is not None]
+        return [
+            {
+                "side": side, "recording": one, "pieces": _pieces(one) if may else [],
+                "at": round((one.began - min(begins)).total_seconds(), 3) if one.began is not None else 0,
+            }
+            for side, one in found.items()
+        ]  # fmt: skip
 
     async def call(self, who: Colleague, path: str, said: Mapping[str, Any]) -> Answer:
         call = await self._call(who, str(said.get("call", "")))
@@ -85,7 +102,10 @@ class Watching(Counter):
         number = asked.get("piece", "")
         if path != "piece" or call is None or not (number.isascii() and number.isdigit() and len(number) < 4):
             return None
-        recording = await self._plugin.recordings.get(call.id)
+        side = asked.get("side", "")
+        if side not in ("", *SIDES):
+            return None
+        recording = await self._plugin.recordings.get(copy_of(call.id, side) if side else call.id)
         if recording is None or recording.state == "erased" or int(number) >= len(recording.pieces):
             return None
         if not await self._may(who, call):

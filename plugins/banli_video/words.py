@@ -13,6 +13,7 @@ CLIENTS = {
         "An agent of the company identifies you in a video call. Please have your ID card at hand and be in a "
         "bright and quiet place."
     ),
+    "video_copied": _("The company records this call, on the agent's computer and on a computer of its own."),
     "video_start": _("Start video call"),
     "video_needs_script": _("For a video call, please allow scripts on this page."),
     "video_devices_title": _("Device check"),

@@ -146,6 +146,7 @@ class Console:
             self.complaints.append(f"failed: {request.method} {request.url} {request.failure}")
 
     def _answered(self, response: Response) -> None:
-        # 422 is the same page with a sentence at each wrong answer.
-        if response.status >= 400 and response.status != 422:
+        # 422 is the same page with a sentence at each wrong answer. Where reading stopped is told by a page that is left, and a
+        # test that logs somebody else in meanwhile has made that too late.
+        if response.status >= 400 and response.status != 422 and not response.url.endswith("/place"):
             self.complaints.append(f"status {response.status}: {response.request.method} {response.url}")

@@ -32,7 +32,6 @@ from banli.engine import commands
 from banli.evidence.collecting import Evidence, gather
 from banli.following import follow
 from banli.hooks import CaptchaMaker
-from banli.plugins import installed
 from banli.renewal import Renewal
 from banli.serving import run
 from banli.sites import open_site
@@ -40,6 +39,7 @@ from banli.staff import make_demo_staff
 from banli.web.retelling import retelling
 from banli.web.watch import set_up_logging
 from banli_captcha import CaptchaPlugin
+from lean_kit import lean
 from town import Town, photo
 
 BUSINESS = "basic_info_change"
@@ -348,7 +348,7 @@ def main(folder: Path, port: int, root: Path | None = None) -> None:
     clock = GoingClock(datetime(2026, 11, 25, 1, 30, tzinfo=UTC))
     site = with_var(open_site(root, demo=True), folder)
     renewal = Renewal(site, str(port)) if root is not None else None
-    plugins = {**installed(), "banli_captcha": ToldCaptcha}
+    plugins = {**lean(site), "banli_captcha": ToldCaptcha}
     app = create_app(renewal.first() if renewal is not None else site, clock=clock, available=plugins)
     if renewal is not None:
         follow(app, renewal, lambda line: print(line, file=sys.stderr, flush=True))

@@ -54,6 +54,30 @@ def test_a_text_that_was_read_to_its_end_and_left_by_the_way_back_counts(phones:
     phone.shot("papers")
 
 
+def test_a_text_opens_where_reading_stopped_on_another_phone(phones: Phones) -> None:
+    """Left in its middle by the arrow; then on a wider screen, at the same words."""
+    first, second = phones(), phones(viewport={"width": 760, "height": 844}, screen={"width": 760, "height": 844})
+    at_papers(first, "8001")
+    open_paper(first, "期货经纪合同")
+    with first.page.expect_response(lambda answer: answer.url.endswith("/place")) as told:
+        first.page.evaluate("scrollTo(0, document.querySelector('article').offsetHeight / 2)")
+    assert told.value.status == 204
+    above = "document.querySelector('article').children].findIndex((one) => one.getBoundingClientRect().bottom > innerHeight / 3)"
+    there = first.page.evaluate(f"() => [...{above}")
+    assert there > 2
+    second.remembered(JIA)
+    second.open(f"/8001/cases/{first.number()}/agreements")
+    open_paper(second, "期货经纪合同")
+    words = second.main.locator("article > *")
+    for _ in range(2):
+        expect(words.nth(there)).to_be_in_viewport()
+        expect(words.first).not_to_be_in_viewport()
+        second.page.reload()
+    second.page.get_by_role("button", name="返回").click()
+    second.goes_to("agreements")
+    expect(second.main.locator(".papers .yes")).to_have_count(0)
+
+
 def test_without_scripts_the_button_stands_at_the_end_and_the_server_counts(phones: Phones) -> None:
     phone = phones(java_script_enabled=False)
     at_papers(phone, "8002")

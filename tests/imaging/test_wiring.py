@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
+import os
 import re
+import signal
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,6 +28,7 @@ from banli.plugins import MissingPart
 from banli.views import View, quad_of
 from banli_imaging import ImagingPlugin
 from banli_imaging.geometry import CARD_HIGH, CARD_WIDE
+from banli_imaging.intake import Refused, decode
 from banli_imaging.limits import FLAWS
 from banli_imaging.words import WORDS
 from desk_kit import open_desk
@@ -34,6 +39,8 @@ from .photos import Photo, Scene, good, spoilt, take
 __all__ = ["app_template", "opened"]
 
 SITE = with_plugins({"banli_imaging": {"read": False}})
+HEIC = Path(__file__).parents[1] / "fixtures" / "sample_card.heic"
+HEIC_CORNERS = [(344, 258), (1334, 321), (1295, 946), (305, 883)]
 RATIO = (CARD_WIDE + 2) / (CARD_HIGH + 2)
 
 
@@ -108,6 +115,29 @@ async def test_a_card_on_wood_becomes_an_upright_card_and_the_whole_photo_is_kep
     assert phone.fields["id_front"] == [told["id"]]
     assert all(words in phone.text for words in ("查看原图", "使用原图", "旋转"))
     assert "photo_crop" in phone.page
+
+
+async def test_a_heic_file_as_a_phone_keeps_it_becomes_an_upright_card(town: Pages) -> None:
+    """A real one (libheif and x265), of a drawn card: stored on its side, with the turn in its own box and in EXIF too, and with a
+    place on earth that nobody gets to see."""
+    phone, content = await at_photos(town), HEIC.read_bytes()
+    assert b"irot" in content and b"Exif" in content
+    status, told = await uploaded(phone, "id_front", content)
+    assert (status, told["flaws"], told["whole"]) == (200, [], False)
+    card, whole = await picture(phone, told["src"]), await picture(phone, told["original"])
+    assert (whole.size, whole.getexif(), card.getexif()) == ((1600, 1200), {}, {})
+    assert abs(card.width / card.height / RATIO - 1) < 0.01
+    off = np.linalg.norm(np.array(told["quad"]) * (1600, 1200) - HEIC_CORNERS, axis=1)
+    assert off.max() < 10
+
+
+def test_without_a_decoder_for_heic_the_reason_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It becomes `imaging_heic`: the camera or a JPEG are the way then."""
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    with pytest.raises(Refused) as refused:
+        decode(HEIC.read_bytes())
+    assert refused.value.code == "file_heic"
+    assert "JPEG" in WORDS["imaging_heic"]
 
 
 async def test_a_signature_is_cut_out_of_its_sheet(town: Pages) -> None:
@@ -284,6 +314,26 @@ async def test_a_picture_that_kills_its_worker_hurts_nobody_else(town: Pages) ->
     assert (await uploaded(phone, "id_front", take(good(4, "wood", "front")).jpeg))[0] == 200
 
 
+async def test_while_one_photo_is_looked_at_other_clients_get_their_pages(opened: Open) -> None:
+    """However long it takes: here its process stands still until the others have been served."""
+    site = with_plugins({"banli_imaging": {"read": False, "seconds": 120}})
+    async with opened(site=site) as town:
+        phone, other = await at_photos(town), town.phone()
+        pool = town.parts.plugins.imaging.pool  # type: ignore[union-attr]
+        (worker,) = pool.workers
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            sending = asyncio.create_task(uploaded(phone, "id_front", take(good(4, "wood", "front")).jpeg))
+            while not pool.busy:
+                await asyncio.sleep(0.01)
+            await other.log_in(BING)
+            assert (other.status, sending.done()) == (200, False)
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        assert (await sending)[0] == 200
+        assert pool.workers == [worker]
+
+
 async def test_a_company_lets_a_flaw_pass_with_a_warning(tmp_path: Path, clock: Any) -> None:
     plugin = ImagingPlugin({"warn": ["blurred"]}, Home(tmp_path, clock, True, tmp_path))
     try:
@@ -317,7 +367,7 @@ async def test_without_the_extra_the_site_does_not_start_and_says_what_to_instal
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else every client would be the one to find out."""
-    monkeypatch.setattr("banli_imaging.plugin.find_spec", lambda name: None)
+    monkeypatch.setattr("banli.plugins.find_spec", lambda name: None)
     plugin = ImagingPlugin({}, Home(tmp_path, lambda: datetime.now(UTC), True, tmp_path))
     with pytest.raises(MissingPart, match=r"banli_imaging: cv2 and numpy cannot be imported.* Install the extra 'banli\[imaging\]'"):
         await plugin.start()

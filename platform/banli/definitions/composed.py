@@ -34,7 +34,8 @@ def compose(name: str, kinds: Kinds) -> Schema:
     parts = schema.get("$defs", {})
     if name == "site":
         schema["properties"]["plugins"]["items"]["properties"] = {
-            plugin: object_of(shape.options, shape.required) for plugin, shape in kinds.plugins.items()
+            plugin: object_of({**parts["plugin"]["properties"], **shape.options}, shape.required)
+            for plugin, shape in kinds.plugins.items()
         }
     elif name in ("flow", "part"):
         common = parts["step"]["properties"]

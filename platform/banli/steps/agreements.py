@@ -14,8 +14,9 @@ from banli.errors import Problem
 from banli.fields import Awaited, Raw, Verdicts
 from banli.steps.base import Answered, Book, Data, Sight, StepKind
 
-TOLD = frozenset({"read", "shown", "at"})
-"""What only we may put into the draft of this step: that a text was read, since when it was shown, and when it was read."""
+TOLD = frozenset({"read", "shown", "at", "seconds"})
+"""What only we may put into the draft of this step: that a text was read, when it was shown first, when it was read, and for how
+long."""
 
 SIGNED = "signature"
 """What a step with `sign` waits for: by row what was signed, or the code of a problem."""
@@ -29,20 +30,21 @@ News = Literal["", "new", "changed", "same"]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """This row was read, with this very text. Times are ISO, or "" where nobody told them."""
+    """This row was read, with this very text. Times are ISO, or "" where nobody told them; so are whole `seconds` of reading."""
 
     row: str
     digest: str
     shown: str = ""
     at: str = ""
+    seconds: str = ""
 
     def __str__(self) -> str:
-        return " ".join((self.row, self.digest, self.shown or "-", self.at or "-"))
+        return " ".join((self.row, self.digest, *(told or "-" for told in (self.shown, self.at, self.seconds))))
 
     @classmethod
     def of(cls, text: str) -> Mark | None:
         parts = text.split(" ")
-        return cls(*("" if part == "-" else part for part in parts)) if len(parts) == 4 else None
+        return cls(*("" if part == "-" else part for part in parts)) if len(parts) in (4, 5) else None
 
 
 class Agreements(StepKind):
@@ -126,7 +128,8 @@ class Agreements(StepKind):
         texts = [{**text, **({"kept": True} if news[text["id"]] == "same" else {})} for text in self._texts(step, book, sight)]
         records = tuple(
             {"kind": "read", "at": text["id"], "agreement": text["agreement"], "number": text["number"],
-             "digest": text["digest"], "shown": marks[text["id"]].shown, "read": marks[text["id"]].at}
+             "digest": text["digest"], "shown": marks[text["id"]].shown, "read": marks[text["id"]].at,
+             "seconds": int(marks[text["id"]].seconds or 0)}
             for text in texts
             if text["id"] in marks
         )  # fmt: skip
@@ -152,11 +155,11 @@ class Agreements(StepKind):
     def draft(self, step: Step, book: Book, sight: Sight, raw: Raw) -> Raw:
         # What was read stays read, also when the page is left by a post that does not mention it.
         rows, marks = dict(self.rows(step, book, sight.names)), self.marks(step, book, sight)
-        shown, at = ((raw.get(name) or ("",))[0] for name in ("shown", "at"))
+        told = [(raw.get(name) or ("",))[0] for name in ("shown", "at", "seconds")]
         done = self.read_already(step, book, sight)
         for row in raw.get("read", ()):
             if row in rows and row not in done:
-                marks[row] = Mark(row, digest_of(book.agreements[rows[row].agreement], sight.names), shown, at)
+                marks[row] = Mark(row, digest_of(book.agreements[rows[row].agreement], sight.names), *told)
         kept = {"read": [str(marks[row]) for row in sorted(marks)]}
         if not self.signer(step):
             return kept

@@ -20,6 +20,7 @@ from banli.web.static import FOR_EVER
 from banli.web.step_pages import for_case, with_case
 
 _DIGEST = re.compile("[0-9a-f]{64}")
+_DECIMAL = re.compile(r"[0-9]{1,7}(\.[0-9]{1,6})?")
 
 
 def add_papers(blueprint: Blueprint, shell: Shell) -> None:
@@ -73,9 +74,10 @@ def add_papers(blueprint: Blueprint, shell: Shell) -> None:
         itself that it was read (`seen`)."""
         guest, visit = await shell.client(company)
         form = await shell.posted(guest)
-        button, token = form.get("_go", ""), form.get("token", "")
+        button, token, spent = form.get("_go", ""), form.get("token", ""), _number(form.get("spent", ""))
         leaves = button in ("back", "close", "seen")
-        said = await parts.papers.note_read(visit, number, step, row, token, end=not leaves or form.get("end") == "1")
+        end = not leaves or form.get("end") == "1"
+        said = await parts.papers.note_read(visit, number, step, row, token, end=end, spent=spent)
         here = f"{guest.home}/cases/{number}"
         if said is None:
             return Response("", 409) if button == "seen" else away(f"{here}?said=changed_meanwhile")
@@ -88,6 +90,16 @@ def add_papers(blueprint: Blueprint, shell: Shell) -> None:
         if button == "next" and isinstance(said, Opened) and said.unread:
             return away(f"{here}/{step}/read/{said.unread[0]}")
         return away(f"{here}/{step}#paper-{row}")
+
+    @blueprint.post("/<company>/cases/<number>/<step>/read/<row>/place")
+    async def stopped(company: str, number: str, step: str, row: str) -> Response:
+        """Where reading stopped. The page that tells is often gone already, so what is too late for anything is no fault."""
+        guest, visit = await shell.client(company)
+        form = await shell.posted(guest)
+        place, spent = (_number(form.get(name, "")) or 0.0 for name in ("place", "spent"))
+        token, end = form.get("token", ""), form.get("end") == "1"
+        said = await parts.papers.stopped(visit, number, step, row, token, place=place, spent=spent, end=end)
+        return Response("", 429 if isinstance(said, Problem) else 204)
 
     @blueprint.get("/<company>/papers/<digest>/<int:number>")
     async def leaf(company: str, digest: str, number: int) -> Response:
@@ -110,6 +122,11 @@ def add_papers(blueprint: Blueprint, shell: Shell) -> None:
         return Response(content, content_type="application/pdf", headers=about)
 
 
+def _number(text: str) -> float | None:
+    """What a page says of itself; None for anything but a short decimal number."""
+    return float(text) if _DECIMAL.fullmatch(text) else None
+
+
 def _known(shell: Shell, company: str, digest: str) -> None:
     found = shell.parts.editions.company(company)
     if found is None or not found.enabled or not _DIGEST.fullmatch(digest):
@@ -126,7 +143,8 @@ async def _reading(shell: Shell, guest: Guest, opened: Opened, said: Problem | N
         "back": f"{back}#paper-{opened.row.id}",
         "token": opened.token,
         "digest": opened.text.digest[:16],
-        "to_end": opened.row.read.to_end,
+        "to_end": opened.row.read.to_end and not opened.mark.end,
+        "stopped": round(opened.mark.place, 4),
         "waits": round(opened.waits, 1),
         "read": opened.read,
         "now": opened.place,

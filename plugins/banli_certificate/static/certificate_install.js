@@ -9,6 +9,8 @@ const PARTS = ["cannot", "asking", "working", "failed", "done"], LONGEST = 5;
 
 function show(name) {
   for (const one of PARTS) part(one).hidden = one !== name;
+  // What was missing is there now.
+  if (part("state")) part("state").hidden = name === "done";
   const focus = part(name).querySelector("input, button");
   if (focus && name !== "asking") focus.focus();
 }

@@ -3,6 +3,7 @@
 import { call as ask } from "./call.js";
 import { wire } from "./wire.js";
 import { peer } from "./video_peer.js";
+import { copy } from "./video_copy.js";
 import { checks, missing, open, stop, tone } from "./video_devices.js";
 import { bookings, moment } from "./video_booking.js";
 
@@ -84,6 +85,7 @@ function heard(told) {
   else if (told.k === "queue") queue(told);
   else if (told.k === "called") called(told);
   else if (told.k === "signal") { if (talk) talk.signal(told.n, told.said); }
+  else if (told.k === "copy") { if (talk) talk.copied(told.n, told.said); }
   else if (told.k === "again") again();
   else if (told.k === "over") over(told.why);
   else if (told.k === "elsewhere") { end(); hang(); into("elsewhere"); }
@@ -146,7 +148,7 @@ async function called(told) {
 function conversation(told) {
   // Name and number are read before there is a picture.
   const shown = new Promise((done) => setTimeout(done, 2000)), waiting = [], unsent = [];
-  let end_ = null, began = 0, ticking = 0, live = true, muted = false, before = "";
+  let end_ = null, second = null, early = null, began = 0, ticking = 0, live = true, muted = false, before = "";
   const own = {
     id: told.call,
     after: told.after,
@@ -155,12 +157,19 @@ function conversation(told) {
       if (end_) end_.signal(what);
       else waiting.push(what);
     },
+    // What the site's own recorder says.
+    copied(number, what) {
+      own.after = Math.max(own.after, number);
+      if (second) second.signal(what);
+      else early = what;
+    },
     refresh(ice) { if (end_) end_.refresh(ice); },
     flush() { for (const one of unsent.splice(0)) send(one); },
     close() {
       live = false;
       clearInterval(ticking);
       if (end_) end_.close();
+      if (second) second.close();
       part("theirs").srcObject = part("mine").srcObject = null;
       stop(stream);
       stream = null;
@@ -209,7 +218,14 @@ function conversation(told) {
     part("mine").srcObject = stream;
     end_ = peer({ polite: true, ice: told.ice, stream, send, onState: state, onStream: picture });
     for (const one of waiting.splice(0)) end_.signal(one);
+    if (told.copy) copied();
   })();
+
+  function copied() {
+    second = copy({ stream, ice: told.ice, send: (one) => line && line.say({ k: "copy", said: one }), onState() {} });
+    if (early) second.signal(early);
+    else second.hello();
+  }
 
   async function troubled() {
     // Camera or microphone was taken away in mid-call: it is tried again, else the check says what to do.
@@ -219,6 +235,8 @@ function conversation(told) {
       stream = found;
       for (const track of found.getAudioTracks()) track.enabled = !muted;
       part("mine").srcObject = found;
+      if (second) await second.replace(found);
+      else if (told.copy) copied();
       if (end_) await end_.replace(found);
       else { end_ = peer({ polite: true, ice: told.ice, stream, send, onState: state, onStream: picture }); for (const one of waiting.splice(0)) end_.signal(one); }
     } catch {

@@ -5,13 +5,14 @@ import { wire } from "./wire.js";
 import { peer } from "./video_peer.js";
 import { open, stop } from "./video_devices.js";
 import { recorder } from "./video_record.js";
+import { copy } from "./video_copy.js";
 
 const root = document.getElementById("video-call"), id = root.dataset.call;
 const film = root.dataset.film;
 const find = (name) => root.querySelector(`[data-${name}]`);
 const words = find("words").dataset, states = find("states").dataset;
 const BEAT = 5000, LOOK = 8000;
-let brief = null, stream = null, end = null, line = null, record = null, after = 0, early = [], leaving = false;
+let brief = null, stream = null, end = null, second = null, line = null, record = null, after = 0, early = [], readied = null, leaving = false;
 let connectedAt = root.dataset.seconds ? Date.now() - root.dataset.seconds * 1000 : 0, there = true, state = "connecting";
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -216,6 +217,12 @@ function recording(now, left) {
   tag.className = names[now];
 }
 
+// Whether this side goes to the site's own recorder.
+function copied(on) {
+  put_("copied", on ? words.siteOn : words.siteOff);
+  find("copied").className = on ? "tag good" : "tag warn";
+}
+
 async function begin() {
   try {
     stream = await open();
@@ -231,6 +238,11 @@ async function begin() {
     send: (said) => line.say({ k: "signal", said }), onState: moved, onStream: shown,
   });
   for (const said of early.splice(0)) end.signal(said);
+  if ("copy" in root.dataset) {
+    second = copy({ stream, ice: JSON.parse(root.dataset.ice), send: (said) => line.say({ k: "copy", said }), onState: copied });
+    if (readied) second.signal(readied);
+    else second.hello();
+  }
   seen(state);
 }
 find("devices").onclick = begin;
@@ -239,6 +251,7 @@ find("devices").onclick = begin;
 function heard(said) {
   if (said.n) after = Math.max(after, said.n);
   if (said.k === "signal") end ? end.signal(said.said) : early.push(said.said);
+  else if (said.k === "copy") second ? second.signal(said.said) : readied = said.said;
   else if (said.k === "client") { there = said.there; seen(state); }
   else if (said.k === "over") over(said.why);
   else if (said.k === "elsewhere") over("elsewhere");
@@ -258,6 +271,7 @@ function shut() {
   clearInterval(looking);
   line.close();
   if (end) end.close();
+  if (second) second.close();
   stop(stream);
 }
 
