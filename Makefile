@@ -1,5 +1,5 @@
 # make demo: sets up everything and runs the product on the embedded default.
-# make demo-full: the same with all extras: photos are looked at and read, agreements become PDFs, calls are joined.
+# make demo-full: the same with all extras: photos are looked at and read, recordings joined, PDFs can be signed (setting `pdf`).
 # make test: sets up everything and runs all tests. All work from a bare clone on Debian 12.
 
 PYTHON ?= python3

@@ -108,6 +108,12 @@ async def review(place: Place, town: Town, number: str) -> None:
     place.acknowledge(what="approved", number=number)
 
 
+def enough(place: Place) -> bool:
+    """Something has happened that can have been lost."""
+    told = [line["what"] for line in place.acknowledged()]
+    return len(told) > 20 and told.count("approved") > 1
+
+
 async def check(place: Place) -> None:
     """What clients were told is true, every chain is whole, and each approved change arrived once."""
     town = await opened(place)
@@ -143,4 +149,4 @@ async def check(place: Place) -> None:
         assert phones.get(number, effect.changes["contact_phone"]) == effect.changes["contact_phone"]
     await town.plugins.stop()
     await town.store.close()
-    assert len(told) > 20 and len(done) > 1, "The story was killed before anything could happen."
+    assert enough(place) and len(done) > 1, "The story was killed before anything could happen."

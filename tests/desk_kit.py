@@ -19,6 +19,7 @@ from banli.sites import Site, bundled
 from banli.staff import DEMO_PASSWORD, make_demo_staff, totp_now
 from lean_kit import lean
 from town import Town
+from warm_kit import warm
 
 
 @dataclass
@@ -94,6 +95,7 @@ class Browser:
 async def open_desk(var: Path, clock: Any, root: Path | None = None) -> AsyncIterator[Desk]:
     """An application on SQLite below `var`, with the demo's desk accounts. `root`: a site's folder, else the example."""
     root = root or bundled()
+    warm(var)
     database, blobs = f"sqlite:///{var / 'banli.db'}", f"file://{var / 'blobs'}"
     site = Site(root, var, database, blobs, environment="demo", demo=True, secure_cookies=False)
     app = create_app(site, clock=clock, with_worker=False, available=lean(site))

@@ -42,7 +42,7 @@ class Elsewhere:
         """Runs the verify.py of the zip over the zip."""
         (self.folder / "case.zip").write_bytes(content)
         with zipfile.ZipFile(io.BytesIO(content)) as opened:
-            for name in ("verify.py", "verify_pdf.py"):
+            for name in ("verify.py", "verify_chain.py", "verify_pdf.py"):
                 (self.folder / name).write_bytes(opened.read(name))
         args = ["case.zip"]
         if root is not None:

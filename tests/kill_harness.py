@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -56,10 +57,13 @@ class Place:
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def kill_again_and_again(story: str, place: Place, kills: int, dice: random.Random, longest: float = 0.25) -> None:
+def kill_again_and_again(
+    story: str, place: Place, kills: int, dice: random.Random, longest: float = 0.25, *, enough: Callable[[Place], bool]
+) -> None:
     """Lets `story` live `kills` lives, most of up to `longest` seconds. A life that ends by itself is a failure.
 
-    The first five are so short that they end within the first start; the sixth has the time to get through it.
+    The first five are so short that they end within the first start; the sixth has the time to get through it. Where the
+    machine is so slow that `enough` has not happened by then, more and longer lives follow.
     """
     from banli import store
 
@@ -73,12 +77,15 @@ def kill_again_and_again(story: str, place: Place, kills: int, dice: random.Rand
     )
     assert mother.stdin is not None and mother.stdout is not None
     try:
-        for life in range(1, kills + 1):
+        for life in range(1, 3 * kills):
+            slow = 1 + max(0, life - kills) / 10
+            if life > kills and enough(place):
+                break
             born = Place(place.database, place.folder, life, dice.randrange(2**32))
             mother.stdin.write(json.dumps(asdict(born)) + "\n")
             mother.stdin.flush()
             child = int(mother.stdout.readline())
-            time.sleep(_span_of(life, dice, longest))
+            time.sleep(_span_of(life, dice, longest) * slow)
             os.kill(child, signal.SIGKILL)
             how = mother.stdout.readline().strip()
             assert how == str(-signal.SIGKILL), f"Life {life} ended by itself: {how}"

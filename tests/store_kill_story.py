@@ -114,6 +114,12 @@ def delivering(place: Place):
     return deliver
 
 
+def enough(place: Place) -> bool:
+    """Something has happened that can have been lost."""
+    told = [line["what"] for line in place.acknowledged()]
+    return len(told) > 50 and told.count("answered") > 20
+
+
 async def check(place: Place) -> None:
     """After the last kill: what clients were told is true, everything is whole, and all of it arrives once."""
     store = await opened(place)
@@ -158,4 +164,4 @@ async def check(place: Place) -> None:
     assert {key for key, _ in got} == expected
     assert sorted(what for _, what in got) == sorted(expected)
     await store.close()
-    assert len(told) > 50 and len(expected) > 20, "The story was killed before anything could happen."
+    assert enough(place) and len(expected) > 20, "The story was killed before anything could happen."

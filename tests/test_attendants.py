@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from app_fixtures import Phone, app_template
 from banli.errors import Problem
 from banli.hooks import Attendant, Place, Plugin, Reply, Unavailable
 from banli.steps import StepKind
+from banli.uploads import PART
 from site_kit import Open, opened
 
 __all__ = ["app_template", "opened"]
@@ -35,6 +37,7 @@ class Puzzle(StepKind):
 
 class Guess(Attendant):
     step = "puzzle"
+    parcels: ClassVar[Mapping[str, int]] = {"sketch": 2 * PART}
 
     def __init__(self, plugin: Plugin) -> None:
         self.plugin = plugin
@@ -43,6 +46,13 @@ class Guess(Attendant):
         if place.names.get("acme.silent"):
             raise Unavailable("inquiry_unavailable")
         return {"title": f"{place.record['name']} {place.options['most']}"}
+
+    async def take(self, place: Place, name: str, content: bytes) -> Reply | None:
+        if content.startswith(b"no"):
+            return Reply(problem=Problem("", "acme_near", {"by": len(content)}))
+        if content.startswith(b"7"):
+            return Reply(result={"number": 7, "tries": len(content)})
+        return Reply({"bytes": len(content), "digest": hashlib.sha256(content).hexdigest()})
 
     async def call(self, place: Place, name: str, said: Mapping[str, Any]) -> Reply | None:
         ledger = self.plugin.home.ledger
@@ -124,3 +134,73 @@ async def test_nobody_calls_for_the_case_of_another(town: Any) -> None:
     assert status == 404
     held = await town.parts.caseload.find(number=phone.number)
     assert held.case.results == {}
+
+
+class Parcel:
+    """As the page's script sends what is long."""
+
+    def __init__(self, phone: Phone, content: bytes, name: str = "sketch") -> None:
+        self.phone, self.content, self.id = phone, content, ""
+        self.here = f"{phone.at}/sent/{name}/parts"
+
+    async def ask(self, method: str, path: str = "", data: bytes = b"", **more: str) -> tuple[int, Any]:
+        about = {"X-CSRF-Token": self.phone.fields["_csrf"][0], "Content-Length": str(len(data)), **more}
+        answer = await self.phone.client.open(f"{self.here}{path}", method=method, data=data, headers=about)
+        return answer.status_code, (await answer.get_json(silent=True)) or {}
+
+    async def begin(self) -> tuple[int, Any]:
+        said = {"size": len(self.content), "sha256": hashlib.sha256(self.content).hexdigest()}
+        status, told = await self.ask("POST", data=json.dumps(said).encode(), **{"Content-Type": "application/json"})
+        self.id = told.get("id", self.id)
+        return status, told
+
+    async def put(self, number: int) -> tuple[int, Any]:
+        piece = self.content[number * PART : (number + 1) * PART]
+        about = {"Content-Type": "application/octet-stream", "X-Part-Sha256": hashlib.sha256(piece).hexdigest()}
+        return await self.ask("PUT", f"/{self.id}/{number}", piece, **about)
+
+    async def finish(self) -> tuple[int, Any]:
+        return await self.ask("POST", f"/{self.id}")
+
+
+async def test_a_page_hands_its_plugin_what_is_long_in_parts(town: Any) -> None:
+    """After a reload only what is missing is sent; whoever has not heard the answer asks again."""
+    phone = await town.phone().log_in()
+    first, again = Parcel(phone, b"x" * (PART + 5)), Parcel(phone, b"x" * (PART + 5))
+    assert (await first.begin())[1]["have"] == []
+    assert (await first.put(1))[1]["have"] == [1]
+    assert (await again.begin())[1] == {"id": first.id, "part": PART, "have": [1]}
+    await again.put(0)
+    whole = {"said": {"bytes": PART + 5, "digest": hashlib.sha256(first.content).hexdigest()}}
+    assert await again.finish() == (200, whole)
+    assert await again.finish() == (200, whole)
+    parts = [path for path in (town.parts.site.var / "blobs" / "uploads").rglob("*") if path.is_file()]
+    assert parts == []
+
+
+async def test_a_plugin_refuses_what_it_was_handed_or_goes_on_with_it(town: Any) -> None:
+    phone = await town.phone().log_in()
+    refused = Parcel(phone, b"no")
+    await refused.begin()
+    await refused.put(0)
+    assert await refused.finish() == (422, {"problem": {"code": "acme_near", "text": "You are off by 2."}})
+    good = Parcel(phone, b"7!")
+    await good.begin()
+    await good.put(0)
+    status, told = await good.finish()
+    assert status == 200 and told["next"] == f"/8001/cases/{phone.number}"
+    held = await town.parts.caseload.find(number=phone.number)
+    assert held.case.results["puzzle"].data == {"number": 7, "tries": 2}
+
+
+async def test_only_what_the_step_names_is_taken_from_whose_case_it_is(town: Any) -> None:
+    phone = await town.phone().log_in()
+    other = await town.phone().log_in("500112198505050018")
+    assert (await Parcel(phone, b"x", "other").begin())[0] == 404
+    assert (await Parcel(phone, b"x" * (2 * PART + 1)).begin())[0] == 422
+    mine = Parcel(phone, b"x")
+    await mine.begin()
+    theirs = Parcel(other, b"x")
+    theirs.here, theirs.id = mine.here, mine.id
+    assert [(await theirs.begin())[0], (await theirs.put(0))[0], (await theirs.finish())[0]] == [404, 404, 404]
+    assert (await mine.finish())[0] == 404, "not all of it is there"

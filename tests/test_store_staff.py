@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
-from banli.store import Sql, StaffRow, Store, StoreError, Taken
-from store_kit import event, started
+from banli.store import Sql, StaffRow, Store, StoreError, Taken, guards
+from store_kit import behind_the_back, event, started
 
 
 async def anna(store: Store, company: str = "8001") -> StaffRow:
@@ -48,9 +50,7 @@ async def test_what_changes_about_somebody_is_saved(store: Store, clock) -> None
 
 async def test_totp_secrets_are_sealed(store: Store) -> None:
     await anna(store)
-    assert b"JBSWY3DPEHPK3PXP" not in bytes(
-        (await store.database.read(Sql("SELECT sealed_totp FROM staff")))[0]["sealed_totp"]
-    )
+    assert b"JBSWY3DPEHPK3PXP" not in bytes((await store.database.read(Sql("SELECT sealed_totp FROM staff")))[0]["sealed_totp"])
 
 
 async def test_a_totp_step_is_good_once_and_never_an_earlier_one(store: Store) -> None:
@@ -63,12 +63,51 @@ async def test_a_totp_step_is_good_once_and_never_an_earlier_one(store: Store) -
 async def test_failures_are_counted_and_lock(store: Store, clock) -> None:
     row = await anna(store)
     assert sorted(await asyncio.gather(*(store.staff_failed(row.id) for _ in range(3)))) == [1, 2, 3]
-    await store.lock_staff(row.id, clock() + timedelta(minutes=15))
+    await store.lock_staff(row, clock() + timedelta(minutes=15))
     found = await store.staff(row.id)
     assert found is not None and (found.failures, found.locked_until) == (3, clock() + timedelta(minutes=15))
-    await store.staff_succeeded(row.id)
-    assert await store.staff(row.id) == row
+    await store.staff_signed_in(row)
+    assert await store.staff(row.id) == replace(row, signed_in_at=clock())
+    assert [(one.actor, one.kind) for one in await store.staff_events(staff=row.id)] == [
+        (f"staff:{row.id}", "signed_in"),
+        ("system", "locked"),
+    ]
     assert await store.staff_failed("nobody") == 0
+
+
+async def test_what_is_changed_about_an_account_leaves_a_line_that_nobody_takes_away(store: Store, clock) -> None:
+    row = await anna(store)
+    changed = replace(row, branches=("b01", "b02"), email="anna@example.com", phone="13900010001", invite="f" * 64,
+                      invite_for="code", invite_until=clock() + timedelta(days=1), invite_secret="JBSWY3DPEHPK3PXQ")  # fmt: skip
+    async with store.transaction() as tx:
+        assert await tx.roster("8001") == [row]
+        await tx.change_staff(changed, "operator", "changed", "b01 b02")
+    assert await store.staff_by_invite("f" * 64) == changed == await store.staff(row.id)
+    assert await store.staff_by_invite("") is None
+    told = await store.staff_events(company="8001")
+    assert [(one.staff, one.at, one.actor, one.kind, one.note) for one in told] == [
+        (row.id, clock(), "operator", "changed", "b01 b02")
+    ]
+    assert await store.staff_events(company="8001", before=told[0].id) == []
+    for statement in ("UPDATE staff_events SET actor = 'x'", "DELETE FROM staff_events"):
+        with pytest.raises((sqlite3.IntegrityError, asyncpg.RaiseError), match=guards.KEPT):
+            await behind_the_back(store, statement)
+    whole = repr(await store.database.read(Sql("SELECT * FROM staff")))
+    assert "anna@example.com" not in whole and "13900010001" not in whole and "JBSWY3DPEHPK3PXQ" not in whole
+    store.vault.rotate()
+    assert await store.rewrap() == 3
+    assert await store.staff(row.id) == changed
+
+
+async def test_ending_the_sessions_of_somebody_can_spare_one(store: Store) -> None:
+    row = await anna(store)
+    one, other = [await store.new_session("staff", "8001", row.id, {}, lasts=timedelta(hours=1)) for _ in "12"]
+    async with store.transaction() as tx:
+        await tx.sign_out_staff(row, one.id)
+    assert await store.session(one.token) is not None and await store.session(other.token) is None
+    async with store.transaction() as tx:
+        await tx.sign_out_staff(row)
+    assert await store.session(one.token) is None
 
 
 async def test_an_edition_is_put_once_and_kept(store: Store, clock) -> None:

@@ -14,8 +14,8 @@ from banli.parts import Parts, system_clock
 from banli.sites import Site
 from banli.store import JobRow
 from banli.store.worker import Outcome, Report
+from banli.web.application import Application
 from banli.web.desk import desk
-from banli.web.exchange import Exchange
 from banli.web.guard import HEADERS, Guard
 from banli.web.pages import message, pages
 from banli.web.plugin_pages import plugin_pages
@@ -39,8 +39,7 @@ def create_app(
     """
     parts = Parts(site, clock, available)
     guard, meters = Guard(site), Meters()
-    app = Quart("banli", static_folder=None, template_folder=None)
-    app.asgi_http_class = Exchange
+    app = Application("banli", static_folder=None, template_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=UPLOAD, MAX_FORM_MEMORY_SIZE=512 * 1024, MAX_FORM_PARTS=1000)
     app.url_map.strict_slashes = False
     app.parts, app.meters = parts, meters  # type: ignore[attr-defined]

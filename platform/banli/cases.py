@@ -21,7 +21,7 @@ from banli.fields import Raw
 from banli.hooks import Attendant, Reply, Unavailable
 from banli.judging import Judging, place_of, purpose_of
 from banli.limits import CALLING, slowed
-from banli.signing import Showing, Shows, Signing
+from banli.signing import Shows, Signing
 from banli.steps import Agreements
 from banli.steps.agreements import TOLD
 from banli.store import Conflict
@@ -193,11 +193,11 @@ class Cases:
         """The plugin's own for this step, where its kind has one."""
         return self.plugins.attendants.get(look.standing.bound.kind.name)
 
-    async def signing_page(self, look: Look, showing: Showing) -> dict[str, Any] | None:
+    async def signing_page(self, look: Look, shows: Shows) -> dict[str, Any] | None:
         """What the signer shows on the page of this step; None: nobody signs here. May raise `Unavailable`."""
         if self.signing.signer(look.standing) is None:
             return None
-        return await self.signing.page(look.held, look.standing, place_of(look.held, look.standing), showing)
+        return await self.signing.page(look.held, look.standing, place_of(look.held, look.standing), shows(look.held))
 
     async def call(
         self, visit: Visit, number: str, step: str, name: str, said: Mapping[str, Any], shows: Shows | None = None

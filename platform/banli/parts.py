@@ -27,6 +27,7 @@ from banli.editions import Editions
 from banli.errors import DefinitionError
 from banli.hooks import Clock, Home, Plugin
 from banli.i18n import Catalogues
+from banli.invitations import Invitations
 from banli.ledgers import PluginLedger
 from banli.noticeboard import Noticeboard
 from banli.papers import Papers
@@ -37,6 +38,7 @@ from banli.releases import Releases
 from banli.reviews import Reviews
 from banli.sites import Site
 from banli.staff import Staff
+from banli.staffing import Staffing
 from banli.store import Store
 from banli.store.worker import Worker
 from banli.sweeping import keep_swept
@@ -75,9 +77,7 @@ class Files:
 class Parts:
     """Made from a site; `open` connects what needs a database. The order below is the order of the house."""
 
-    def __init__(
-        self, site: Site, clock: Clock = system_clock, available: Mapping[str, type[Plugin]] | None = None
-    ) -> None:
+    def __init__(self, site: Site, clock: Clock = system_clock, available: Mapping[str, type[Plugin]] | None = None) -> None:
         self.site, self.clock = site, clock
         self.available = installed() if available is None else available
         wanted = wanted_plugins(site)
@@ -128,6 +128,8 @@ class Parts:
         self._files.connect(self.store)
         self.clients = Clients(self.store, self.editions, self.plugins, self.clock)
         self.staff = Staff(self.store, self.clock)
+        self.staffing = Staffing(self.staff, lambda: self.library.companies)
+        self.invitations = Invitations(self.staff)
         self.releases = Releases(self.caseload)
         self.noticeboard = Noticeboard(self.releases)
         self.cases = Cases(self.caseload, self.clients)

@@ -147,7 +147,7 @@ def kinds(
         steps={
             k.name: StepShape(
                 k.name, k.options, k.required, k.refers, k.fields, k.word, k.values, k.ends, k.asks, k.cases, k.asking,
-                k.staffed, k.needs,
+                k.staffed, k.needs, k.many,
             )
             for k in plugins.steps.kinds.values()
         },

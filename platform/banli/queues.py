@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from banli.caseload import REVIEW, Caseload, Held
-from banli.dossiers import Delivery, Reader
+from banli.dossiers import Reader
 from banli.engine import ended
 from banli.errors import DefinitionError
 from banli.fields.base import Say
+from banli.leaflets import Delivery
 from banli.staff import Member
 from banli.store import JobRow, TaskListing
 
@@ -117,9 +118,7 @@ class Queues:
         found: list[Stuck] = []
         seen: set[tuple[str | None, str]] = set()
         for number in range(1, 11):
-            page = await self.store.jobs(
-                states=("failed", "ready"), kind="action", companies=known, page=number, size=50
-            )
+            page = await self.store.jobs(states=("failed", "ready"), kind="action", companies=known, page=number, size=50)
             for job in page.rows:
                 action = str(job.payload.get("action", ""))
                 if (job.case_id, action) not in seen:

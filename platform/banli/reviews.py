@@ -9,22 +9,11 @@ from datetime import datetime, timedelta
 from banli.bindery import Bindery
 from banli.caseload import REVIEW, Held
 from banli.developing import views_of
-from banli.dossiers import (
-    Choice,
-    Delivery,
-    Flag,
-    Happening,
-    Proof,
-    Reader,
-    Row,
-    Seen,
-    Shot,
-    Text,
-    last_job,
-)
+from banli.dossiers import Reader, last_job
 from banli.engine import Decision, commands, ended
 from banli.errors import Problem
 from banli.fields.base import UNTYPABLE, Say
+from banli.leaflets import Choice, Delivery, Flag, Happening, Proof, Row, Seen, Shot, Text
 from banli.queues import Queues
 from banli.staff import Member
 from banli.store import Conflict, FileRow, TaskRow
@@ -187,15 +176,11 @@ class Reviews(Queues):
         """Agrees. With two levels a second, different reviewer must agree as well."""
         return await self._simply(member, number, commands.Approve(actor=member.actor, seen=seen))
 
-    async def send_back(
-        self, member: Member, number: str, seen: int | None, reasons: Sequence[str], remark: str = ""
-    ) -> Answer:
+    async def send_back(self, member: Member, number: str, seen: int | None, reasons: Sequence[str], remark: str = "") -> Answer:
         """退回: the client corrects what the reasons name, and only that (R-125, C-30)."""
         return await self._with_remark(member, number, commands.Return, seen, reasons, remark)
 
-    async def reject(
-        self, member: Member, number: str, seen: int | None, reasons: Sequence[str], remark: str = ""
-    ) -> Answer:
+    async def reject(self, member: Member, number: str, seen: int | None, reasons: Sequence[str], remark: str = "") -> Answer:
         """驳回: the case ends here."""
         return await self._with_remark(member, number, commands.Reject, seen, reasons, remark)
 
@@ -276,9 +261,7 @@ class Reviews(Queues):
         command = kind(actor=member.actor, seen=seen, reasons=tuple(dict.fromkeys(reasons)), remark=said)
         return await self._decide(member, held, command)
 
-    async def _decide(
-        self, member: Member, held: Held, command: commands.Command, right: str = "review"
-    ) -> Decided | Refused:
+    async def _decide(self, member: Member, held: Held, command: commands.Command, right: str = "review") -> Decided | Refused:
         if not member.may(right, held.case.company):
             return await self._refuse(held, Problem("", "not_allowed"))
         decision: Decision = self.caseload.decide(held, command)
@@ -343,6 +326,7 @@ class Reviews(Queues):
         """The client's name, masked unless the reader sees the case in full."""
         name = next((row for row in reader.rows() if row.name == "name"), None)
         return " ".join(name.before or name.after) if name is not None else ""
+
 
 def _review(tasks: Sequence[TaskRow]) -> TaskRow | None:
     """The review task that is not done."""

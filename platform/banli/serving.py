@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import os
 import signal
@@ -12,16 +13,18 @@ import time
 import traceback
 from collections.abc import Callable
 
-from hypercorn.asyncio import serve as hypercorn_serve
-from hypercorn.config import Config
 from quart import Quart
 
 from banli.errors import DefinitionError
 from banli.plugins import MissingPart
 from banli.store import StoreError
+from banli.web.connections import Connections
 
 NUMBER = "BANLI_WORKER"
 """The variable by which a worker knows its number, from 0; unset where there is only one."""
+
+ENDS_WITHIN = 10.0
+"""Seconds for the application to end what it does beside requests."""
 
 HARD_LIMIT = 20.0
 """Seconds after SIGTERM until a worker that still runs is killed."""
@@ -72,23 +75,22 @@ async def _work(app: Quart, listening: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
-    config = Config()
-    config.bind = [f"fd://{os.dup(listening.fileno())}"]
-    config.graceful_timeout = 5
-    config.shutdown_timeout = 10
-    config.keep_alive_timeout = 15
-    config.include_server_header = False
-    config.errorlog = None
-    config.websocket_max_message_size = 64 * 1024
-    config.websocket_ping_interval = 15
+    await app.startup()
     _settle()
-    await hypercorn_serve(app, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+    try:
+        await Connections(app).serve(listening.dup(), stop)
+    finally:
+        async with asyncio.timeout(ENDS_WITHIN):
+            await app.shutdown()
 
 
 def _settle() -> None:
     """What is there now stays until the end: the garbage collector need not look through it again and again, and a request
-    leaves so little behind that it need not look as often (together 5 to 10 % of the CPU time)."""
+    leaves so little behind that it need not look as often (together 5 to 10 % of the CPU time). What reading the definitions
+    took and no longer needs goes back to the system, where the C library can do that."""
     gc.collect()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
 

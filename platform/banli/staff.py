@@ -16,7 +16,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from banli.china.typed import plain, without_spaces
 from banli.errors import Problem
 from banli.hooks import Clock
-from banli.store import Allowed, SessionRow, StaffRow, Store, Taken
+from banli.store import Allowed, SessionRow, StaffRow, Store, Taken, new_id
 
 
 def _(msgid: str) -> str:
@@ -24,6 +24,8 @@ def _(msgid: str) -> str:
     return msgid
 
 
+OPERATOR = "operator"
+"""Who works at the command line."""
 ROLES = ("reviewer", "agent", "configurer", "auditor", "admin")
 RIGHTS: Mapping[str, frozenset[str]] = {
     "see": frozenset({"reviewer", "auditor"}),
@@ -76,6 +78,8 @@ class Member:
     name: str
     roles: tuple[str, ...]
     session: SessionRow = field(repr=False)
+    branches: tuple[str, ...] = ()
+    """Codes of those that they work for; none: all."""
 
     @property
     def actor(self) -> str:
@@ -109,8 +113,7 @@ class Account:
     @property
     def uri(self) -> str:
         """The `otpauth://` address that an authenticator app reads as a QR code."""
-        label = f"{self.login}@{self.company}" if self.company else self.login
-        return pyotp.TOTP(self.totp_secret).provisioning_uri(name=label, issuer_name="Banli")
+        return totp_uri(self.totp_secret, self.login, self.company)
 
 
 class Staff:
@@ -130,15 +133,14 @@ class Staff:
         if problem := await self._limited(address, f"{company}|{login}"):
             return problem
         row = await self.store.staff_by_login(company, login)
-        right = await self._password_right(row, password)
-        if row is None or not right or not self._admitted(row) or not await self._code_right(row, code):
-            await self._failed(row)
+        right = await self.password_right(row, password)
+        if row is None or not right or not self.admitted(row) or not await self.code_right(row, row.totp_secret or "", code):
+            await self.failed(row)
             return Problem("", "sign_in_wrong")
-        await self.store.staff_succeeded(row.id)
+        await self.store.staff_signed_in(row)
         await self.store.clear_limit(f"desk|{company}|{login}")
         if self._hasher.check_needs_rehash(row.password_hash):
-            hashed = await self._hash(password)
-            await self.store.save_staff(replace(row, password_hash=hashed, failures=0, locked_until=None))
+            await self.store.rehash_staff(row, await self.hashed(password))
         data = {"active": self.clock().isoformat()}
         return _member(row, await self.store.new_session("staff", row.company, row.id, data, lasts=LASTS))
 
@@ -162,41 +164,25 @@ class Staff:
 
     async def add(self, company: str, login: str, name: str, roles: Sequence[str], password: str) -> Account | Problem:
         """A new account with a fresh TOTP secret; or why not. Whether there is such a company is the caller's to know."""
-        if not _LOGIN.fullmatch(login):
-            return Problem("login", "login_format")
+        if problem := login_problem(login):
+            return problem
         if not roles or not set(roles) <= set(ROLES):
             return Problem("roles", "role_unknown")
-        if problem := _weak(password, login):
+        if problem := password_problem(password, login):
             return problem
-        secret = pyotp.random_base32()
+        secret, now = pyotp.random_base32(), self.clock()
+        row = StaffRow(
+            id=new_id(now), company=company, login=login, name=name or login, roles=tuple(roles), created_at=now,
+            password_hash=await self.hashed(password), totp_secret=secret,
+        )  # fmt: skip
         try:
-            await self.store.add_staff(company, login, name or login, tuple(roles), await self._hash(password), secret)
+            async with self.store.transaction() as tx:
+                await tx.hire(row, OPERATOR, " ".join(roles))
         except Taken:
             return Problem("login", "login_taken")
         return Account(company, login, name or login, tuple(roles), secret)
 
-    async def set_password(self, company: str, login: str, password: str) -> Problem | None:
-        """A new password; signs them out everywhere and opens a locked account."""
-        row = await self.store.staff_by_login(company, login)
-        if row is None:
-            return Problem("login", "login_unknown")
-        if problem := _weak(password, login):
-            return problem
-        hashed = await self._hash(password)
-        await self.store.save_staff(replace(row, password_hash=hashed, failures=0, locked_until=None))
-        await self.store.drop_sessions(row.id)
-        return None
-
-    async def disable(self, company: str, login: str, disabled: bool = True) -> Problem | None:
-        """Shuts an account, at once and everywhere, or opens it again. Nobody is deleted: events name them."""
-        row = await self.store.staff_by_login(company, login)
-        if row is None:
-            return Problem("login", "login_unknown")
-        await self.store.save_staff(replace(row, disabled=disabled))
-        await self.store.drop_sessions(row.id)
-        return None
-
-    def _admitted(self, row: StaffRow) -> bool:
+    def admitted(self, row: StaffRow) -> bool:
         return not row.disabled and (row.locked_until is None or row.locked_until <= self.clock())
 
     async def _limited(self, address: str, who: str) -> Problem | None:
@@ -206,20 +192,21 @@ class Staff:
                 return Problem("", "slow_down", {"minutes": -(-allowed.seconds // 60)})
         return None
 
-    async def _failed(self, row: StaffRow | None) -> None:
+    async def failed(self, row: StaffRow | None) -> None:
         """Counts; a locked account stays locked as long as it was going to. For nobody the same work is done in vain."""
-        if row is not None and not self._admitted(row):
+        if row is not None and not self.admitted(row):
             return
         failures = await self.store.staff_failed(row.id if row is not None else "")
         if row is not None and failures >= MOST_FAILURES:
-            await self.store.lock_staff(row.id, self.clock() + LOCKED_FOR)
+            await self.store.lock_staff(row, self.clock() + LOCKED_FOR)
 
-    async def _password_right(self, row: StaffRow | None, password: str) -> bool:
+    async def password_right(self, row: StaffRow | None, password: str) -> bool:
         if not self._nobody:
-            self._nobody = await self._hash(pyotp.random_base32())
-        hashed = row.password_hash if row is not None else self._nobody
+            self._nobody = await self.hashed(pyotp.random_base32())
+        # Who was invited has no password yet: they cost the same work too.
+        hashed = (row.password_hash if row is not None else "") or self._nobody
         async with self._at_once:
-            return await asyncio.to_thread(self._verify, hashed, password) and row is not None
+            return await asyncio.to_thread(self._verify, hashed, password) and row is not None and bool(row.password_hash)
 
     def _verify(self, hashed: str, password: str) -> bool:
         try:
@@ -227,18 +214,20 @@ class Staff:
         except (Argon2Error, InvalidHashError):
             return False
 
-    async def _hash(self, password: str) -> str:
+    async def hashed(self, password: str) -> str:
         async with self._at_once:
             return await asyncio.to_thread(self._hasher.hash, password)
 
-    async def _code_right(self, row: StaffRow, code: str) -> bool:
-        """Is it a code of now, or of half a minute before or after? Each is good once."""
-        if not row.totp_secret or not _CODE.fullmatch(code):
+    async def code_right(self, row: StaffRow, secret: str, code: str, *, fresh: bool = False) -> bool:
+        """Is it a code of now, or of half a minute before or after? Each is good once. A `fresh` secret is another one than the
+        account had: its first code may be of the half minute in which the old one's was used."""
+        code = without_spaces(plain(code))
+        if not secret or not _CODE.fullmatch(code):
             return False
         now = int(self.clock().timestamp()) // STEP_SECONDS
-        totp = pyotp.TOTP(row.totp_secret)
+        totp = pyotp.TOTP(secret)
         step = next((s for s in (now, now - 1, now + 1) if hmac.compare_digest(totp.generate_otp(s), code)), None)
-        return step is not None and await self.store.use_totp_step(row.id, step)
+        return step is not None and (await self.store.use_totp_step(row.id, step) or fresh)
 
 
 async def make_demo_staff(staff: Staff, companies: Sequence[str], say: Callable[[str], str] = str) -> list[Account]:
@@ -262,7 +251,17 @@ def totp_now(secret: str, now: datetime | None = None) -> str:
     return totp.now() if now is None else totp.generate_otp(int(now.timestamp()) // STEP_SECONDS)
 
 
-def _weak(password: str, login: str) -> Problem | None:
+def totp_uri(secret: str, login: str, company: str) -> str:
+    """The `otpauth://` address that an authenticator app reads as a QR code."""
+    return pyotp.TOTP(secret).provisioning_uri(name=f"{login}@{company}" if company else login, issuer_name="Banli")
+
+
+def login_problem(login: str) -> Problem | None:
+    return None if _LOGIN.fullmatch(login) else Problem("login", "login_format")
+
+
+def password_problem(password: str, login: str) -> Problem | None:
+    """What is wrong with a password that somebody chooses."""
     if len(password) < SHORTEST_PASSWORD:
         return Problem("password", "password_short", {"least": SHORTEST_PASSWORD})
     if len(password) > LONGEST or len(set(password)) < 5 or login in password.lower():
@@ -271,4 +270,4 @@ def _weak(password: str, login: str) -> Problem | None:
 
 
 def _member(row: StaffRow, session: SessionRow) -> Member:
-    return Member(row.id, row.company, row.login, row.name, row.roles, session)
+    return Member(row.id, row.company, row.login, row.name, row.roles, session, row.branches)

@@ -14,11 +14,8 @@ from banli.dossiers import Reader
 from banli.engine import commands
 from banli.errors import Problem
 from banli.fields.base import Say
+from banli.postman import Postman
 from banli.store import Conflict, EventRow, FileRow, LetterRow, Store, TaskRow
-from banli.store.bus import LETTER
-
-LOOK = 0.5
-"""Seconds after which somebody who waits for a letter looks for one from another process."""
 
 
 class SiteWorks:
@@ -155,9 +152,10 @@ class SitePost:
 
     def __init__(self) -> None:
         self._store: Store | None = None
+        self._postman: Postman | None = None
 
     def connect(self, store: Store) -> None:
-        self._store = store
+        self._store, self._postman = store, Postman(store)
 
     async def send(self, box: str, said: Said) -> int | None:
         return await _there(self._store).send_letter(box, dict(said))
@@ -166,21 +164,7 @@ class SitePost:
         return [_letter(row) for row in await _there(self._store).letters(box, number)]
 
     async def wait(self, box: str, number: int, seconds: float) -> Sequence[Letter]:
-        store = _there(self._store)
-        loop = asyncio.get_running_loop()
-        until = loop.time() + seconds
-        with store.bus.subscribe(LETTER) as inbox:
-            while not (found := await self.after(box, number)):
-                left = until - loop.time()
-                if left <= 0:
-                    break
-                # Until one comes to this box in this process; or long enough that another process may have sent one.
-                look = min(loop.time() + LOOK, until)
-                while (now := loop.time()) < look:
-                    news = await inbox.get(look - now)
-                    if news is not None and news[1]["box"] == box:
-                        break
-        return found
+        return [_letter(row) for row in await _there(self._postman).wait(box, number, seconds)]
 
 
 class SiteFiles:

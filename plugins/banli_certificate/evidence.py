@@ -20,22 +20,28 @@ async def exhibits(
 ) -> list[Exhibit]:
     """Everything that is needed to check the signatures by certificates of this authority. Those of another signer, whose
     serials it has never given, are not its business."""
-    found, chain, last = list[Exhibit](), list[x509.Certificate](), ""
+    found, chains = list[Exhibit](), dict[tuple[bytes, ...], str]()
     for serial in sorted({str(one.get("serial", "")) for one in signatures} - {""}):
         content = await authority.certificate(serial)
         if content is None:
             continue
-        certificate, last = x509.load_der_x509_certificate(content), serial
-        chain = [x509.load_der_x509_certificate(one) for one in await authority.chain(serial)]
-        asking = ocsp.OCSPRequestBuilder().add_certificate(certificate, chain[0], hashes.SHA256()).build()
+        certificate, chain = x509.load_der_x509_certificate(content), await authority.chain(serial)
+        issuer = x509.load_der_x509_certificate(chain[0])
+        asking = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA256()).build()
         answer = await authority.ocsp(asking.public_bytes(Encoding.DER))
         found.append(Exhibit(f"certificates/{serial}.pem", "certificate", certificate.public_bytes(Encoding.PEM)))
         found.append(Exhibit(f"revocation/{serial}.ocsp", "ocsp", answer))
-    if found:
-        above = b"".join(one.public_bytes(Encoding.PEM) for one in chain)
-        found.append(Exhibit("certificates/authority.pem", "chain", above))
-        found.append(Exhibit("revocation/list.crl", "crl", await authority.crl(last)))
-        # Their certificates stand in the PDFs too; these tell which of the names there are the company's.
-        for place, office in enumerate(offices, 1):
-            found.append(Exhibit(f"certificates/office-{place}.pem", "office", office.certificate.public_bytes(Encoding.PEM)))
+        chains.setdefault(chain, serial)
+    if not found:
+        return found
+    # The company's own certificates stand in the PDFs too; these tell which of the names there are the company's.
+    for place, office in enumerate(offices, 1):
+        found.append(Exhibit(f"certificates/office-{place}.pem", "office", office.certificate.public_bytes(Encoding.PEM)))
+        if not office.outside:
+            chains.setdefault(tuple(one.public_bytes(Encoding.DER) for one in office.chain), office.serial)
+    for place, (chain, serial) in enumerate(chains.items(), 1):
+        more = f"-{place}" if place > 1 else ""
+        above = b"".join(x509.load_der_x509_certificate(one).public_bytes(Encoding.PEM) for one in chain)
+        found.append(Exhibit(f"certificates/authority{more}.pem", "chain", above))
+        found.append(Exhibit(f"revocation/list{more}.crl", "crl", await authority.crl(serial)))
     return found

@@ -52,7 +52,7 @@ class CertificatePlugin(Plugin):
         self.authority = self.chosen.authority
         self._tending: asyncio.Task[None] | None = None
         self.offices = pdf.offices_of(options, self._ledger, self.authority, home.clock)
-        self.binder = pdf.binder_of(options, self.offices, self.authority, home.clock)
+        self.binder = pdf.binder_of(options, self.offices, self.authority, self.chosen.embedded, home.clock)
         self.keys = DeviceKeys(self._ledger, self.authority, home.clock, warn_days=int(options.get("warn_days", 30)))
 
     def _ledger(self) -> Ledger:
@@ -77,6 +77,7 @@ class CertificatePlugin(Plugin):
             "certificate.valid": {"type": "boolean"},
             "certificate.expiring": {"type": "boolean"},
             "certificate.state": {"type": "string", "enum": list(STATES)},
+            "certificate.serial": {"type": "string"},
         }
 
     async def know(self, company: str, client: str) -> Mapping[str, object]:
@@ -85,10 +86,14 @@ class CertificatePlugin(Plugin):
             "certificate.valid": held.state in ("valid", "expiring"),
             "certificate.expiring": held.state == "expiring",
             "certificate.state": held.state,
+            "certificate.serial": held.serial,
         }
 
     async def evidence(self, signatures: Sequence[Record]) -> Sequence[Exhibit]:
         return await exhibits(self.authority, signatures, await self.offices.all() if self.binder is not None else ())
+
+    async def seal(self, content: bytes) -> bytes | None:
+        return await self.binder.vouch(content) if self.binder is not None else None
 
     def pages(self) -> Sequence[Page]:
         """How the simulated authority behaves, in a demo."""

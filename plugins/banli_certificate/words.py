@@ -62,6 +62,7 @@ WORDS = {
     "certificate_papers_coming": _("Your documents are being drawn up for signing. This takes a few seconds."),
     "certificate_stamps_silent": _("The time stamp authority does not answer."),
     "certificate_stamps_refused": _("The time stamp authority has refused."),
+    "certificate_lists_silent": _("What other authorities have revoked cannot be fetched."),
     "certificate_no_seal": _("The company's seal cannot be used."),
     "certificate_offer_over": _("This took too long, or the page was opened elsewhere as well. Please sign again."),
     "certificate_signature_broken": _("The signature could not be accepted. Please sign again."),

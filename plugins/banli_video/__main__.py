@@ -79,7 +79,7 @@ def lift(site: Path | None, case: str, by: str) -> None:
 
 @main.command()
 @SITE
-@click.option("--calls", default=8, show_default=True, type=click.IntRange(1, 200), help="How many at once.")
+@click.option("--calls", default=20, show_default=True, type=click.IntRange(1, 200), help="How many at once.")
 def recorder(site: Path | None, calls: int) -> None:
     """Records the calls of steps that say `recorder: beside` or `required`, until it is stopped (SIGTERM). Any number of them
     may run, on this machine and on others."""

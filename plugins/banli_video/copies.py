@@ -48,6 +48,7 @@ class Copies:
 
     def __init__(self, home: Home, calls: Calls, recordings: Recordings) -> None:
         self._calls, self._recordings, self._clock = calls, recordings, home.clock
+        self.patience = PATIENCE
 
     async def want(self, call: Call) -> None:
         """From now on a recorder is looked for, when the call wants a copy at all."""
@@ -99,9 +100,9 @@ class Copies:
         length = call.seconds(self._clock())
         return [side for side in SIDES if _short(length, seconds.get(side, 0.0))]
 
-    async def awaited(self, call: Call, patience: float = PATIENCE) -> Problem | None:
+    async def awaited(self, call: Call) -> Problem | None:
         """Waits for what is on its way; why nothing can be decided, when that is not enough."""
-        until = asyncio.get_running_loop().time() + patience
+        until = asyncio.get_running_loop().time() + self.patience
         while lacking := await self.lacking(call):
             if asyncio.get_running_loop().time() >= until:
                 return Problem("", "video_copy_missing" if len(lacking) > 1 else f"video_copy_missing_{lacking[0]}")

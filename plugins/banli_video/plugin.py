@@ -18,6 +18,7 @@ from banli_video.client import Witnessing
 from banli_video.copies import Copies
 from banli_video.desk import AgentDesk
 from banli_video.desk_words import DESK_WORDS
+from banli_video.films import Films
 from banli_video.ice import Ice
 from banli_video.level import ServiceLevel
 from banli_video.queueing import Office
@@ -68,10 +69,10 @@ class VideoPlugin(Plugin):
         self.ranks = Ranks(lambda: self.calls.ledger, home.clock)
         self.board = Board(self.calls, self.grace, count_in_call=bool(options.get("count_in_call", False)))
         self.office = Office(self.calls, self.board, self.ranks, self.ice, self.grace)
-        self.recorded = Recorded(home, self.calls, self.ranks)
         self.room: VideoRoom = PeerRoom(self.ice, home.clock)
         self.agents, self.level = Agents(home), ServiceLevel(home)
         self.recordings = Recordings(home, self.calls)
+        self.recorded = Recorded(self.calls, self.ranks, Films(home, self.recordings))
         self.copies = Copies(home, self.calls, self.recordings)
         years = int(options.get("retention_years", 20))
         self.retention = Retention(home, self.recordings, years, options.get("retention_of", {}))
@@ -100,10 +101,10 @@ class VideoPlugin(Plugin):
         """The calls of a case, with the way to their recordings."""
         return [
             Pointer(
-                _("Video call of {minutes} min"), f"/desk/video-recordings/watch?call={call.id}", call.began,
+                _("Video call of {minutes} min") if call.connected is not None else _("Film of the client"), f"/desk/video-recordings/watch?call={call.id}", call.began,
                 _("with {agent}"), {"minutes": max(1, round(call.seconds(self.home.clock()) / 60)), "agent": call.agent_name},
             )
-            for call in await self.calls.of(case) if call.connected is not None
+            for call in await self.calls.of(case) if call.connected is not None or call.recording
         ]  # fmt: skip
 
     async def rehearse(self, staff: Sequence[Colleague]) -> None:
@@ -112,6 +113,11 @@ class VideoPlugin(Plugin):
         for place, who in enumerate(agents, 1):
             if not (await self.agents.come(who)).number:
                 await self.agents.appoint(who.actor, who.companies[0], f"F00000{place:02}", None)
+
+    async def sweep(self) -> Mapping[str, int]:
+        """Recordings that need not be kept any more go, company by company."""
+        done = [await self.retention.sweep(company, self.files.closed) for company in self.home.firms()]
+        return {"erased": sum(len(one.erased) for one in done), "held": sum(one.held for one in done)}
 
     async def start(self) -> None:
         if not remux.available():

@@ -61,7 +61,7 @@ class Watching(Counter):
             "some": any(one.pieces for one in there), "copies": copies, "copied": bool(call.more.get("copy")),
             "call": call, "recording": recording, "may": may, "reasons": WHY, "now": self._plugin.home.clock(),
             "pieces": _pieces(recording) if may and recording is not None else [],
-            "seconds": round(call.seconds(self._plugin.home.clock())),
+            "seconds": round(_length(call, recording, self._plugin.home.clock())),
         }  # fmt: skip
         return Shown("desk_recording", _("Recording of a call"), values, ("video_recording",))
 
@@ -129,6 +129,11 @@ class Watching(Counter):
 
 def _name(who: Colleague, call: Call) -> str:
     return f"{call.id}|{who.actor}"[:120]
+
+
+def _length(call: Call, recording: Recording | None, now: datetime) -> float:
+    """Of the call; of a film, its own."""
+    return call.seconds(now) if call.connected is not None or recording is None else recording.seconds
 
 
 def _pieces(recording: Recording) -> list[dict[str, Any]]:

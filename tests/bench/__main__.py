@@ -160,6 +160,7 @@ def called(folder: Path, quick: bool) -> list[Figure]:
         Figure("queue operations of one process, SQLite", per["sqlite"], "/s", 1_000, True),
         Figure("queue operations of one process, PostgreSQL", per["postgresql"], "/s", 1_000, True),
         Figure("signals between two pages through one process", per["signals"], "/s", 500, True),
+        Figure("the site's recorder, for each call", per["recorder"], "% of a core", 12),
         Figure("recordings of five minutes joined, one core", per["remuxed"], "/min", 60, True),
     ]
 

@@ -1,4 +1,5 @@
-"""Signing with certificates: what the phone does (Chromium), what the server does, how fast PDFs are made."""
+"""Signing with certificates: what the phone does (Chromium), what the server does, how fast PDFs are made; alone with
+`python -m tests.bench.signing`."""
 
 from __future__ import annotations
 
@@ -151,3 +152,13 @@ def _spent() -> float:
     """Seconds of CPU, children that have ended with them."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+if __name__ == "__main__":
+    import tempfile
+
+    from tests.bench.__main__ import signed
+
+    with tempfile.TemporaryDirectory(prefix="banli-bench-") as made:
+        for figure in signed(Path(made)):
+            print(figure.line())

@@ -1,4 +1,5 @@
-"""Figures of video calls: queue operations on both databases, signals carried by one worker, recordings joined.
+"""Figures of video calls: queue operations on both databases, signals carried by one worker, what the site's recorder costs (per
+cent of a core for each call), recordings joined.
 
 `python -m tests.bench.video [--postgres URL]`; without a URL a PostgreSQL of the tests' own is started.
 """
@@ -21,6 +22,7 @@ HERE = Path(__file__).parents[1]
 sys.path[:0] = [str(HERE), str(HERE / "plugins")]
 
 from film_kit import film
+from tests.bench import recording
 from video_kit import GoingClock, Tube, plugin_on
 
 from banli.store import Store
@@ -126,7 +128,7 @@ async def remuxes(minutes: int = 5, rounds: int = 3) -> float:
 
 def measured(folder: Path, quick: bool = False, postgres: str = "") -> dict[str, float]:
     """All figures; `postgres` is a database that may be filled, without it one is made."""
-    for name in ("a", "b", "c"):
+    for name in ("a", "b", "c", "d"):
         (folder / name).mkdir(parents=True)
     told = {"sqlite": asyncio.run(queue(f"sqlite:///{folder / 'queue.db'}", folder / "a"))}
     if postgres:
@@ -135,6 +137,7 @@ def measured(folder: Path, quick: bool = False, postgres: str = "") -> dict[str,
         with postgresql() as url:
             told["postgresql"] = asyncio.run(queue(url, folder / "b"))
     told["signals"] = asyncio.run(signals(folder / "c", 0.5 if quick else 2.0))
+    told["recorder"] = recording.cost(folder / "d", 1 if quick else 2, 2.0 if quick else 10.0)
     told["remuxed"] = asyncio.run(remuxes(rounds=1 if quick else 3))
     return told
 

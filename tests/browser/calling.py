@@ -1,12 +1,9 @@
-"""A real call between a client's phone and the agent's desk: TURN server, device check, queue, both pictures."""
+"""A real call between a client's phone and the agent's desk: device check, queue, both pictures."""
 
 from __future__ import annotations
 
 import re
 import shutil
-import signal
-import socket
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +16,6 @@ from playwright.sync_api import expect
 
 from site_kit import DEFINITIONS
 
-SECRET, SECRET_ENV = "a secret of tests", "TURN_SECRET_OF_TESTS"
 CHUAN = Client("8003", "WC-0001", "510104199003070015", "13900030001")
 JIANG = Client("8003", "WC-0002", "500103198811020021", "13900030002")
 """Of the branch 重庆营业部."""
@@ -27,39 +23,6 @@ SHOWS = """video => { const pen = Object.assign(document.createElement("canvas")
   if (!video.videoWidth) return 0; pen.drawImage(video, 0, 0, 16, 12);
   return pen.getImageData(0, 0, 16, 12).data.reduce((sum, one, at) => sum + (at % 4 < 3 ? one : 0), 0) / 576; }"""
 """How bright the picture is that a video shows."""
-
-
-class Relay:
-    """Debian's coturn, on this machine only. Stopped, it is a network that is away."""
-
-    def __init__(self, folder: Path) -> None:
-        program = shutil.which("turnserver")
-        assert program, "These tests need Debian's coturn: apt-get install coturn"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self._log = (folder / "turn.log").open("wb")
-        self._process = subprocess.Popen(
-            [
-                program, "-n", "--use-auth-secret", f"--static-auth-secret={SECRET}", "--realm=banli.example", "--no-cli",
-                "--listening-ip=127.0.0.1", f"--listening-port={self.port}", "--relay-ip=127.0.0.1", "--allow-loopback-peers",
-                "--no-tls", "--no-dtls", "--log-file=stdout", "--simple-log", f"--pidfile={folder / 'turn.pid'}",
-                f"--userdb={folder / 'turn.db'}", "--min-port=49160", "--max-port=49960",
-            ],
-            stdout=self._log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-
-    def away(self) -> None:
-        self._process.send_signal(signal.SIGSTOP)
-
-    def back(self) -> None:
-        self._process.send_signal(signal.SIGCONT)
-
-    def close(self) -> None:
-        self.back()
-        self._process.terminate()
-        self._process.wait(10)
-        self._log.close()
 
 
 def site_with(folder: Path, ice: dict[str, Any], step: dict[str, Any] | None = None) -> Path:

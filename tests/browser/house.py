@@ -14,6 +14,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from warm_kit import warm
+
 HERE = Path(__file__).parent
 CHINA = timezone(timedelta(hours=8))
 
@@ -25,6 +27,7 @@ class Served:
         self.folder, self.patience = folder, patience
         self.url = f"http://127.0.0.1:{_free_port()}"
         environment = {k: v for k, v in os.environ.items() if not k.startswith("BANLI_")}
+        warm(folder, database=False)
         self._errors = (folder / "server.err").open("wb")
         self._process = subprocess.Popen(
             [sys.executable, str(HERE / "served.py"), str(folder), self.url.rpartition(":")[2], *([str(site)] if site else [])],

@@ -11,7 +11,7 @@ from calling import CHUAN, begin_work, complete, pictured, queue, site_with, tak
 from house import Served
 from on_phone import Phone
 from playwright.sync_api import expect
-from test_certificate_signing_walk import enter, install, submitted
+from test_certificate_signing_walk import PASSWORD, enter, install, submitted
 
 from conftest import Open
 from evidence_kit import Elsewhere
@@ -94,7 +94,10 @@ def test_the_manual_is_walked_whole(phone: Phone, desk: Desk, house: Served, ope
     phone.page.reload()
     phone.agree("我已阅读并同意以上所有协议和业务规则内容")
     phone.shot("agreements")
-    enter(phone)
+    enter(phone, "112233")
+    expect(phone.page.locator("#f-certificate-e")).to_have_text("密码错误，还可以尝试 4 次")
+    phone.page.locator("#f-certificate").fill(PASSWORD)
+    phone.tap("确定")
     submitted(phone, number)
     phone.shot("submitted")
 

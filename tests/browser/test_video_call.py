@@ -11,9 +11,6 @@ from at_desk import Desk
 from calling import (
     CHUAN,
     JIANG,
-    SECRET,
-    SECRET_ENV,
-    Relay,
     begin_work,
     complete,
     moves,
@@ -27,6 +24,8 @@ from calling import (
 from house import CHINA, Served
 from on_phone import Phone
 from playwright.sync_api import expect
+
+from relay_kit import SECRET, SECRET_ENV, Relay
 
 pytestmark = pytest.mark.xdist_group("video")
 
@@ -52,6 +51,35 @@ def served(tmp_path_factory: pytest.TempPathFactory, relay: Relay) -> Iterator[S
         made.forward(seconds=late)
     yield made
     made.close()
+
+
+FOCUSABLE = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, video[controls]")]
+  .filter((one) => !one.disabled && one.type !== "hidden" && one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true }))
+  .map((one) => one.textContent.trim())"""
+"""What can be reached with the keyboard, in the order in which it is read."""
+
+
+def tabbed(phone: Phone) -> list[str]:
+    """What the keyboard reaches, from the top of the page to its end."""
+    phone.page.evaluate("() => { const top = document.body; top.tabIndex = -1; top.focus(); top.removeAttribute('tabindex'); }")
+    reached: list[str] = []
+    for _ in range(60):
+        phone.page.keyboard.press("Tab")
+        here = phone.page.evaluate(
+            "() => document.activeElement === document.body ? null : document.activeElement.textContent.trim()"
+        )
+        if here is None:
+            break
+        reached.append(here)
+    return reached
+
+
+def press(phone: Phone, name: str) -> None:
+    """With the keyboard."""
+    button = phone.main.get_by_role("button", name=name)
+    expect(button).to_be_visible()
+    button.focus()
+    phone.page.keyboard.press("Enter")
 
 
 def test_a_client_is_called_cut_off_connected_again_and_goes_on_to_the_certificate(
@@ -167,12 +195,31 @@ def test_a_place_is_kept_through_reload_and_in_one_window_only(phones: Callable[
     phone.context.set_offline(True)
     phone.context.set_offline(False)
     phone.sees("1 人（含您本人）")
+    # A phone whose screen is locked puts the page away; its client comes back in time, and then too late.
+    phone.page.goto("about:blank")
+    house.forward(seconds=90)
+    phone.page.go_back()
+    phone.sees("1 人（含您本人）")
     phone.page.goto("about:blank")
     house.forward(minutes=3)
     phone.page.go_back()
     phone.sees("排队位置已失效")
-    phone.tap("开始视频通话")
+    assert tabbed(phone) == phone.page.evaluate(FOCUSABLE), "the keyboard goes through the page as it is read"
+    press(phone, "开始视频通话")
     phone.sees("1 人（含您本人）")
+    expect(phone.main.get_by_role("heading", name="当前排队人数")).to_be_focused()
+    assert tabbed(phone) == phone.page.evaluate(FOCUSABLE)
+    press(phone, "退出排队")
+    phone.page.keyboard.press("Escape")
+    expect(phone.page.locator("dialog[open]")).to_have_count(0)
+    phone.sees("1 人（含您本人）")
+    press(phone, "退出排队")
+    leave = phone.page.locator("dialog[open]").get_by_role("button", name="退出排队")
+    expect(leave).to_be_visible()
+    leave.focus()
+    phone.page.keyboard.press("Enter")
+    phone.sees("您已退出排队")
+    assert phone.flaws() == {} and phone.too_wide() == []
 
 
 def test_a_camera_that_is_refused_is_told_with_its_cure_and_tried_again(phone: Phone) -> None:

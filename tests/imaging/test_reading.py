@@ -15,7 +15,7 @@ import pytest
 
 from banli.hooks import Home
 from banli_imaging import ImagingPlugin
-from banli_imaging.pool import Answer, Pool
+from banli_imaging.pool import Answer, Bounds, Pool
 from banli_imaging.reading.cards import read
 from banli_imaging.reading.values import ETHNICITIES, Field, Seen, back, front
 
@@ -107,7 +107,7 @@ def test_words_that_two_looks_read_differently_are_doubtful() -> None:
 
 
 async def test_a_worker_reads_within_its_limits_and_the_plugin_says_what_is_missing(tmp_path: Path, clock: Any) -> None:
-    plugin = ImagingPlugin({"memory": 600}, Home(tmp_path, clock, True, tmp_path))
+    plugin = ImagingPlugin({"memory": 600, "seconds": 60}, Home(tmp_path, clock, True, tmp_path))
     try:
         found = await plugin.imaging().read(_jpeg(printed.straightened(printed.back(JIA))), "id_back")
         assert found is not None
@@ -170,7 +170,7 @@ def test_nothing_of_rapidocr_is_imported_and_no_address_is_known_to_the_reader()
 
 
 async def test_a_reader_that_is_killed_is_replaced(tmp_path: Path) -> None:
-    pool = Pool(1)
+    pool = Pool(1, Bounds(cpu=60, wall=120))
     try:
         assert not isinstance(
             await pool.run({"do": "read", "side": "nowhere"}, [_jpeg(np.zeros((540, 856, 3), np.uint8))]), Answer

@@ -38,7 +38,7 @@ from .photos import Photo, Scene, good, spoilt, take
 
 __all__ = ["app_template", "opened"]
 
-SITE = with_plugins({"banli_imaging": {"read": False}})
+SITE = with_plugins({"banli_imaging": {"read": False, "seconds": 60}})
 HEIC = Path(__file__).parents[1] / "fixtures" / "sample_card.heic"
 HEIC_CORNERS = [(344, 258), (1334, 321), (1295, 946), (305, 883)]
 RATIO = (CARD_WIDE + 2) / (CARD_HIGH + 2)
@@ -316,8 +316,7 @@ async def test_a_picture_that_kills_its_worker_hurts_nobody_else(town: Pages) ->
 
 async def test_while_one_photo_is_looked_at_other_clients_get_their_pages(opened: Open) -> None:
     """However long it takes: here its process stands still until the others have been served."""
-    site = with_plugins({"banli_imaging": {"read": False, "seconds": 120}})
-    async with opened(site=site) as town:
+    async with opened(site=with_plugins({"banli_imaging": {"read": False, "seconds": 120}})) as town:
         phone, other = await at_photos(town), town.phone()
         pool = town.parts.plugins.imaging.pool  # type: ignore[union-attr]
         (worker,) = pool.workers
@@ -335,7 +334,7 @@ async def test_while_one_photo_is_looked_at_other_clients_get_their_pages(opened
 
 
 async def test_a_company_lets_a_flaw_pass_with_a_warning(tmp_path: Path, clock: Any) -> None:
-    plugin = ImagingPlugin({"warn": ["blurred"]}, Home(tmp_path, clock, True, tmp_path))
+    plugin = ImagingPlugin({"warn": ["blurred"], "seconds": 60}, Home(tmp_path, clock, True, tmp_path))
     try:
         made = await plugin.imaging().develop(take(spoilt(10, "dark", "front", "blurred")).jpeg, Wish("id_front"))
         assert isinstance(made, Developed)

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509 import ocsp
 from phone_kit import Phone as Key
 
 from app_fixtures import BING, JIA, app_template
 from banli.cli import main
 from banli.evidence.collecting import Evidence, NoEvidence, gather
-from banli.evidence.verify import HEAD, TAIL, Finding, holds, read, verify
+from banli.evidence.verify import HEAD, TAIL, Finding, holds, read, verify, who
 from banli.web.retelling import retelling
 from banli_certificate.authority import profile
 from evidence_kit import Content, Elsewhere, packed, sealed
@@ -326,3 +327,57 @@ async def test_a_pdf_lies_there_as_its_file_and_an_unpacked_folder_is_as_good(to
     next((elsewhere.folder / "case" / "documents").glob("*.pdf")).write_bytes(pdf + b" ")
     done = elsewhere.python(run)
     assert done.returncode == 1 and ".pdf is not the document that was signed" in done.stdout
+
+
+def twice() -> dict[str, str]:
+    """A site on which a second list of agreements is signed after the first."""
+    told = files()
+    flow = yaml.safe_load(told["flows__basic_info_change"])
+    place, first = next((at, step) for at, step in enumerate(flow["steps"]) if "agreements" in step)
+    flow["steps"].insert(place + 1, {"agreements": {**first["agreements"], "id": "again"}})
+    return told | {"flows__basic_info_change": yaml.safe_dump(flow, allow_unicode=True)}
+
+
+async def test_a_case_signed_under_two_intermediates_has_both_chains(opened: Open, elsewhere: Elsewhere) -> None:
+    """Between two lists of agreements the authority was renewed and the client took another phone: each signature is checked with
+    the chain and the list of its own."""
+    async with opened("test", None, **twice()) as town:
+        pen = await at_list(town)
+        await pen.sign()
+        await pen.agree()
+        assert pen.phone.step == "again", pen.phone.text
+        plugin = plugin_of(town)
+        root = load_pem_private_key((plugin.home.folder / "demo-root-key.pem").read_bytes(), None)
+        town.clock.forward(minutes=5)
+        assert await plugin.authority.renew(root) is not None
+        held = await town.parts.caseload.find(number=pen.phone.number)
+        await plugin.keys.forget(held.case.client, "new_device")
+        town.clock.forward(minutes=5)
+        other = await Pen(await pen.phone.get(pen.phone.at)).install()
+        assert other.phone.step == "again", other.phone.text
+        await other.phone.read_all()
+        await other.sign()
+        await other.agree()
+        town.clock.forward(minutes=5)
+        made = await evidence_of(town, other)
+        serials = {one["serial"] for one in json.loads(made.files["manifest.json"])["signatures"]}
+        first, second = [await plugin.authority.chain(serial) for serial in serials]
+        assert len(serials) == 2 and first[0] != second[0] and first[-1] == second[-1]
+        code, told = await asyncio.to_thread(elsewhere.verify, made.packed(), first[-1])
+        assert code == 0 and told.endswith("All holds.\n"), told
+        for chain in (first, second):
+            name = who(profile.x509.load_der_x509_certificate(chain[0]))
+            for line in (f"{name} was issued by ", f"the list of revoked certificates is that of {name}, of "):
+                assert f"ok    {line}" in told, (line, told)
+        names = sorted(name for name in made.files if "authority" in name or name.endswith(".crl"))
+        expected = ["certificates/authority-2.pem", "certificates/authority.pem", "revocation/list-2.crl", "revocation/list.crl"]
+        assert names == expected and "revoked later, on" in told, names
+        chains = made.files[names[0]], made.files[names[1]]
+        assert wrong(verify(sealed({**made.files, names[0]: chains[1], names[1]: chains[0]}))) == [], (
+            "the names count for nothing"
+        )
+        halved = sealed({**made.files, names[0]: chains[1]})
+        assert any("was not issued by this authority" in one for one in wrong(verify(halved))), wrong(verify(halved))
+        swapped = sealed({**made.files, names[2]: made.files[names[3]]})
+        (only,) = wrong(verify(swapped))[:1]
+        assert only.startswith("the list of revoked certificates was not made by this authority"), wrong(verify(swapped))

@@ -16,6 +16,8 @@ from banli.ledgers import PluginLedger
 from banli.store import Store
 from banli_certificate.authority import EmbeddedAuthority, Issued, Subject
 from banli_certificate.keys import DeviceKeys, Half
+from banli_certificate.oprf import _B as B
+from banli_certificate.oprf import P
 
 ME, YOU = "a" * 64, "b" * 64
 WHO = Subject("样本甲", ME[:32], "远山期货有限公司（样本）")
@@ -48,7 +50,7 @@ async def test_a_client_installs_a_certificate_and_is_known_by_it(keys: DeviceKe
     assert (await keys.held(YOU)).state == "none" and await keys.public(YOU, id) is None
 
 
-async def test_the_name_in_a_request_counts_for_nothing(keys: DeviceKeys) -> None:
+async def test_a_request_with_another_s_name_gets_a_certificate_of_the_client_s_own(keys: DeviceKeys) -> None:
     phone, (id, nonce) = Phone(), await keys.begin(ME)
     request = phone.request("样本乙")
     issued = await keys.enrol(ME, id, WHO, request, phone.enrol(nonce, request))
@@ -57,7 +59,7 @@ async def test_the_name_in_a_request_counts_for_nothing(keys: DeviceKeys) -> Non
     assert names == {"CN": "样本甲", "2.5.4.5": ME[:32], "O": "远山期货有限公司（样本）", "C": "CN"}
 
 
-async def test_of_twenty_askings_at_once_five_are_answered(keys: DeviceKeys) -> None:
+async def test_a_counter_raced_by_twenty_askings_at_once_answers_five(keys: DeviceKeys) -> None:
     id = await enrolled(keys, Phone())
     said = await asyncio.gather(*(keys.evaluate(ME, id, point()) for _ in range(20)))
     assert sorted(one.left for one in said if isinstance(one, Half)) == [0, 1, 2, 3, 4]
@@ -88,7 +90,7 @@ async def test_an_old_nonce_proves_nothing_once_a_newer_was_given(keys: DeviceKe
     assert await keys.prove(ME, id, phone.prove(old.nonce)) == "certificate_broken"
 
 
-async def test_nobody_locks_out_another_nor_learns_that_the_key_is_there(keys: DeviceKeys) -> None:
+async def test_nobody_locks_out_the_key_of_another_nor_learns_that_it_is_there(keys: DeviceKeys) -> None:
     phone = Phone()
     id = await enrolled(keys, phone)
     for _ in range(6):
@@ -99,8 +101,23 @@ async def test_nobody_locks_out_another_nor_learns_that_the_key_is_there(keys: D
     assert isinstance(half, Half) and half.left == 4
 
 
-@pytest.mark.parametrize("blinded", [b"", b"\x00" * 33, b"\x02" + b"\xff" * 32, b"\x04" * 65, b"\x02" * 34])
-async def test_what_is_no_point_costs_no_try_and_gets_no_answer(keys: DeviceKeys, blinded: bytes) -> None:
+OFF = next(x for x in range(100) if pow(x**3 - 3 * x + B, (P - 1) // 2, P) == P - 1)
+"""No point of the curve has this first coordinate."""
+
+
+@pytest.mark.parametrize(
+    "blinded",
+    [
+        pytest.param(b"\x02" + OFF.to_bytes(32, "big"), id="off the curve"),
+        pytest.param(b"\x02" + b"\xff" * 32, id="beyond the field"),
+        pytest.param(b"\x00", id="identity"),
+        pytest.param(b"\x00" * 33, id="identity in the length of a point"),
+        pytest.param(b"\x04" * 65, id="uncompressed"),
+        pytest.param(b"\x02" * 34, id="too long"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+async def test_a_point_off_the_curve_or_the_identity_gets_no_answer_and_costs_no_try(keys: DeviceKeys, blinded: bytes) -> None:
     id = await enrolled(keys, Phone())
     assert await keys.evaluate(ME, id, blinded) == "certificate_broken"
     half = await keys.evaluate(ME, id, point())

@@ -117,7 +117,7 @@ async def test_signing_that_was_interrupted_goes_on_where_it_was(town: Any) -> N
     assert (await held_of(pen)).case.state == "submitted"
 
 
-async def test_nobody_elses_key_signs(town: Any) -> None:
+async def test_the_signature_of_another_client_s_key_is_refused(town: Any) -> None:
     pen = await at_list(town)
     offer = await pen.offer()
     assert code(await pen.hand_over(offer, Key())) == "certificate_signature_broken"
@@ -132,7 +132,7 @@ async def test_nobody_elses_key_signs(town: Any) -> None:
     assert pen.phone.status == 422
 
 
-async def test_an_offer_serves_once_and_for_fifteen_minutes(town: Any) -> None:
+async def test_a_nonce_of_an_offer_serves_once_and_for_fifteen_minutes(town: Any) -> None:
     pen = await at_list(town)
     first = await pen.offer()
     second = await pen.offer()
@@ -160,7 +160,7 @@ async def test_a_clock_that_was_set_back_opens_nothing(town: Any) -> None:
     assert code(await pen.hand_over(offer)) == "certificate_offer_over"
 
 
-async def test_a_second_signature_under_the_same_nonce_changes_nothing(town: Any) -> None:
+async def test_a_nonce_that_is_used_again_changes_nothing(town: Any) -> None:
     pen = await at_list(town)
     offer = await pen.offer()
     await pen.hand_over(offer)
@@ -170,7 +170,7 @@ async def test_a_second_signature_under_the_same_nonce_changes_nothing(town: Any
     assert {e.document["row"]: e.document["signature"] for e in await ledger.of("signature", case)} == before
 
 
-async def test_what_was_signed_for_one_case_is_worth_nothing_in_another(town: Any) -> None:
+async def test_a_replayed_signature_is_worth_nothing_in_another_case(town: Any) -> None:
     """Replayed after use, and carried into the next case of the same client."""
     pen = await at_list(town)
     offer = await pen.sign()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,8 +14,10 @@ from typing import Any
 
 import pytest
 from asn1crypto import tsp
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from phone_kit import Phone as Key
 
 from app_fixtures import app_template
 from banli.bindery import SEALS_AGAIN
@@ -22,6 +25,8 @@ from banli.evidence.collecting import Evidence, gather
 from banli.evidence.verify import Finding, verify
 from banli.web.retelling import retelling
 from banli_certificate.authority import profile
+from banli_certificate.pdf.attributes import signed_attributes
+from banli_certificate.pdf.cms import signed_data
 from banli_certificate.pdf.offices import Office
 from banli_certificate.pdf.stamping import answer
 from evidence_kit import Content, Elsewhere, sealed
@@ -69,6 +74,7 @@ async def test_the_bundle_has_the_signed_pdfs_and_its_verifier_reads_them(town: 
             assert f"ok    {name}: {what}" in lines, (what, lines)
         assert f"note  {name}: that what was added later changes no page a PDF reader checks" in lines
     assert "the company's own time stamp" in lines, "who runs the clock is said"
+    assert "ok    manifest.json: sealed by 样本 Seal" in lines and "ok    manifest.json: the seal was there on" in lines
 
 
 async def test_the_verifier_tells_what_was_done_to_a_pdf(town: Any, tmp_path: Path) -> None:
@@ -83,9 +89,17 @@ async def test_the_verifier_tells_what_was_done_to_a_pdf(town: Any, tmp_path: Pa
         content[at] ^= 1
         return sealed({**whole, name: bytes(content)})
 
+    def shorter(manifest: dict[str, Any]) -> None:
+        """A whole agreement is taken out, and the manifest is made to agree."""
+        gone = manifest["signatures"].pop()
+        parts = [gone[kind] for kind in ("statement", "signature", "document", "paper")]
+        manifest["files"] = [one for one in manifest["files"] if one["name"] not in parts]
+
     def unsaid(manifest: dict[str, Any]) -> None:
         manifest["signatures"][1]["paper"] = ""
 
+    without = json.loads(whole["manifest.json"])["signatures"][-1]
+    left_out = {name: one for name, one in whole.items() if name not in without.values()}
     early = whole[first].index(b"/Contents <") + 400
     cases: list[tuple[Content, str]] = [
         (flipped(first, 2000), f"{first}: is not the PDF that the statement names"),
@@ -96,11 +110,33 @@ async def test_the_verifier_tells_what_was_done_to_a_pdf(town: Any, tmp_path: Pa
         (sealed(whole, unsaid), f"{first}: belongs to no signature"),
         ({**whole, first: whole[first] + b" "}, f"{first}: was changed"),
         (without_offices(whole), f"{first}: 样本 Seal"),
+        (sealed(left_out, shorter), "manifest.json: the seal does not fit the file"),
+        (without_seal(whole), "manifest.p7s: the manifest was sealed, and its seal is missing"),
+        ({**whole, "manifest.p7s": whole["manifest.p7s"][:-40]}, "the certificates cannot be read"),
+        (resealed(whole, pen.key), "whose certificate is a client's"),
     ]
+    assert len(told(verify(sealed(left_out, shorter)), "FAIL")) == 1, "nothing but the seal tells of it"
+    stripped = sealed(without_seal(left_out), lambda it: shorter(it) or it.pop("seal"))
+    findings = verify(stripped)
+    assert told(findings, "FAIL") == [] and any("manifest.json: is not sealed" in one for one in told(findings, "note"))
     assert seal and told(verify(whole), "FAIL") == []
     for place, (content, sentence) in enumerate(cases):
         found = told(verify(content), "FAIL")
         assert any(sentence in line for line in found), (place, sentence, found)
+
+
+def without_seal(whole: Content) -> Content:
+    return {name: one for name, one in whole.items() if name != "manifest.p7s"}
+
+
+def resealed(whole: Content, key: Key) -> Content:
+    """A client names their own certificate as one of the company's, and seals the manifest with it."""
+    manifest = json.loads(whole["manifest.json"])
+    mine = next(one for one in manifest["files"] if one["kind"] == "certificate")
+    content = json.dumps({**manifest, "files": [*manifest["files"], {**mine, "kind": "office"}]}).encode()
+    own = x509.load_pem_x509_certificate(whole[mine["name"]]).public_bytes(Encoding.DER)
+    attributes = signed_attributes(hashlib.sha256(content).digest(), own)
+    return {**whole, "manifest.json": content, "manifest.p7s": signed_data(own, [], attributes, key.sign(attributes))}
 
 
 def without_offices(whole: Content) -> Content:

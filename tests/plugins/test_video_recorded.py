@@ -1,11 +1,11 @@
-"""`mode: recorded`: a film in parts that may come twice, late or not at all; digits that end; taken back, looked at, sent back."""
+"""`mode: recorded`: a film whose answers may be lost; digits that end; taken back, looked at, sent back, kept from filing on."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from banli.hooks import Place, Reply
 from banli.store import Store
 from banli_video import VideoPlugin
 from banli_video.calls import LEASE, REVIEW
-from banli_video.recorded import PART, WHOLE
+from banli_video.films import WHOLE, name_of
+from banli_video.recorded import FILM, LEAST
 
-FILM = os.urandom(2 * PART + 500)
+CONTENT = os.urandom(3 * LEAST)
 
 
 @pytest.fixture
@@ -43,115 +44,139 @@ async def place(store: Store) -> Place:
     return place_of(await case_of(store, "one"), {"client.branch": "zz"}, mode="recorded", digits=6)
 
 
-async def digits_of(plugin: VideoPlugin, place: Place) -> str:
-    return str((await plugin.recorded.page(place))["digits"])
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
-async def sent(plugin: VideoPlugin, place: Place, number: int, take: str = "a", digits: str = "") -> Reply:
-    data = base64.b64encode(FILM[number * PART : (number + 1) * PART]).decode()
-    said = {"take": take, "number": number, "data": data, "digits": digits or await digits_of(plugin, place)}
-    reply = await plugin.recorded.call(place, "part", said)
+def code(reply: Reply | None) -> str:
     assert reply is not None
-    return reply
-
-
-async def finished(plugin: VideoPlugin, place: Place, count: int = 3, take: str = "a") -> Reply:
-    reply = await plugin.recorded.call(place, "finish", {"take": take, "count": count, "type": "video/webm;codecs=vp8"})
-    assert reply is not None
-    return reply
-
-
-def code(reply: Reply) -> str:
     return reply.problem.code if reply.problem is not None else ""
 
 
-async def test_a_film_arrives_in_any_order_and_stands_in_the_line_of_those_who_look(
+async def filmed(plugin: VideoPlugin, place: Place, content: bytes = CONTENT, digits: str = "") -> str:
+    """The code of the problem, or ""."""
+    now = digits or str((await plugin.recorded.page(place))["digits"])
+    said = {"digits": now, "digest": digest(content), "type": "video/webm;codecs=vp8"}
+    return code(await plugin.recorded.call(place, "filmed", said))
+
+
+async def handed_in(plugin: VideoPlugin, place: Place, content: bytes = CONTENT) -> Reply:
+    assert await filmed(plugin, place, content) == ""
+    return await plugin.recorded.take(place, content)
+
+
+async def told(store: Store, place: Place) -> list[tuple[str, Any]]:
+    return [(event.kind, event.data) for event in await store.events(place.case) if "." in event.kind]
+
+
+async def test_a_film_stands_in_the_line_of_those_who_look_once_however_often_it_comes(
     plugin: VideoPlugin, place: Place, store: Store
 ) -> None:
     page = await plugin.recorded.page(place)
     assert len(page["digits"]) == 6 and page["digits"].isdigit() and page["state"] == "start"
-    for number in (2, 0, 2, 1):
-        assert code(await sent(plugin, place, number)) == ""
-    assert (await finished(plugin, place)).said == {"state": "waiting"}
-    assert (await finished(plugin, place)).said == {"state": "waiting"}, "an answer that was lost is given again"
+    assert (await handed_in(plugin, place)).said == {"state": "waiting"}
+    assert (await handed_in(plugin, place)).said == {"state": "waiting"}, "an answer that was lost is given again"
     files = await plugin.files.of(place.case)
-    assert [(file.slot, file.media_type, file.size) for file in files] == [(WHOLE, "video/webm", len(FILM))]
-    assert await plugin.files.read(place.case, files[0].id) == FILM
+    assert [(file.slot, file.media_type, file.size) for file in files] == [(WHOLE, "video/webm", len(CONTENT))]
+    assert await plugin.files.read(place.case, files[0].id) == CONTENT
     work = await plugin.calls.works.of(place.case, REVIEW)
     assert work is not None and (work.queue, work.kind) == ("zz", "video_review")
     assert (await plugin.recorded.page(place))["state"] == "waiting"
-    events = [(event.kind, event.data) for event in await store.events(place.case) if "." in event.kind]
-    assert events == [("video.recorded", {"digest": hashlib.sha256(FILM).hexdigest(), "bytes": len(FILM)})]
+    assert await told(store, place) == [("video.filed", {"digest": digest(CONTENT), "bytes": len(CONTENT)})]
     assert await store.verify_chain(place.case) == []
 
 
-async def test_a_film_with_a_hole_is_not_taken(plugin: VideoPlugin, place: Place) -> None:
-    await sent(plugin, place, 0)
-    await sent(plugin, place, 2)
-    assert code(await finished(plugin, place)) == "video_one_broken"
-    assert code(await finished(plugin, place, 2)) == "video_one_broken"
-    await sent(plugin, place, 1)
-    assert code(await finished(plugin, place)) == ""
+async def test_what_was_not_announced_or_is_no_film_is_not_taken(plugin: VideoPlugin, place: Place) -> None:
+    assert code(await plugin.recorded.take(place, CONTENT)) == "video_one_new_digits"
+    assert code(await plugin.recorded.call(place, "filmed", {"digits": "1", "digest": "no", "type": 7})) == "video_one_broken"
+    assert code(await handed_in(plugin, place, b"short")) == "video_one_short"
+    assert await filmed(plugin, place) == ""
+    assert code(await plugin.recorded.take(place, CONTENT[1:])) == "video_one_new_digits"
+    assert await plugin.files.of(place.case) == [] and await plugin.calls.works.of(place.case, REVIEW) is None
 
 
-async def test_another_take_puts_the_parts_of_the_first_away(plugin: VideoPlugin, place: Place) -> None:
-    await sent(plugin, place, 0)
-    await sent(plugin, place, 1)
-    digits = await digits_of(plugin, place)
-    await sent(plugin, place, 0, "b", digits)
-    assert len(await plugin.files.of(place.case)) == 1
-
-
-async def test_digits_end_and_a_film_with_old_ones_is_not_taken(plugin: VideoPlugin, place: Place, clock: GoingClock) -> None:
-    await digits_of(plugin, place)
-    made = await plugin.ledger.get("film", place.case)
+async def test_digits_end_unless_their_film_is_on_its_way(plugin: VideoPlugin, place: Place, clock: GoingClock) -> None:
+    before = await plugin.recorded.page(place)
+    first = await plugin.ledger.get(FILM, place.case)
     clock.forward(minutes=31)
-    await digits_of(plugin, place)
-    anew = await plugin.ledger.get("film", place.case)
-    assert made is not None and anew is not None and made.document["made"] != anew.document["made"]
-    assert code(await sent(plugin, place, 0, digits="12345")) == "video_one_new_digits"
+    await plugin.recorded.page(place)
+    anew = await plugin.ledger.get(FILM, place.case)
+    assert first is not None and anew is not None and first.document["made"] != anew.document["made"] and before
+    assert await filmed(plugin, place, digits="12345") == "video_one_new_digits"
+    assert await filmed(plugin, place) == ""
+    clock.forward(minutes=90)
+    assert code(await plugin.recorded.take(place, CONTENT)) == "", "a slow network costs nobody the film"
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"number": -1, "data": "YQ=="}, {"number": 96, "data": "YQ=="}, {"number": "0", "data": "YQ=="}, {"number": 0},
-        {"number": 0, "data": "*"}, {"number": 0, "data": ""}, {"number": 0, "data": base64.b64encode(bytes(PART + 1)).decode()},
-    ],
-)  # fmt: skip
-async def test_what_is_no_part_is_refused(plugin: VideoPlugin, place: Place, said: dict[str, Any]) -> None:
-    reply = await plugin.recorded.call(place, "part", {"take": "a", "digits": await digits_of(plugin, place), **said})
-    assert reply is not None and code(reply) == "video_one_large"
-    assert await plugin.files.of(place.case) == []
+async def test_a_film_that_takes_too_long_to_come_is_made_anew(plugin: VideoPlugin, place: Place, clock: GoingClock) -> None:
+    assert await filmed(plugin, place) == ""
+    clock.forward(minutes=121)
+    assert code(await plugin.recorded.take(place, CONTENT)) == "video_one_new_digits"
 
 
-async def test_a_film_is_taken_back_until_somebody_looks_at_it(plugin: VideoPlugin, place: Place) -> None:
-    for number in range(3):
-        await sent(plugin, place, number)
-    await finished(plugin, place)
-    before = await digits_of(plugin, place)
-    retaken = await plugin.recorded.call(place, "retake", {})
-    assert retaken is not None and retaken.problem is None
+async def test_a_process_that_dies_before_the_film_is_in_line_is_followed_by_the_page(plugin: VideoPlugin, place: Place) -> None:
+    await handed_in(plugin, place)
+    entry, work = await plugin.ledger.get(FILM, place.case), await plugin.calls.works.of(place.case, REVIEW)
+    assert entry is not None and work is not None
+    await plugin.calls.works.leave(work)
+    await plugin.ledger.change(entry, {**entry.document, "filed": False})
+    assert (await plugin.recorded.page(place))["state"] == "waiting"
+    assert await plugin.calls.works.of(place.case, REVIEW) is not None
+
+
+async def test_a_film_is_taken_back_until_somebody_looks_at_it(plugin: VideoPlugin, place: Place, store: Store) -> None:
+    await handed_in(plugin, place)
+    assert code(await plugin.recorded.call(place, "retake", {})) == ""
     assert await plugin.calls.works.of(place.case, REVIEW) is None
-    for number in range(3):
-        assert code(await sent(plugin, place, number, "b")) == ""
-    await finished(plugin, place, take="b")
+    assert await plugin.files.of(place.case) == [], "nobody has seen it, so nobody keeps it"
+    assert [kind for kind, _ in await told(store, place)] == ["video.filed", "video.erased"]
+    other = os.urandom(2 * LEAST)
+    assert code(await handed_in(plugin, place, other)) == ""
     work = await plugin.calls.works.of(place.case, REVIEW)
-    assert work is not None and before
+    assert work is not None
     assert await plugin.calls.works.hold(work, "staff:a", LEASE) is not None
-    held = await plugin.recorded.call(place, "retake", {})
-    assert held is not None and code(held) == "video_one_held"
-    assert code(await sent(plugin, place, 0, "c")) == "video_one_held"
+    assert code(await plugin.recorded.call(place, "retake", {})) == "video_one_held"
+    assert await filmed(plugin, place, CONTENT) == "video_one_held"
+    assert code(await plugin.recorded.take(place, CONTENT)) == "video_one_held"
+    assert [file.size for file in await plugin.files.of(place.case)] == [len(other)]
+
+
+async def test_a_film_on_legal_hold_stays_though_it_is_taken_back(plugin: VideoPlugin, place: Place) -> None:
+    await handed_in(plugin, place)
+    await plugin.retention.hold(place.case, "lawsuit", "legal")
+    assert code(await plugin.recorded.call(place, "retake", {})) == ""
+    assert [file.size for file in await plugin.files.of(place.case)] == [len(CONTENT)]
 
 
 async def test_whoever_is_sent_back_films_anew_with_other_digits(plugin: VideoPlugin, place: Place) -> None:
-    for number in range(3):
-        await sent(plugin, place, number)
-    await finished(plugin, place)
+    await handed_in(plugin, place)
     work = await plugin.calls.works.of(place.case, REVIEW)
     assert work is not None
     await plugin.calls.works.leave(work)
     page = await plugin.recorded.page(place)
     assert page["state"] == "start"
-    entry = await plugin.ledger.get("film", place.case)
+    entry = await plugin.ledger.get(FILM, place.case)
     assert entry is not None and entry.document["file"] == "" and entry.document["digits"] == page["digits"]
+    assert [file.slot for file in await plugin.files.of(place.case)] == [WHOLE], "what was looked at stays"
+
+
+async def test_a_film_that_nobody_has_opened_is_erased_in_its_time(
+    plugin: VideoPlugin, place: Place, store: Store, clock: GoingClock
+) -> None:
+    """It counts from filing, also in a case that was given up before anybody looked."""
+    await handed_in(plugin, place)
+    clock.forward(days=21 * 366)
+
+    async def closed(case: str) -> datetime | None:
+        return clock() - timedelta(days=20 * 366)
+
+    await plugin.retention.hold(place.case, "lawsuit", "legal")
+    assert (await plugin.retention.sweep(place.company, closed)).held == 1
+    assert await plugin.retention.lift(place.case)
+    swept = await plugin.retention.sweep(place.company, closed)
+    assert [one.digest for one in swept.erased] == [digest(CONTENT)]
+    assert await plugin.files.of(place.case) == []
+    assert (await told(store, place))[-1] == ("video.erased", {
+        "call": name_of(place.case, digest(CONTENT)), "digest": digest(CONTENT), "seconds": 0.0, "bytes": len(CONTENT),
+        "pictures": 0, "why": "retention",
+    })  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from banli import __version__
-from banli.cli import authors, differences, evidence, exchange, images, operators, publishing, running, scenarios
+from banli.cli import authors, differences, evidence, exchange, images, operators, publishing, running, scenarios, staff
 from banli.cli.base import with_var
 from banli.errors import DefinitionError
 
@@ -42,6 +42,6 @@ def main() -> None:
     """Forms and step flows from YAML."""
 
 
-for module in (running, authors, operators, publishing, differences, scenarios, exchange, evidence, images):
+for module in (running, authors, operators, staff, publishing, differences, scenarios, exchange, evidence, images):
     for command in module.COMMANDS:
         main.add_command(command)

@@ -45,6 +45,9 @@ def evidence(folder: Path | None, number: str, out: Path, force: bool) -> None:
     for title in made.unsealed:
         said = f"'{title}' is signed but not sealed: its timestamp is missing. A worker seals it as soon as it can."
         click.echo(said, err=True)
+    if made.open:
+        said = f"The manifest is not sealed ({made.open}). What is in it holds without; make the file again later for the seal."
+        click.echo(said, err=True)
     if not holds(verify(made.files)):
         raise click.ClickException(f"Not all of it holds. Read why: banli verify {out}")
 
@@ -53,7 +56,7 @@ def evidence(folder: Path | None, number: str, out: Path, force: bool) -> None:
 @SITE
 @click.argument("file", type=click.Path(path_type=Path, exists=True))
 @click.option(
-    "--root", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The root that you trust (PEM or DER)."
+    "--root", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The root that you trust (PEM, or DER)."
 )
 def verify(folder: Path | None, file: Path, root: Path | None) -> None:
     """Tells line by line what of a case's evidence holds, as the verify.py in it does. Exit code 1 when something does not."""

@@ -64,7 +64,8 @@ class FieldShape:
 class StepShape:
     """A kind of step. `fields`: the answers of its form are names for later conditions (`step.field`).
 
-    `word` names the setting that gives conditions a new name, `values` the setting with that name's values. `ends` marks
+    `word` names the setting that gives conditions a new name, `values` the setting with that name's values; where the setting
+    that `many` names is given, the name is a list of them. `ends` marks
     the kind that closes the client's part. `asks` names the setting with an inquiry, whose answers are names. `cases` says
     in which flows it can stand: `with` a case, `without` one, `both`; with one of the settings `asking` only where there is one.
     A `staffed` one has `reasons`, and one that `needs` another kind stands after a step of it.
@@ -84,6 +85,7 @@ class StepShape:
     asking: tuple[str, ...] = ()
     staffed: bool = False
     needs: str = ""
+    many: str = ""
 
     def form(self, step_id: str, settings: Mapping[str, Any]) -> str:
         """The id of the form that such a step asks, or ""."""
@@ -168,7 +170,7 @@ class Kinds:
         told = [
             [[s.name, s.options, s.required, s.refers, s.types, s.in_rows] for s in self.fields.values()],
             [
-                [s.name, s.options, s.required, s.refers, s.fields, s.word, s.values, s.ends, s.asks, s.cases, s.asking]
+                [s.name, s.options, s.required, s.refers, s.fields, s.word, s.values, s.ends, s.asks, s.cases, s.asking, s.many]
                 for s in self.steps.values()
             ],
             [[s.name, s.options, s.required, s.refers] for s in self.actions.values()],

@@ -77,7 +77,8 @@ def step_names(step: Step, shape: StepShape | None, form: Form | None, kinds: Ki
     word = step.options.get(shape.word) if shape.word else None
     if isinstance(word, str):
         values = step.options.get(shape.values)
-        names[word] = Type("string", options=tuple(map(str, values)) if isinstance(values, list | tuple) else None)
+        kind = "list<string>" if shape.many and shape.many in step.options else "string"
+        names[word] = Type(kind, options=tuple(map(str, values)) if isinstance(values, list | tuple) else None)
     return names
 
 

@@ -87,8 +87,9 @@ class Course:
         kind = kind_of(step.kind)
         when = self.book.condition(f"step {step.id}", step.when) if step.when else None
         uses = kind.uses(step, self.book) | (when.names if when is not None else frozenset())
-        default = tuple(s.id for s in earlier) if kind.rests_on_all else ()
-        return Bound(step, kind, when, uses - PASSING, step.rests_on if step.rests_on is not None else default)
+        told = step.rests_on if step.rests_on is not None else tuple(s.id for s in earlier) if kind.rests_on_all else ()
+        facts = frozenset(name for name in told if "." in name)
+        return Bound(step, kind, when, (uses | facts) - PASSING, tuple(name for name in told if name not in facts))
 
     def around(self, case: Case, facts: Names, today: str) -> dict[str, object]:
         """The names around all steps: the record on file, what plugins know, company, business, day."""

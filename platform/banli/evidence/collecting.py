@@ -15,11 +15,11 @@ from typing import Any
 
 from banli.bindery import Bindery
 from banli.caseload import Caseload, Held
-from banli.evidence.verify import EVENTS, HEAD, MANIFEST, TAIL
-from banli.hooks import Exhibit
+from banli.evidence.verify import EVENTS, HEAD, MANIFEST, SEAL, TAIL
+from banli.hooks import Exhibit, Unavailable
 from banli.signing import Showing
 
-VERIFIER = ("verify.py", "verify_pdf.py")
+VERIFIER = ("verify.py", "verify_chain.py", "verify_pdf.py")
 Retells = Callable[[Held, str], Showing]
 """How the client of a case was shown its texts in a language; made by whoever draws the pages."""
 
@@ -33,8 +33,8 @@ class NoEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The files of a case, the manifest last. `missing` are the documents that can no longer be shown as they were signed,
-    `unsealed` the PDFs without time stamp and seal."""
+    """The files of a case, the manifest and its seal last. `missing` are the documents that can no longer be shown as they were
+    signed, `unsealed` the PDFs without time stamp and seal, `open` why the manifest has no seal yet."""
 
     number: str
     made_at: datetime
@@ -42,6 +42,7 @@ class Evidence:
     signatures: int = 0
     missing: tuple[str, ...] = ()
     unsealed: tuple[str, ...] = ()
+    open: str = ""
 
     def packed(self) -> bytes:
         """All of it as one zip file."""
@@ -99,8 +100,23 @@ async def gather(caseload: Caseload, number: str, retells: Retells, version: str
         "made_at": made.isoformat(timespec="seconds"), "made_by": f"banli {version}", "signatures": listed,
         "files": [{"name": x.name, "kind": x.kind, "sha256": hashlib.sha256(x.content).hexdigest()} for x in exhibits],
     }  # fmt: skip
-    files = {one.name: one.content for one in exhibits} | {MANIFEST: _json(about)}
-    return Evidence(number, made, files, len(signed), tuple(missing), tuple(unsealed))
+    ends, why = await _sealed(caseload, about)
+    files = {one.name: one.content for one in exhibits} | ends
+    return Evidence(number, made, files, len(signed), tuple(missing), tuple(unsealed), why)
+
+
+async def _sealed(caseload: Caseload, about: dict[str, Any]) -> tuple[dict[str, bytes], str]:
+    """The manifest with the company's seal over it, where there is one; the code of why it cannot be had now."""
+    manifest, why = _json({**about, "seal": SEAL}), ""
+    for plugin in caseload.plugins.active:
+        try:
+            seal = await plugin.seal(manifest)
+        except Unavailable as silent:
+            why = silent.code
+        else:
+            if seal is not None:
+                return {MANIFEST: manifest, SEAL: seal}, ""
+    return {MANIFEST: _json(about)}, why
 
 
 def _signed(held: Held) -> Iterator[dict[str, Any]]:

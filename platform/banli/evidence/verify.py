@@ -2,9 +2,9 @@
 
     python verify.py [FILE.zip or folder] [--root ROOT.pem]
 
-Needs Python 3.11, the package `cryptography`, and verify_pdf.py beside it. Exit code 0 only when all holds. Without a file it
-checks the folder in which it stands. Whoever wants to be sure takes this program from somebody they trust, not from the file
-that it checks.
+Needs Python 3.11, the package `cryptography`, and verify_chain.py and verify_pdf.py beside it. Exit code 0 only when all holds.
+Without a file it checks the folder in which it stands. Whoever wants to be sure takes this program from somebody they trust, not
+from the file that it checks.
 """
 
 from __future__ import annotations
@@ -24,18 +24,45 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
 if __package__:
-    from banli.evidence.verify_pdf import Finding, answered, check, issued, key_of, time_of, who
+    from banli.evidence.verify_chain import (
+        Authority,
+        Finding,
+        above,
+        answered,
+        chained,
+        is_authority,
+        key_of,
+        newest,
+        root_of,
+        time_of,
+        usage,
+        who,
+    )
+    from banli.evidence.verify_pdf import check, sealed
 else:  # beside this file, where nobody has Banli
     sys.dont_write_bytecode = True  # a folder of evidence stays as it is
     sys.path.insert(0, str(Path(__file__).parent))
-    from verify_pdf import Finding, answered, check, issued, key_of, time_of, who  # type: ignore[import-not-found, no-redef]
+    from verify_chain import (  # type: ignore[import-not-found, no-redef]
+        Authority,
+        Finding,
+        above,
+        answered,
+        chained,
+        is_authority,
+        key_of,
+        newest,
+        root_of,
+        time_of,
+        usage,
+        who,
+    )
+    from verify_pdf import check, sealed  # type: ignore[import-not-found, no-redef]
 
-MANIFEST, EVENTS, ENTERED = "manifest.json", "events.json", "@data"
+MANIFEST, SEAL, EVENTS, ENTERED = "manifest.json", "manifest.p7s", "events.json", "@data"
 LARGEST = 500_000_000  # bytes that all files have together
 HEAD = b'<!doctype html>\n<html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head><body>\n'
 TAIL = b"\n</body></html>\n"
@@ -64,15 +91,6 @@ class Signature:
         return f"signature {self.number} ({self.row}{' ' + str(self.said.get('title')) if self.said.get('title') else ''})"
 
 
-@dataclass(frozen=True)
-class Authority:
-    """The certificates above the clients', the root last, and what they say is revoked."""
-
-    chain: Sequence[x509.Certificate]
-    revoked: x509.CertificateRevocationList | None
-    answers: Sequence[ocsp.OCSPResponse]
-
-
 def read(path: Path) -> dict[str, bytes]:
     """The files of a zip or of a folder, by name. Raises Unreadable."""
     if path.is_dir():
@@ -90,7 +108,8 @@ def read(path: Path) -> dict[str, bytes]:
 
 
 def verify(files: Files, root: bytes | None = None) -> list[Finding]:
-    """All that can be said about these files. `root`: the certificate of the authority that is trusted, PEM or DER."""
+    """All that can be said about these files. `root`: the certificate of the authority that is trusted, PEM (of several: all of
+    them) or DER."""
     try:
         manifest = json.loads(files[MANIFEST])
         if not isinstance(manifest, dict) or manifest.get("banli_evidence") != 1:
@@ -125,7 +144,7 @@ def _files(files: Files, manifest: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding("FAIL", f"{name}: was changed, its SHA-256 is not that of the manifest")
         else:
             yield Finding("ok", f"{name}: is what the manifest says")
-    for name in sorted(files.keys() - listed.keys() - {MANIFEST}):
+    for name in sorted(files.keys() - listed.keys() - {MANIFEST, SEAL}):
         yield Finding("FAIL", f"{name}: does not stand in the manifest")
 
 
@@ -190,35 +209,49 @@ def _certificates(
         return [files[one["name"]] for one in manifest["files"] if one["kind"] == kind and one["name"] in files]
 
     clients = {one.serial_number: one for content in of("certificate") for one in x509.load_pem_x509_certificates(content)}
-    authority = Authority(
-        [one for content in of("chain") for one in x509.load_pem_x509_certificates(content)],
-        next((x509.load_der_x509_crl(content) for content in of("crl")), None),
-        [ocsp.load_der_ocsp_response(content) for content in of("ocsp")],
-    )
-    if not authority.chain:
+    lists = [x509.load_der_x509_crl(content) for content in of("crl")]
+    answers = [ocsp.load_der_ocsp_response(content) for content in of("ocsp")]
+    chains = [x509.load_pem_x509_certificates(content) for content in of("chain")]
+    authorities = [Authority(chain, newest(chain[0], lists), answers) for chain in chains]
+    if not authorities:
         yield Finding("FAIL", "the certificates of the authority are missing")
         return
-    yield from _root(authority.chain[-1], root)
-    yield from _chain(authority.chain)
-    yield from _list(authority, signatures)
+    by = {made.number: above(clients[made.serial], authorities) for made in signatures if made.serial in clients}
+    yield from dict.fromkeys(one for authority in authorities for one in root_of(authority.chain[-1], root))
+    yield from dict.fromkeys(one for authority in authorities for one in chained(authority.chain))
+    for authority in authorities:
+        yield _list(authority, lists, [made for made in signatures if by.get(made.number) is authority])
     for made in signatures:
         certificate = clients.get(made.serial)
         if certificate is None:
             yield Finding("FAIL", f"{made.name}: its certificate is missing")
             continue
         yield _signed(made, certificate)
-        yield from _fits(made, certificate, authority)
+        yield from _fits(made, certificate, by[made.number])
     offices = [one for content in of("office") for one in x509.load_pem_x509_certificates(content)]
+    yield from _manifest(files, manifest, offices, authorities)
     papers = {str(one["number"]): str(one.get("paper", "")) for one in manifest["signatures"]}
     for made in signatures:
         if (paper := papers.get(made.number, "")) in files:
-            client, revoked = clients.get(made.serial), authority.revoked
-            yield from check(paper, files[paper], made.said, client, offices, authority.chain, revoked)
+            yield from check(paper, files[paper], made.said, clients.get(made.serial), offices, authorities)
         elif made.said.get("pdf"):
             yield Finding("note", f"{made.name}: the PDF that the statement names too is not here")
     for serial in sorted({made.serial for made in signatures} & clients.keys()):
         last = max(made.at for made in signatures if made.serial == serial)
-        yield from _asked(clients[serial], authority, last)
+        if (issuer := above(clients[serial], authorities)) is not None:
+            yield from _asked(clients[serial], issuer, last)
+
+
+def _manifest(
+    files: Files, manifest: Mapping[str, Any], offices: Sequence[x509.Certificate], authorities: Sequence[Authority]
+) -> Iterator[Finding]:
+    """Does the company vouch for the list of all files?"""
+    if SEAL in files:
+        yield from sealed(MANIFEST, files[MANIFEST], files[SEAL], offices, authorities)
+    elif manifest.get("seal"):
+        yield Finding("FAIL", f"{SEAL}: the manifest was sealed, and its seal is missing")
+    else:
+        yield Finding("note", f"{MANIFEST}: is not sealed: whether something was left out cannot be seen from it")
 
 
 def _signed(made: Signature, certificate: x509.Certificate) -> Finding:
@@ -233,16 +266,16 @@ def _signed(made: Signature, certificate: x509.Certificate) -> Finding:
     return Finding("ok", f"{made.name}: the statement was signed by the key of {who(certificate)}, as of {made.said['at']}")
 
 
-def _fits(made: Signature, certificate: x509.Certificate, authority: Authority) -> Iterator[Finding]:
-    """Chain, time and revocation of one signature's certificate. The first of those above it has issued it."""
-    if not issued(certificate, authority.chain[0]):
+def _fits(made: Signature, certificate: x509.Certificate, authority: Authority | None) -> Iterator[Finding]:
+    """Chain, time and revocation of one signature's certificate. `authority`: who has issued it."""
+    if authority is None:
         yield Finding("FAIL", f"{made.name}: its certificate was not issued by this authority")
         return
     numbers = [str(one.value) for one in certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)]
     client = str(made.said.get("client", ""))
     if not any(len(number) >= 32 and client.startswith(number) for number in numbers):
         yield Finding("FAIL", f"{made.name}: its certificate is made out to somebody else than the client of the statement")
-    if _is_authority(certificate) or not _usage(certificate).content_commitment:
+    if is_authority(certificate) or not usage(certificate).content_commitment:
         yield Finding("FAIL", f"{made.name}: its certificate is not for signing documents")
     for one in (certificate, *authority.chain):
         if not one.not_valid_before_utc <= made.at <= one.not_valid_after_utc:
@@ -258,47 +291,19 @@ def _fits(made: Signature, certificate: x509.Certificate, authority: Authority) 
         yield Finding("ok", f"{made.name}: its certificate was valid on {time_of(made.at)}, revoked later, on {time_of(since)}")
 
 
-def _root(above: x509.Certificate, trusted: bytes | None) -> Iterator[Finding]:
-    print_ = above.fingerprint(hashes.SHA256()).hex(" ", 2).upper()
-    if trusted is None:
-        yield Finding("note", f"no root was given (--root); compare with what the authority publishes: {print_}")
-        return
-    try:
-        given = (
-            x509.load_pem_x509_certificates(trusted)[0] if b"-----BEGIN" in trusted else x509.load_der_x509_certificate(trusted)
-        )
-    except ValueError:
-        yield Finding("FAIL", "the root that was given cannot be read")
-        return
-    if given.public_bytes(Encoding.DER) == above.public_bytes(Encoding.DER):
-        yield Finding("ok", f"the root is the one that was given: {who(above)}")
-    else:
-        yield Finding("FAIL", f"the root is another one than was given: {who(above)}, SHA-256 {print_}")
-
-
-def _chain(chain: Sequence[x509.Certificate]) -> Iterator[Finding]:
-    for below, above in zip(chain, [*chain[1:], chain[-1]], strict=True):
-        if not _is_authority(below) or not _usage(below).key_cert_sign:
-            yield Finding("FAIL", f"{who(below)} may not issue certificates")
-        elif issued(below, above):
-            yield Finding("ok", f"{who(below)} was issued by {who(above)}")
-        else:
-            yield Finding("FAIL", f"{who(below)} was not issued by {who(above)}")
-
-
-def _list(authority: Authority, signatures: Sequence[Signature]) -> Iterator[Finding]:
-    """Is the list of what is revoked the authority's, and younger than the signatures?"""
+def _list(
+    authority: Authority, lists: Sequence[x509.CertificateRevocationList], signatures: Sequence[Signature]
+) -> Finding:  # fmt: skip
+    """Is there a list of what is revoked by this authority, younger than the signatures under it?"""
+    name = who(authority.chain[0])
     if authority.revoked is None:
-        yield Finding("FAIL", "the authority's list of revoked certificates is missing")
-        return
-    key, at = key_of(authority.chain[0]), authority.revoked.last_update_utc
-    genuine = key is not None and authority.revoked.is_signature_valid(key)
-    if not genuine or authority.revoked.issuer != authority.chain[0].subject:
-        yield Finding("FAIL", "the list of revoked certificates was not made by this authority")
-    elif any(at < made.at.replace(microsecond=0) for made in signatures):
-        yield Finding("FAIL", f"the list of revoked certificates ({time_of(at)}) is older than a signature")
-    else:
-        yield Finding("ok", f"the list of revoked certificates is the authority's, of {time_of(at)}")
+        if lists:
+            return Finding("FAIL", f"the list of revoked certificates was not made by this authority ({name})")
+        return Finding("FAIL", f"the authority's list of revoked certificates is missing ({name})")
+    at = authority.revoked.last_update_utc
+    if any(at < made.at.replace(microsecond=0) for made in signatures):
+        return Finding("FAIL", f"the list of revoked certificates ({time_of(at)}) is older than a signature")
+    return Finding("ok", f"the list of revoked certificates is that of {name}, of {time_of(at)}")
 
 
 def _asked(certificate: x509.Certificate, authority: Authority, last: datetime) -> Iterator[Finding]:
@@ -341,14 +346,6 @@ def _events(files: Files, manifest: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("FAIL", f"events are missing at the end: there are {len(told['events'])} of {told['last_seq']}")
     else:
         yield Finding("ok", f"the chain of {len(told['events'])} events is whole")
-
-
-def _is_authority(one: x509.Certificate) -> bool:
-    return any(it.value.ca for it in one.extensions if isinstance(it.value, x509.BasicConstraints))
-
-
-def _usage(one: x509.Certificate) -> x509.KeyUsage:
-    return one.extensions.get_extension_for_class(x509.KeyUsage).value
 
 
 def _since(serial: int, authority: Authority) -> datetime | None:

@@ -1,4 +1,5 @@
-"""Checks a signed PDF as far as that goes with `cryptography` alone, and says what it has not checked. Part of verify.py.
+"""Checks signed PDFs, seals and time stamps as far as that goes with `cryptography` alone, and says what it has not checked. Part
+of verify.py.
 
 It reads the signatures (CMS, RFC 5652) and time stamps (RFC 3161) inside: over which bytes they are, by which key, when. That
 nothing which was added after the client's signature changes what is seen is for a PDF reader, `pdfsig` or pyHanko to tell.
@@ -13,12 +14,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import ocsp
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+if __package__:
+    from banli.evidence.verify_chain import Authority, Finding, above, may, time_of, who
+else:
+    from verify_chain import Authority, Finding, above, may, time_of, who  # type: ignore[import-not-found, no-redef]
 
 BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
 MESSAGE_DIGEST, SIGNER, STAMP = "2a864886f70d010904", "2a864886f70d010910022f", "2a864886f70d010910020e"
@@ -27,14 +32,6 @@ HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
 }  # fmt: skip
 STAMP_INFO = "2a864886f70d0109100104"
 TIMES = ExtendedKeyUsageOID.TIME_STAMPING
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line. `mark`: ok, FAIL, or note for what only a person can judge."""
-
-    mark: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ class Cms:
 
 def check(
     name: str, content: bytes, said: Mapping[str, object], client: x509.Certificate | None,
-    offices: Sequence[x509.Certificate], chain: Sequence[x509.Certificate], revoked: x509.CertificateRevocationList | None,
+    offices: Sequence[x509.Certificate], authorities: Sequence[Authority],
 ) -> Iterator[Finding]:  # fmt: skip
     """One signed PDF: the client's signature of the statement `said`, the company's seal, the time stamps."""
     found = list(inside(content))
@@ -114,23 +111,34 @@ def check(
     if stamp is None or not later:
         yield Finding("note", f"{name}: timestamp missing: neither stamped nor sealed yet; the time is the statement's")
         return
-    yield from _stamped(name, "the client's signature", stamp, own.cms.signature, offices, chain)
+    yield from _stamped(name, "the client's signature", stamp, own.cms.signature, offices, authorities)
     for one in later:
         if STAMP_INFO in one.cms.about[:16].hex():
-            yield from _stamp(name, "the whole file", one.cms, one.covers, offices, chain)
+            yield from _stamp(name, "the whole file", one.cms, one.covers, offices, authorities)
         else:
-            yield from _sealed(name, one, offices, chain, revoked)
+            yield from _sealed(name, one, offices, authorities)
     yield Finding("note", f"{name}: that what was added later changes no page a PDF reader checks, not this program")
 
 
+def sealed(
+    name: str, content: bytes, seal: bytes, offices: Sequence[x509.Certificate], authorities: Sequence[Authority]
+) -> Iterator[Finding]:
+    """Is this the company's seal (CMS) over these bytes, which are elsewhere?"""
+    cms = read_cms(seal)
+    digest = hashes.Hash(cms.hash)
+    digest.update(content)
+    yield from _sealed(name, Inside(digest.finalize(), content, len(content), cms), offices, authorities)
+
+
 def _sealed(
-    name: str, one: Inside, offices: Sequence[x509.Certificate], chain: Sequence[x509.Certificate],
-    revoked: x509.CertificateRevocationList | None,
+    name: str, one: Inside, offices: Sequence[x509.Certificate], authorities: Sequence[Authority]
 ) -> Iterator[Finding]:  # fmt: skip
     signer = one.cms.signer
     if signer is None or not one.cms.over(one.digest) or not one.cms.by(signer):
         yield Finding("FAIL", f"{name}: the seal does not fit the file")
         return
+    authority = above(signer, authorities)
+    revoked = authority.revoked if authority is not None else None
     entry = revoked.get_revoked_certificate_by_serial_number(signer.serial_number) if revoked is not None else None
     stamp = one.cms.more.get(STAMP)
     at = stamped_at(stamp) if stamp is not None else None
@@ -139,22 +147,24 @@ def _sealed(
     elif entry is not None and (at is None or entry.revocation_date_utc <= at):
         since = time_of(entry.revocation_date_utc)
         yield Finding("FAIL", f"{name}: the seal's certificate was revoked on {since}, before it sealed")
-    elif not any(issued(signer, above) for above in chain):
+    elif may(signer, ExtendedKeyUsageOID.CLIENT_AUTH):
+        yield Finding("FAIL", f"{name}: {who(signer)} has sealed it, whose certificate is a client's")
+    elif authority is None:
         yield Finding("note", f"{name}: sealed by {who(signer)}, whom another authority has certified: that is not checked here")
     else:
         yield Finding("ok", f"{name}: sealed by {who(signer)}, whom this authority has certified")
     if stamp is not None:
-        yield from _stamped(name, "the seal", stamp, one.cms.signature, offices, chain)
+        yield from _stamped(name, "the seal", stamp, one.cms.signature, offices, authorities)
 
 
 def _stamped(
-    name: str, what: str, stamp: Part, over: bytes, offices: Sequence[x509.Certificate], chain: Sequence[x509.Certificate]
+    name: str, what: str, stamp: Part, over: bytes, offices: Sequence[x509.Certificate], authorities: Sequence[Authority]
 ) -> Iterator[Finding]:
-    yield from _stamp(name, what, read_cms(parts(stamp.content)[0].whole), over, offices, chain)
+    yield from _stamp(name, what, read_cms(parts(stamp.content)[0].whole), over, offices, authorities)
 
 
 def _stamp(
-    name: str, what: str, token: Cms, over: bytes, offices: Sequence[x509.Certificate], chain: Sequence[x509.Certificate]
+    name: str, what: str, token: Cms, over: bytes, offices: Sequence[x509.Certificate], authorities: Sequence[Authority]
 ) -> Iterator[Finding]:
     """Is this a time stamp over these bytes, by the key of a certificate that stamps times?"""
     imprint, at, info = _info(token)
@@ -166,9 +176,9 @@ def _stamp(
     fits = parts(imprint.content)[1].content == digest.finalize() and token.over(own.finalize())
     if signer is None or not fits or not token.by(signer):
         yield Finding("FAIL", f"{name}: the time stamp of {what} does not fit")
-    elif not any(it.value for it in signer.extensions if isinstance(it.value, x509.ExtendedKeyUsage) and TIMES in it.value):
+    elif not may(signer, TIMES):
         yield Finding("FAIL", f"{name}: the time stamp of {what} is by {who(signer)}, who may not stamp times")
-    elif signer in offices and any(issued(signer, above) for above in chain):
+    elif signer in offices and above(signer, authorities) is not None:
         yield Finding("ok", f"{name}: {what} was there on {time_of(at)}, says the company's own time stamp ({who(signer)})")
     else:
         outside = f"{who(signer)}, whose certificate is not checked here"
@@ -247,51 +257,3 @@ def _first(content: bytes) -> Part:
     if at + size > len(content):
         raise ValueError("cut off")
     return Part(content[0], content[at : at + size], content[: at + size])
-
-
-def issued(below: x509.Certificate, above: x509.Certificate) -> bool:
-    try:
-        below.verify_directly_issued_by(above)
-    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
-        return False
-    return True
-
-
-def key_of(one: x509.Certificate) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey | None:
-    """None: a key that this program cannot compute with, such as one for SM2."""
-    try:
-        key = one.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        return None
-    return key if isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey) else None
-
-
-def answered(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
-    """Was this answered by who has issued, or by whom they have told to answer (RFC 6960, 4.2.2.2)?"""
-    told = ExtendedKeyUsageOID.OCSP_SIGNING
-    others = [
-        one for one in answer.certificates
-        if any(isinstance(it.value, x509.ExtendedKeyUsage) and told in it.value for it in one.extensions) and issued(one, issuer)
-    ]  # fmt: skip
-    algorithm = answer.signature_hash_algorithm or hashes.SHA256()
-    for one in (issuer, *others):
-        key = key_of(one)
-        try:
-            if isinstance(key, ec.EllipticCurvePublicKey):
-                key.verify(answer.signature, answer.tbs_response_bytes, ec.ECDSA(algorithm))
-                return True
-            if isinstance(key, rsa.RSAPublicKey):
-                key.verify(answer.signature, answer.tbs_response_bytes, padding.PKCS1v15(), algorithm)
-                return True
-        except InvalidSignature:
-            continue
-    return False
-
-
-def who(one: x509.Certificate) -> str:
-    names = one.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return f"{str(names[0].value) if names else 'a nameless certificate'} [{one.serial_number:032x}]"
-
-
-def time_of(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

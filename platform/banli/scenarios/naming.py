@@ -163,10 +163,9 @@ class Told:
         elif shape is not None and shape.word:
             yield from self.names(path, told, ("edit",), "unknown-field", f"The step '{name}' takes no '{{}}'.")
             if "edit" in told:
-                options = step.options.get(shape.values, ())
-                yield from self.name(
-                    (*path, "edit"), told["edit"], options, "unknown-group", f"'{{}}' cannot be chosen in '{name}'."
-                )
+                options, what = step.options.get(shape.values, ()), f"'{{}}' cannot be chosen in '{name}'."
+                tell = self.names if isinstance(told["edit"], list) and step.options.get(shape.many) else self.name
+                yield from tell((*path, "edit"), told["edit"], options, "unknown-group", what)
         elif shape is not None and shape.asks:
             yield from self.inquiry(path, step, shape, told)
         elif step.kind in TAKES:

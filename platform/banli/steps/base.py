@@ -74,6 +74,8 @@ class StepKind:
     word: ClassVar[str] = ""
     values: ClassVar[str] = ""
     """The setting that gives conditions a new name, and the setting with that name's values."""
+    many: ClassVar[str] = ""
+    """The setting with which that name is a list of them."""
     asks: ClassVar[str] = ""
     """The setting that names an inquiry, whose answers are names for conditions (`step.name`)."""
     template: ClassVar[str] = ""

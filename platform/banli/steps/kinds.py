@@ -99,8 +99,8 @@ class FormStep(StepKind):
 
 
 class Overview(StepKind):
-    """The record on file, read-only; the client chooses the one group to change (R-040 to R-043). Without `edit` it is read
-    and gone on from."""
+    """The record on file, read-only; the client chooses the one group to change (R-040 to R-043), or several of them (C-20).
+    Without `edit` it is read and gone on from."""
 
     name = "overview"
     options: ClassVar[Mapping[str, Any]] = {
@@ -116,13 +116,17 @@ class Overview(StepKind):
             "pattern": "^[a-z][a-z0-9_]*$",
             "description": "The word for the chosen group in conditions.",
         },
+        "several": {
+            "type": "boolean",
+            "description": "Whether several groups can be chosen at once. Where it is given, the word is a list of groups.",
+        },
     }
     required = ("form",)
     refers: ClassVar[Mapping[str, str]] = {"form": "form", "edit": "group"}
-    word, values = "as", "edit"
+    word, values, many = "as", "edit", "several"
     template = "overview"
     cases = "both"
-    asking = ("edit", "as")
+    asking = ("edit", "as", "several")
 
     def form(self, step: Step) -> str:
         return str(step.options["form"])
@@ -132,16 +136,19 @@ class Overview(StepKind):
     ) -> Answered:
         if "edit" not in step.options:
             return Answered({})
-        chosen = (raw.get("edit") or ("",))[0]
-        if chosen not in step.options["edit"]:
+        given = raw.get("edit") or ()
+        chosen = [group for group in step.options["edit"] if group in given]
+        if not step.options.get("several"):
+            chosen = [group for group in chosen if group == given[0]]
+        if not chosen:
             return Answered({}, (Problem("", "choose_group"),))
-        return Answered({str(step.options["as"]): chosen})
+        return Answered({str(step.options["as"]): chosen if "several" in step.options else chosen[0]})
 
     def fill(self, step: Step, book: Book, sight: Sight) -> Raw:
         if sight.draft is not None:
             return sight.draft
         chosen = (sight.result or {}).get(str(step.options.get("as")))
-        return {"edit": [chosen]} if chosen else {}
+        return {"edit": [str(one) for one in (chosen if isinstance(chosen, list | tuple) else [chosen])]} if chosen else {}
 
     def draft(self, step: Step, book: Book, sight: Sight, raw: Raw) -> Raw:
         return {"edit": raw["edit"]} if "edit" in raw else {}

@@ -43,6 +43,7 @@ from .rows import (
     NewJob,
     Page,
     SessionRow,
+    StaffEventRow,
     StaffRow,
     TaskRow,
     Wait,
@@ -51,7 +52,7 @@ from .rows import (
 from .sealing import Key
 from .sessions import Sessions
 from .sql import Do, Sql
-from .staff import StaffBook
+from .staff import StaffBook, StaffWrites
 from .tasks import TaskListing, TaskReads, TaskWrites
 from .upkeep import Upkeep
 from .uploads import PartShelf
@@ -88,6 +89,7 @@ __all__ = [
     "SchemaBehind",
     "SessionRow",
     "Sql",
+    "StaffEventRow",
     "StaffRow",
     "Store",
     "StoreError",
@@ -107,7 +109,7 @@ FINGERPRINT = Sql("SELECT value FROM facts WHERE id = 'key ring'")
 SET_FINGERPRINT = Sql("INSERT INTO facts (id, value) VALUES ('key ring', ?) ON CONFLICT (id) DO NOTHING")
 
 
-class Transaction(CaseWrites, FileWrites, TaskWrites, JobWrites, ReleaseWrites):
+class Transaction(CaseWrites, FileWrites, TaskWrites, JobWrites, ReleaseWrites, StaffWrites):
     """What is written together or not at all. On SQLite others wait for it: compute first, then write."""
 
     def __init__(self, store: Store, running: Running) -> None:

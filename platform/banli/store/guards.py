@@ -1,5 +1,5 @@
 """What the databases themselves enforce: one open case, one job at a time per case, events that stay as they are
-(those of cases and those of releases).
+(those of cases, of releases and of staff).
 
 Run after every migration, because Tortoise rebuilds a changed table on SQLite, and then its triggers, its indexes and
 its constraints over several columns (`unique_together`) are gone.
@@ -28,6 +28,8 @@ SQLITE = (
             ("release_events_not_changed", "UPDATE ON release_events"),
             ("release_events_not_deleted", "DELETE ON release_events"),
             ("releases_not_deleted", "DELETE ON releases"),
+            ("staff_events_not_changed", "UPDATE ON staff_events"),
+            ("staff_events_not_deleted", "DELETE ON staff_events"),
         )
     ),
 )
@@ -42,6 +44,10 @@ POSTGRESQL = (
     "CREATE OR REPLACE TRIGGER release_events_kept BEFORE UPDATE OR DELETE ON release_events "
     "FOR EACH ROW EXECUTE FUNCTION banli_events_kept()",
     "CREATE OR REPLACE TRIGGER release_events_not_emptied BEFORE TRUNCATE ON release_events "
+    "FOR EACH STATEMENT EXECUTE FUNCTION banli_events_kept()",
+    "CREATE OR REPLACE TRIGGER staff_events_kept BEFORE UPDATE OR DELETE ON staff_events "
+    "FOR EACH ROW EXECUTE FUNCTION banli_events_kept()",
+    "CREATE OR REPLACE TRIGGER staff_events_not_emptied BEFORE TRUNCATE ON staff_events "
     "FOR EACH STATEMENT EXECUTE FUNCTION banli_events_kept()",
     "CREATE OR REPLACE TRIGGER releases_kept BEFORE DELETE ON releases FOR EACH ROW EXECUTE FUNCTION banli_events_kept()",
 )

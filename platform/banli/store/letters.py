@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .bus import LETTER
 from .moments import SECOND, moment
 from .rows import Document, LetterRow
@@ -16,12 +18,22 @@ SEND = Sql(
 )
 LIE = Sql("SELECT count(*) AS lie FROM letters WHERE box = ?")
 AFTER = Sql("SELECT number, sealed_said, created_at FROM letters WHERE box = ? AND number > ? ORDER BY number LIMIT ?")
+AT_ONCE = 512
+"""How many boxes one statement asks for."""
 SWEEP = Sql("DELETE FROM letters WHERE created_at <= ?")
 ALL = Sql("SELECT box AS id, sealed_said AS sealed FROM letters")
 RESEAL = Sql("UPDATE letters SET sealed_said = ? WHERE box = ? AND sealed_said = ?")
 PLACE = "letters|{}|said"
 ROOM = 500
 LAST = 3600 * SECOND
+
+
+def _newest(count: int) -> Sql:
+    return Sql(f"SELECT box, max(number) AS newest FROM letters WHERE box IN ({', '.join('?' * count)}) GROUP BY box")
+
+
+NEWEST = {1 << power: _newest(1 << power) for power in range(AT_ONCE.bit_length())}
+"""By how many boxes are asked for, so that few statements serve all."""
 
 
 class Letters(Shelf):
@@ -44,3 +56,13 @@ class Letters(Shelf):
 
         rows = await self.database.read(AFTER, box, after, most)
         return [LetterRow(row["number"], said(row["sealed_said"]), moment(row["created_at"])) for row in rows]
+
+    async def newest_letters(self, boxes: Sequence[str]) -> dict[str, int]:
+        """Of those boxes that hold any, the number of the newest letter."""
+        found: dict[str, int] = {}
+        for at in range(0, len(boxes), AT_ONCE):
+            asked = list(boxes[at : at + AT_ONCE])
+            size = 1 << (len(asked) - 1).bit_length()
+            for row in await self.database.read(NEWEST[size], *asked, *asked[-1:] * (size - len(asked))):
+                found[str(row["box"])] = int(row["newest"])
+        return found

@@ -177,9 +177,35 @@ class Staff(Model):
     failures = fields.IntField()
     locked_until = fields.BigIntField(null=True)
     created_at = fields.BigIntField()
+    branches = fields.CharField(max_length=1000, default="")
+    sealed_contact = fields.BinaryField(null=True)
+    signed_in_at = fields.BigIntField(null=True)
+    invite = fields.CharField(max_length=64, default="")
+    invite_for = fields.CharField(max_length=10, default="")
+    invite_until = fields.BigIntField(null=True)
+    sealed_invite = fields.BinaryField(null=True)
 
     class Meta:
         table = "staff"  # unique (company, login): guards.py
+
+
+class StaffEvent(Model):
+    """A line of what was done to the accounts of the desk, and who has signed in. Append-only."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    staff: fields.ForeignKeyRelation[Staff] = fields.ForeignKeyField("banli.Staff", on_delete=fields.RESTRICT)
+    company = fields.CharField(max_length=64)
+    at = fields.BigIntField()
+    actor = fields.CharField(max_length=80)
+    kind = fields.CharField(max_length=20)
+    note = fields.CharField(max_length=500)
+
+    class Meta:
+        table = "staff_events"
+        indexes = (
+            Index(fields=("staff_id", "id"), name="events_of_staff"),
+            Index(fields=("company", "id"), name="staff_events_of_company"),
+        )
 
 
 class Edition(Model):

@@ -173,6 +173,29 @@ class StaffRow:
     failures: int = 0
     locked_until: datetime | None = None
     created_at: datetime
+    branches: tuple[str, ...] = ()
+    """Codes of those that they work for; none: all of the company's."""
+    email: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    signed_in_at: datetime | None = None
+    invite: str = field(default="", repr=False)
+    """The hash of the link that they were given; what it is for, until when, and the secret it shows for an authenticator."""
+    invite_for: str = ""
+    invite_until: datetime | None = None
+    invite_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffEventRow:
+    """A line of the trail of accounts: whose, what, by whom (`staff:<id>`, `operator`). The newest has the largest `id`."""
+
+    id: int
+    staff: str
+    company: str
+    at: datetime
+    actor: str
+    kind: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

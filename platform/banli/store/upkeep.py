@@ -16,11 +16,17 @@ REWRAP = Sql("UPDATE cases SET sealed_key = ?, key_version = ? WHERE id = ? AND 
 VERSIONS = Sql("SELECT key_version, count(*) AS n FROM cases WHERE sealed_key IS NOT NULL GROUP BY key_version")
 JOBS = Sql("SELECT id, sealed_payload AS sealed FROM jobs WHERE state <> 'done'")
 STAFF = Sql("SELECT id, sealed_totp AS sealed FROM staff WHERE sealed_totp IS NOT NULL")
+CONTACTS = Sql("SELECT id, sealed_contact AS sealed FROM staff WHERE sealed_contact IS NOT NULL")
+INVITES = Sql("SELECT id, sealed_invite AS sealed FROM staff WHERE sealed_invite IS NOT NULL")
 RESEAL_JOB = Sql("UPDATE jobs SET sealed_payload = ? WHERE id = ? AND sealed_payload = ?")
 RESEAL_STAFF = Sql("UPDATE staff SET sealed_totp = ? WHERE id = ? AND sealed_totp = ?")
+RESEAL_CONTACT = Sql("UPDATE staff SET sealed_contact = ? WHERE id = ? AND sealed_contact = ?")
+RESEAL_INVITE = Sql("UPDATE staff SET sealed_invite = ? WHERE id = ? AND sealed_invite = ?")
 RING_SEALED = (
     (JOBS, RESEAL_JOB, "jobs|{}|payload"),
     (STAFF, RESEAL_STAFF, "staff|{}|totp"),
+    (CONTACTS, RESEAL_CONTACT, "staff|{}|contact"),
+    (INVITES, RESEAL_INVITE, "staff|{}|invite"),
     (ledger.ALL, ledger.RESEAL, ledger.PLACE),
     (letters.ALL, letters.RESEAL, letters.PLACE),
 )

@@ -17,7 +17,9 @@ from banli.web import desk_words as words
 from banli.web.desk_case import case_pages
 from banli.web.desk_counters import counter_pages
 from banli.web.desk_frame import PATH, Room, goto, inside, nav, note
+from banli.web.desk_own import own_pages
 from banli.web.desk_releases import release_pages
+from banli.web.desk_staff import staff_pages
 from banli.web.guard import DESK, Guard
 from banli.web.static import squeeze
 
@@ -38,7 +40,7 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
             return goto(_first_page(room, member))
         said = request.args.get("said", "")
         problems = [Problem("", said)] if said == "signed_out" else []
-        return await _door(room, {"next": request.args.get("next", "")}, problems)
+        return await _door(room, {"next": request.args.get("next", "")}, problems, welcome=said == "welcome")
 
     @blueprint.post("")
     async def sign_in() -> Response:
@@ -110,6 +112,8 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
     case_pages(blueprint, room)
     release_pages(blueprint, room)
     counter_pages(blueprint, room)
+    staff_pages(blueprint, room)
+    own_pages(blueprint, room)
 
     @blueprint.errorhandler(HTTPException)
     async def refused(problem: HTTPException) -> Response:
@@ -126,12 +130,13 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
     return blueprint
 
 
-async def _door(room: Room, typed: Any, problems: list[Problem], status: int = 200) -> Response:
+async def _door(room: Room, typed: Any, problems: list[Problem], status: int = 200, *, welcome: bool = False) -> Response:
     """The sign-in page, with what was typed but for the password and the code."""
     say = room.words()
     values = {
         "problems": [words.sentence(problem, say) for problem in problems],
         "typed": {name: typed.get(name, "")[:80] for name in ("company", "login", "next")},
+        "welcome": welcome,
     }
     return await room.show("door", _("Sign in"), None, values, status)
 

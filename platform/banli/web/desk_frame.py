@@ -24,7 +24,7 @@ from banli.web.guard import DESK, Guard
 from banli.web.static import scripts_of
 
 PATH = "/desk"
-SHOWN = ("see", "watch", "review", "releases")
+SHOWN = ("see", "watch", "review", "releases", "manage")
 """The rights that every page's frame asks for."""
 _OWN = re.compile(r"/desk(?!/leave$)(/[0-9A-Za-z][0-9A-Za-z_-]{0,79}){1,4}")
 

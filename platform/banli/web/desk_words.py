@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from banli.caseload import CHINA
 from banli.definitions.almanac import Ending
-from banli.dossiers import Happening
 from banli.errors import Problem
 from banli.i18n import Translator
+from banli.leaflets import Happening
 from banli.sentences import SENTENCES, fill
+from banli.staff_words import STAFF_SENTENCES
 
 
 def _(msgid: str) -> str:
@@ -54,6 +55,7 @@ PROBLEMS: Mapping[str, str] = {
     "own_release": _("You have proposed this release yourself. Another configurer has to approve it."),
     "edition_unopened": _("This edition cannot be opened with the plugins that are active now. Nothing was changed."),
     "already_published": _("This edition is in force already. Nothing was changed."),
+    **STAFF_SENTENCES,
 }
 """Where the desk says it otherwise than the client's pages, or alone says it."""
 
@@ -67,6 +69,11 @@ SAID: Mapping[str, str] = {
     "release_refused": _("Release {number} was refused."),
     "release_withdrawn": _("Release {number} was withdrawn."),
     "release_again": _("Release {number} was made of an earlier edition."),
+    "staff_changed": _("The account of {number} is changed."),
+    "staff_shut": _("The account of {number} is shut, and their sessions are ended."),
+    "staff_opened": _("The account of {number} is open."),
+    "staff_signed_out": _("The sessions of {number} are ended."),
+    "own_password": _("Your new password holds from now on. Your other sessions are ended."),
 }
 """After a decision, on the page that follows."""
 
@@ -201,6 +208,6 @@ def calendars_ending(endings: Iterable[Ending], words: Translator) -> list[str]:
 def said(what: str, number: str, words: Translator) -> str:
     """What was done on the page before, as its address tells; nothing for an address that somebody has made up."""
     msgid = SAID.get(what, "")
-    plain = number.replace("-", "").replace("_", "")
+    plain = number.replace("-", "").replace("_", "").replace(".", "")
     fits = msgid and plain.isascii() and plain.isalnum() and len(number) <= 80
     return fill(words.gettext(msgid), {"number": number}) if fits else ""

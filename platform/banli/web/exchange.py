@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
 
-from hypercorn.events import Event, RawData
-from hypercorn.protocol.h11 import H11Protocol
-from hypercorn.protocol.http_stream import HTTPStream
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
 from quart import Request, Response
 from quart.asgi import ASGIHTTPConnection
 from quart.typing import ResponseTypes
 from quart.utils import encode_headers
 from quart.wrappers.response import DataBody
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 SMALL = 128 * 1024
 """Up to so many bytes a posted page is read whole before it is handled; larger ones (photos) are handled as they come."""
@@ -73,40 +72,48 @@ async def _read(request: Request, receive: ASGIReceiveCallable) -> bool:
 async def _send_at_once(response: Response, send: ASGISendCallable) -> None:
     body: DataBody = response.response  # type: ignore[assignment]
     with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE), _in_one_piece(send):
-            await send(
-                {"type": "http.response.start", "status": response.status_code, "headers": encode_headers(response.headers)}
-            )
-            await send({"type": "http.response.body", "body": body.data[body.begin : body.end], "more_body": False})
+        async with asyncio.timeout(PATIENCE):
+            with _in_one_piece(send):
+                await send(
+                    {"type": "http.response.start", "status": response.status_code, "headers": encode_headers(response.headers)}
+                )
+                await send({"type": "http.response.body", "body": body.data[body.begin : body.end], "more_body": False})
 
 
-@asynccontextmanager
-async def _in_one_piece(send: ASGISendCallable) -> AsyncIterator[None]:
-    """Within, what Hypercorn would write in three pieces (head, body, end) is held back and written as one: two calls of
-    the system less, and often a packet. With another server, or HTTP/2, nothing is held back."""
-    stream = getattr(send, "__self__", None)
-    protocol = getattr(stream.send, "__self__", None) if isinstance(stream, HTTPStream) else None
-    if not isinstance(protocol, H11Protocol):
+class _Held:
+    """Takes what the server writes, and writes it as one."""
+
+    def __init__(self, onwards: asyncio.WriteTransport) -> None:
+        self.onwards, self.held = onwards, bytearray()
+
+    def write(self, data: bytes) -> None:
+        self.held += data
+
+    def is_closing(self) -> bool:
+        return self.onwards.is_closing()
+
+    def close(self) -> None:
+        self.flush()
+        self.onwards.close()
+
+    def flush(self) -> None:
+        if self.held:
+            self.onwards.write(bytes(self.held))
+            self.held.clear()
+
+
+@contextmanager
+def _in_one_piece(send: ASGISendCallable) -> Iterator[None]:
+    """Within, head and body are held back and written as one: a call of the system less, and often a packet. With another
+    server nothing is held back."""
+    cycle: Any = getattr(send, "__self__", None)
+    if not isinstance(cycle, RequestResponseCycle):
         yield
         return
-    onwards, held = protocol.send, bytearray()
-
-    async def hold(event: Event) -> None:
-        if isinstance(event, RawData):
-            held.extend(event.data)
-            return
-        await flush()
-        await onwards(event)
-
-    async def flush() -> None:
-        if held:
-            data = bytes(held)
-            held.clear()
-            await onwards(RawData(data))
-
-    protocol.send = hold  # type: ignore[method-assign]
+    held = _Held(cycle.transport)
+    cycle.transport = held  # type: ignore[assignment]
     try:
         yield
-        await flush()
     finally:
-        protocol.send = onwards  # type: ignore[method-assign]
+        held.flush()
+        cycle.transport = held.onwards  # type: ignore[assignment]

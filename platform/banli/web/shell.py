@@ -34,6 +34,10 @@ NO_NAMES: Mapping[str, Any] = {"company": {}, "menu": {}, "hours": {}}
 """What texts can name on a page that belongs to no company."""
 NUMBER = re.compile("[0-9]{1,12}")
 """What looks like the number of a company."""
+_NOT_THERE = {"walk": None, "said": (), "stages": (), "data": "", "uploads": False, "keeps": False, "unsaved": False}
+"""What most pages do not have; a template that looks for a name in vain takes ten times as long as for one that is there."""
+_MOST_NAMES = 1000
+"""Companies, as each edition knows them, whose names are kept at hand."""
 _KEPT = ("business", "case", "company", "said", "tab", "then")
 """Names in an address that the switch of language keeps."""
 _OURS = frozenset({"seen", "then"})
@@ -79,6 +83,7 @@ class Shell:
         self.parts, self.guard, self.scripts = parts, guard, scripts_of(parts)
         self._chooser = parts.catalogues, lru_cache(maxsize=1000)(parts.catalogues.choose)  # browsers say the same few things
         self._lexicons: dict[tuple[str, str, str], Lexicon] = {}
+        self._names: dict[tuple[str, int], tuple[Translator, Company, Mapping[str, str], dict[str, Any]]] = {}
 
     def translator(self) -> Translator:
         wanted = g.get("language") or request.args.get("lang") or request.cookies.get("lang")
@@ -168,11 +173,20 @@ class Shell:
 
     def names(self, translator: Translator, company: Company, menu: Mapping[str, str] | None = None) -> dict[str, Any]:
         """What the `{{ … }}` of texts may name, beside the client and the business."""
-        said = {"name": translator.say(company.name), "short_name": translator.say(company.short_name)}
-        named = self.parts.editions.menu(company.id) if menu is None else menu
+        menu = self.parts.editions.menu(company.id) if menu is None else menu
+        place = (translator.language, id(company))
+        known = self._names.get(place)
+        if known is None or known[0] is not translator or known[1] is not company or known[2] != menu:
+            said = {"name": translator.say(company.name), "short_name": translator.say(company.short_name)}
+            told = {
+                "company": {"id": company.id, "hotline": company.hotline, **said},
+                "menu": {key: translator.say(str(text)) for key, text in menu.items()},
+            }
+            if len(self._names) > _MOST_NAMES:
+                self._names.clear()
+            known = self._names[place] = translator, company, menu, told
         return {
-            "company": {"id": company.id, "hotline": company.hotline, **said},
-            "menu": {key: translator.say(str(text)) for key, text in named.items()},
+            **known[3],
             "client": {},
             "business": {},
             "hours": self.sign(translator, lambda: self._first_hours(company)),
@@ -196,6 +210,7 @@ class Shell:
     ) -> Response:
         """A page of a company in its frame. `values` stand in `page`."""
         page = {
+            **_NOT_THERE,
             "title": title,
             "owner": guest.translator.say(guest.company.short_name),
             "company": guest.company,
@@ -229,9 +244,7 @@ class Shell:
             **values,
         }
         return html(
-            self.parts.themes.render(
-                f"{template}.html", translator, {"page": SimpleNamespace(**page), "text": wording.text}
-            ),
+            self.parts.themes.render(f"{template}.html", translator, {"page": SimpleNamespace(**page), "text": wording.text}),
             status,
         )
 

@@ -107,7 +107,7 @@ def around(shell: Shell, guest: Guest, look: Look) -> dict[str, Any]:
     """What every step has: where it stands on the way, why it came back, what is wrong."""
     position, case = look.held.position, look.case
     form = look.held.edition.forms.get(look.standing.bound.kind.form(look.standing.bound.step))
-    titles = titles_of(form, guest.translator.say)
+    titles = titles_of(form, guest.translator.say) if look.problems else {}
     steps = _way(guest, look, position)
     return {
         "title": guest.wording.render(form.title if form is not None else look.standing.bound.step.title),
@@ -209,11 +209,12 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
         agreement=lambda name: f"{guest.home}/agreements/{name}?business={business}&case={look.case.number}",
     )  # fmt: skip
     data = sheet.data(names)
+    said = json.dumps(data, ensure_ascii=False, separators=(",", ":")) if data else ""
     uploads = any(field.kind == "photo" for field in form.fields)
     return {
         "sheet": sheet.fill(filling),
-        "data": safe_json(json.dumps(data, ensure_ascii=False, separators=(",", ":"))) if data else "",
-        "scripts": (*sheet.scripts, *conditional(data), *(("photo_crop",) if _has_views(live) else ())),
+        "data": safe_json(said),
+        "scripts": (*sheet.scripts, *conditional(said), *(("photo_crop",) if _has_views(live) else ())),
         "warnings": [{"id": rule.id, "text": read_notes.warning(guest, look, form, rule, fields)} for rule in look.warnings],
         "read": read_notes.notes(guest, look, form, reading, fields),
         "uploads": uploads,
@@ -224,12 +225,12 @@ def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | N
     }
 
 
-def conditional(data: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """The modules that show and hide questions; functions travel only where a condition calls one."""
-    if not data:
+def conditional(said: str) -> tuple[str, ...]:
+    """The modules that show and hide questions by what is `said` in JSON of the conditions; functions travel only where a
+    condition calls one."""
+    if not said:
         return ()
-    said = json.dumps(data)
-    return ("functions", "when") if any(f'["{name}",' in said.replace(" ", "") for name in FUNCTIONS) else ("when",)
+    return ("functions", "when") if any(f'["{name}",' in said for name in FUNCTIONS) else ("when",)
 
 
 def pressed(shell: Shell, guest: Guest, look: Look, form: Form) -> Sheet:
@@ -275,14 +276,16 @@ def _rules(guest: Guest, look: Look, form: Form) -> dict[str, Any] | None:
 
 
 def overview(shell: Shell, guest: Guest, look: Look) -> dict[str, Any]:
-    """What is on file, group by group; with `goes` there is nothing to choose, only to go on from."""
+    """What is on file, group by group; with `goes` it is gone on from: there is nothing to choose, or `several` can be."""
     step = look.standing.bound.step
     form = look.held.edition.forms[str(step.options["form"])]
     return {
         "groups": answers.groups(
             form, look.standing.names, step.options.get("edit", ()), shell.parts.plugins.fields, guest.wording
         ),
-        "goes": "edit" not in step.options,
+        "goes": "edit" not in step.options or bool(step.options.get("several")),
+        "several": bool(step.options.get("several")),
+        "chosen": tuple(look.raw.get("edit", ())),
     }
 
 

@@ -158,7 +158,7 @@ async def _page(shell: Shell, guest: Guest, look: Look) -> Response:
         if attendant is not None:
             own = dict(await attendant.page(place_of(look.held, look.standing)))
             return step_page(shell, guest, look, own={"scripts": tuple(attendant.scripts), **own})
-        signer = await shell.parts.cases.signing_page(look, _shows(shell, guest)(look.held))
+        signer = await shell.parts.cases.signing_page(look, _shows(shell, guest))
     except Unavailable as problem:
         look = replace(look, problems=(*look.problems, Problem("", problem.code)))
         return step_page(shell, guest, look, own={} if attendant is not None else None)

@@ -41,6 +41,8 @@ class Generation:
     number: int
     issuer: Issuer
     root: x509.Certificate
+    above: bytes = b""
+    """The root's own list: that it has not revoked this intermediate, made while its key was at hand. Older sites have none."""
 
     @property
     def chain(self) -> tuple[bytes, ...]:
@@ -70,7 +72,7 @@ class EmbeddedAuthority:
         now = self._clock()
         above = profile.root(f"{name} Root CA", now, ROOT_LASTS)
         issuer = profile.intermediate(f"{name} Client CA", above, now, INTERMEDIATE_LASTS)
-        if await self._ledger().add("issuer", "intermediate", "site", _document(issuer, above.certificate)) is None:
+        if await self._ledger().add("issuer", "intermediate", "site", _document(issuer, above, now)) is None:
             return None
         return above.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
@@ -84,8 +86,9 @@ class EmbeddedAuthority:
         old = present.issuer.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
         name = f"{str(old).removesuffix(f' {present.number}')} {number}"
         lasts = min(INTERMEDIATE_LASTS, present.root.not_valid_after_utc - now)
-        issuer = profile.intermediate(name, Issuer(present.root, root), now, lasts)
-        if await self._ledger().add("issuer", f"intermediate-{number}", "site", _document(issuer, present.root)) is None:
+        above = Issuer(present.root, root)
+        issuer = profile.intermediate(name, above, now, lasts)
+        if await self._ledger().add("issuer", f"intermediate-{number}", "site", _document(issuer, above, now)) is None:
             return None
         self._known = None
         return issuer.certificate
@@ -163,6 +166,11 @@ class EmbeddedAuthority:
 
     async def crl(self, serial: str = "") -> bytes:
         return await self._listed(await self._generation(serial))
+
+    async def above(self, serial: str) -> bytes:
+        """What the root says of the intermediate that has issued this serial (a list, DER); b"" where it has said nothing."""
+        entry = await self._ledger().get("certificate", serial)
+        return (await self._generation(serial)).above if entry is not None else b""
 
     async def listed(self, number: int) -> bytes | None:
         """The list of one generation; None where there is none yet."""
@@ -259,13 +267,16 @@ def _opened(entry: Entry) -> Generation:
     key = serialization.load_der_private_key(b64decode(entry.document["key"]), None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     number = int(entry.name.rpartition("-")[2]) if "-" in entry.name else 1
-    return Generation(number, Issuer(_certificate(entry), key), x509.load_der_x509_certificate(b64decode(entry.document["root"])))
+    root = x509.load_der_x509_certificate(b64decode(entry.document["root"]))
+    return Generation(number, Issuer(_certificate(entry), key), root, b64decode(entry.document.get("above", "")))
 
 
-def _document(issuer: Issuer, root: x509.Certificate) -> dict[str, str]:
+def _document(issuer: Issuer, above: Issuer, now: datetime) -> dict[str, str]:
+    lasts = issuer.certificate.not_valid_after_utc - now
     return {
         "certificate": _text(issuer.certificate.public_bytes(Encoding.DER)),
-        "root": _text(root.public_bytes(Encoding.DER)),
+        "root": _text(above.certificate.public_bytes(Encoding.DER)),
+        "above": _text(profile.crl(above, [], now, lasts)),
         "key": _text(issuer.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())),
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from banli.hooks import Binder, Clock, Ledger, Unavailable
 from banli.pdfs.drawing import WITHOUT, trouble
-from banli_certificate.authority import CertificateAuthority
+from banli_certificate.authority import CertificateAuthority, EmbeddedAuthority
 from banli_certificate.pdf.offices import Offices
 
 OPTION: Mapping[str, Any] = {
@@ -18,6 +18,11 @@ OPTION: Mapping[str, Any] = {
     "properties": {
         "name": {"type": "string", "minLength": 1, "description": "The name on the seal that the embedded authority certifies."},
         "fonts": {"type": "string", "minLength": 1, "description": "A folder with fonts for Chinese, besides those installed."},
+        "lists": {
+            "type": "boolean", "default": True,
+            "description": "What authorities elsewhere (of stamps, of the seal) have revoked is fetched and put into the file; "
+            "false: it cannot be reached from here, and the file is without.",
+        },
         "tsa": {
             "type": "object", "additionalProperties": False, "required": ["url", "root"],
             "description": "An authority of time stamps (RFC 3161). Without it the site stamps with a key of its own.",
@@ -45,7 +50,9 @@ def offices_of(
     return Offices(ledger, authority, clock, {"name": options.get("name", "Banli"), **told})
 
 
-def binder_of(options: Mapping[str, Any], offices: Offices, authority: CertificateAuthority, clock: Clock) -> Binder | None:
+def binder_of(
+    options: Mapping[str, Any], offices: Offices, authority: CertificateAuthority, embedded: EmbeddedAuthority, clock: Clock
+) -> Binder | None:
     """None: the setting is not there, or the extra is not installed, of which `trouble_of` tells."""
     told = options.get("pdf")
     if not isinstance(told, Mapping):
@@ -54,7 +61,15 @@ def binder_of(options: Mapping[str, Any], offices: Offices, authority: Certifica
         from banli_certificate.pdf.binding import PdfBinder
     except ImportError:
         return None
-    return PdfBinder(authority, offices, clock, tsa=told.get("tsa"), fonts=_folder(told))
+    return PdfBinder(
+        authority,
+        offices,
+        clock,
+        tsa=told.get("tsa"),
+        fonts=_folder(told),
+        lists=bool(told.get("lists", True)),
+        embedded=embedded,
+    )
 
 
 async def trouble_of(options: Mapping[str, Any], offices: Offices) -> str:

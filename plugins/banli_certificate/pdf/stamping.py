@@ -18,6 +18,8 @@ from pyhanko.sign.general import as_signing_certificate_v2, simple_cms_attribute
 from pyhanko.sign.timestamps import TimeStamper
 
 from banli.hooks import Clock, Unavailable
+from banli_certificate.authority.cmp import der
+from banli_certificate.pdf.cms import signed_data
 from banli_certificate.pdf.offices import Key, Office
 
 POLICY = "2.25.231890147520937745601284039284116650921"
@@ -82,29 +84,13 @@ def answer(office: Office, request: tsp.TimeStampReq, now: datetime) -> tsp.Time
         simple_cms_attribute("message_digest", hashlib.sha256(info).digest()),
         simple_cms_attribute("signing_certificate_v2", as_signing_certificate_v2(certificate)),
     ])  # fmt: skip
-    issued = {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
-    signer = cms.SignerInfo({
-        "version": "v1", "sid": cms.SignerIdentifier({"issuer_and_serial_number": cms.IssuerAndSerialNumber(issued)}),
-        "digest_algorithm": {"algorithm": "sha256"}, "signature_algorithm": {"algorithm": _algorithm(office.key)},
-        "signed_attrs": attributes, "signature": _sign(office.key, attributes.dump()),
-    })  # fmt: skip
-    above = [x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in office.chain[:-1]]
-    data = cms.SignedData({
-        "version": "v3", "digest_algorithms": [{"algorithm": "sha256"}],
-        "encap_content_info": {"content_type": "tst_info", "content": cms.ParsableOctetString(info)},
-        "certificates": [certificate, *above], "signer_infos": [signer],
-    })  # fmt: skip
-    token = cms.ContentInfo({"content_type": "signed_data", "content": data})
-    made = tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token})
-    # As bytes and back: what was put together of parts is written anew at each look, which takes seconds in a large signature.
-    return tsp.TimeStampResp.load(made.dump())
+    signed: bytes = attributes.dump()
+    above = [one.public_bytes(Encoding.DER) for one in office.chain[:-1]]
+    token = signed_data(certificate.dump(), above, signed, sign(office.key, signed), info=info)
+    return tsp.TimeStampResp.load(der.sequence(der.sequence(der.integer(0)), token))
 
 
-def _algorithm(key: Key) -> str:
-    return "sha256_ecdsa" if isinstance(key, ec.EllipticCurvePrivateKey) else "sha256_rsa"
-
-
-def _sign(key: Key, content: bytes) -> bytes:
+def sign(key: Key, content: bytes) -> bytes:
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return key.sign(content, ec.ECDSA(hashes.SHA256()))
     return key.sign(content, padding.PKCS1v15(), hashes.SHA256())

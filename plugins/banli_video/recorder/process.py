@@ -15,7 +15,7 @@ from banli_video.recorder.taking import Taking
 
 LOOK = 1.0
 """Seconds after which it looks for calls again; the bell is quicker."""
-CALLS = 8
+CALLS = 20
 """At once, when nobody says otherwise."""
 
 

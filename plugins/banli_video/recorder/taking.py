@@ -42,6 +42,8 @@ class Taking:
         self._session = secrets.randbits(31) + 1
         self._over = asyncio.Event()
         self._mine = True
+        self._more = dict.fromkeys(SIDES, 0.0)
+        """Seconds that are sealed and not told of yet."""
         self._asked = dict.fromkeys(SIDES, 0.0)
 
     @property
@@ -84,12 +86,12 @@ class Taking:
 
     async def _beat(self, *, last: bool = False) -> bool:
         """Seals, says so, and looks whether the call goes on. False: the database is away, and it is tried again."""
-        more: dict[str, float] = {}
         try:
             for side, reel in self._reels.items():
-                more[side] = await reel.seal(last=last)
-            kept = await self._copies.keep(self.wanted, more)
+                self._more[side] += await reel.seal(last=last)
+            kept = await self._copies.keep(self.wanted, self._more)
             self._mine, self.wanted = kept is not None, kept or self.wanted
+            self._more = dict.fromkeys(SIDES, 0.0)
             now = await self._calls.get(self._call.id)
         except Exception as problem:
             _warn(self._call, problem)
@@ -164,13 +166,17 @@ class Taking:
         if self._offers[side] >= MOST_OFFERS or self._reels[side].full or self._over.is_set():
             return
         self._offers[side] += 1
+        inlet = Inlet(self._ice.configuration(self._calls.clock(), self._call.id), self._reels[side].frame)
+        try:
+            answer = await inlet.answer(sdp)
+        except BaseException:
+            await inlet.close()
+            raise
         old = self._inlets.pop(side, None)
+        self._inlets[side] = (epoch, inlet)
+        self._reels[side].connected()
         if old is not None:
             await old[1].close()
-        inlet = Inlet(self._ice.configuration(self._calls.clock(), self._call.id), self._reels[side].frame)
-        self._reels[side].connected()
-        self._inlets[side] = (epoch, inlet)
-        answer = await inlet.answer(sdp)
         await self._tell(side, {"description": {"type": "answer", "sdp": answer}, "epoch": epoch})
 
     async def _tell(self, side: str, said: Mapping[str, Any]) -> None:

@@ -164,7 +164,10 @@ function conversation(told) {
       else early = what;
     },
     refresh(ice) { if (end_) end_.refresh(ice); },
-    flush() { for (const one of unsent.splice(0)) send(one); },
+    flush() {
+      for (const one of unsent.splice(0)) send(one);
+      if (second) second.hello();
+    },
     close() {
       live = false;
       clearInterval(ticking);

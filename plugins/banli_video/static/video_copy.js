@@ -81,6 +81,7 @@ export function copy({ stream, ice, send, onState }) {
         if (said.epoch === session && pc) return;
         [session, tries] = [said.epoch, 0];
         clearTimeout(waiting);
+        tell(false);
         await begin();
       } else if (said.description && said.epoch === epoch && pc && pc.signalingState === "have-local-offer") {
         await pc.setRemoteDescription(said.description).catch((fault) => { console.debug("copy", fault); again(); });

@@ -384,7 +384,10 @@ function shownFilm() {
 }
 
 function called() {
-  const hello = () => line.say({ k: "hello", call: id, after });
+  const hello = () => {
+    line.say({ k: "hello", call: id, after });
+    if (second) second.hello();
+  };
   begin();
   return wire({ onSaid: heard, onUp: hello, onGone: () => location.reload() }, "/desk/video/wire/call");
 }

@@ -1,10 +1,12 @@
-// `mode: recorded`: the client films themselves, looks at it, and hands it in part by part.
+// `mode: recorded`: the client films themselves, looks at it, and hands it in.
 
 import { call as ask } from "./call.js";
+import { drop, keep, kept, tidy } from "./pending.js";
+import { inParts } from "./upload.js";
 import { checks, missing, open, stop } from "./video_devices.js";
 
 const page = document.getElementById("video"), part = (name) => page.querySelector(`[data-${name}]`);
-const PART = 128 * 1024, LEAST = 3000, MOST = 96 * PART;
+const LEAST = 3000, MOST = 12 * 1024 * 1024, PLACE = `${document.getElementById("f").action}/sent/film`;
 const TYPES = ["video/mp4;codecs=avc1.42E01E,mp4a.40.2", "video/webm;codecs=vp8,opus", "video/webm", "video/mp4"];
 
 function word(name, values = {}) {
@@ -19,7 +21,7 @@ function notice(text) {
 }
 const show = (name) => { for (const one of page.querySelectorAll("[data-part]")) one.hidden = one.dataset.part !== name; };
 
-let stream = null, recorder = null, film = null, take = "", watching = 0, sending = false;
+let stream = null, recorder = null, film = null, watching = 0;
 const devices = checks(part("devices"), (found) => { stream = found; say(word("devices_done")); notice(""); });
 
 async function begin() {
@@ -52,64 +54,81 @@ async function begin() {
     part("stage").hidden = part("stop").hidden = true;
     part("film").hidden = false;
     if (lasted < LEAST || film.size > MOST) { notice(word(lasted < LEAST ? "one_short" : "one_large")); return; }
-    take = Array.from(crypto.getRandomValues(new Uint8Array(8)), (one) => one.toString(16).padStart(2, "0")).join("");
-    part("film-shown").src = URL.createObjectURL(film);
-    show("look");
-    part("send").focus();
+    look();
   };
   recorder.start(1000);
   say(word("one_filming", { seconds: most }));
   part("stop").focus();
 }
 
-async function base64(piece) {
-  const bytes = new Uint8Array(await piece.arrayBuffer());
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return btoa(text);
+function look() {
+  part("film-shown").src = URL.createObjectURL(film);
+  say("");
+  show("look");
+  part("send").focus();
 }
 
-// What has arrived is not sent again, also when it is handed in a second time.
-let have = new Set();
+// The film outlives a reload and a cut: it is kept in the browser until it has arrived, and what has arrived is not sent again.
+let running = null, begun = false;
 async function send() {
-  if (sending) return;
-  sending = true;
+  if (running) { running.signal.dispatchEvent(new Event("hurry")); return; }
+  const mine = running = new AbortController();
+  begun = true;
   notice("");
-  part("sending").hidden = false;
-  const count = Math.ceil(film.size / PART), digits = part("digits").textContent;
+  part("sending").hidden = part("progress").hidden = false;
+  const told = (text) => { if (running === mine && part("sending").textContent !== text) part("sending").textContent = text; };
+  let waits = false;
+  const moved = (share) => { part("progress").value = share * 100; waits = false; told(word("one_sending", { share: Math.floor(share * 10) * 10 })); };
+  moved(0);
   try {
-    for (let number = 0; number < count; number += 1) {
-      part("sending").textContent = word("one_sending", { share: Math.round((100 * number) / count) });
-      if (have.has(number)) continue;
-      const told = await ask("part", { take, number, digits, data: await base64(film.slice(number * PART, (number + 1) * PART)) }, 6);
-      have = new Set(told.have);
-    }
-    await ask("finish", { take, count, type: film.type }, 6);
-    waiting();
+    await keep(PLACE, film);
+    const digest = [...new Uint8Array(await crypto.subtle.digest("SHA-256", await new Response(film).arrayBuffer()))].map((one) => one.toString(16).padStart(2, "0")).join("");
+    await ask("filmed", { digits: part("digits").textContent, digest, type: film.type }, 6);
+    const how = {
+      csrf: document.getElementById("f").elements._csrf.value, signal: mine.signal, moved,
+      waits: (yes) => { if (yes !== waits) { waits = yes; if (yes) told(word("one_offline")); } }, sent: () => told(word("one_checking")),
+    };
+    const { status, told: answer } = await inParts(`${PLACE}/parts`, film, how);
+    if (running !== mine) return;
+    if (answer.next) return location.replace(answer.next);
+    if (status === 200 && answer.said) { await drop(PLACE); waiting(); return; }
+    const problem = answer.problem || answer;
+    throw Object.assign(new Error(problem.text || word("one_failed")), { code: problem.code || "" });
   } catch (fault) {
+    if (running !== mine) return;
+    if (fault.code) await drop(PLACE);
     if (fault.code === "video_one_new_digits") return location.reload();
     notice(fault.code ? fault.message : word("one_failed"));
   } finally {
-    sending = false;
-    part("sending").hidden = true;
+    if (running === mine) {
+      running = null;
+      part("sending").hidden = part("progress").hidden = true;
+    }
   }
 }
 
 function waiting() {
   show("waiting");
+  say(page.querySelector("[data-part=waiting] .lead").textContent);
   clearInterval(watching);
   // Decided meanwhile: the call leads on.
   watching = setInterval(() => { if (document.visibilityState === "visible") ask("here", {}, 1).then((told) => { if (told.state === "passed") location.reload(); }).catch(() => {}); }, 10000);
 }
 
 async function anew() {
+  if (running) running.abort();
+  running = null;
+  part("sending").hidden = part("progress").hidden = true;
+  notice("");
+  await drop(PLACE);
   try {
-    if (page.dataset.state === "waiting" || watching) part("digits").textContent = (await ask("retake")).digits;
+    if (page.dataset.state === "waiting" || watching || begun) part("digits").textContent = (await ask("retake")).digits;
   } catch (fault) { notice(fault.message); return; }
   clearInterval(watching);
-  [watching, film, have] = [0, null, new Set()];
+  [watching, film, begun] = [0, null, false];
   page.dataset.state = "start";
   show("start");
+  part("film").focus();
 }
 
 part("film").addEventListener("click", () => begin().catch(() => devices.begin()));
@@ -118,4 +137,9 @@ part("send").addEventListener("click", send);
 for (const one of page.querySelectorAll("[data-again]")) one.addEventListener("click", anew);
 addEventListener("pagehide", () => stop(stream));
 if (page.dataset.state === "waiting") waiting();
-else show("start");
+else {
+  show("start");
+  // It was on its way when the page was loaded anew.
+  kept(PLACE).then((found) => { if (found && !film && !recorder) { film = found; look(); send(); } });
+}
+tidy();

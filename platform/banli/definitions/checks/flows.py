@@ -87,8 +87,11 @@ class _Flow:
         for entry, path, _ in self.steps:
             for way, name in settings_at(entry.settings, "rests_on"):
                 here = (*path, *way)
+                if name in self.book.kinds.facts:
+                    continue
                 if name not in seen:
-                    yield unknown(self.source, here, "unknown-step", f"There is no step '{name}'.", str(name), seen)
+                    known = (*seen, *self.book.kinds.facts)
+                    yield unknown(self.source, here, "unknown-step", f"There is no step '{name}'.", str(name), known)
                 elif seen[name] >= entry.index:
                     yield self.tell(
                         here,
