@@ -30,6 +30,7 @@ KINDS = replace(
     inquiries={"directory.account": InquiryShape("directory.account", answers=AccountInquiry.answers)},
     plugins={
         "banli_captcha": PluginShape("banli_captcha"),
+        "banli_imaging": PluginShape("banli_imaging"),
         "banli_otp": PluginShape("banli_otp", {"gateway": {**ONE, "enum": ["outbox", "cmpp"]}}, required=("gateway",)),
         "banli_directory": PluginShape("banli_directory", {"system": {**ONE, "enum": ["simulator"]}}, required=("system",)),
     },

@@ -82,7 +82,7 @@ MANUAL = {
     "R-120": ("业务类型", "办理状态"),
     "R-121": ("操作", "放弃"),
     "R-125": ("备注", "复核任务未通过"),
-    "R-143": ("资料报审", "签署协议"),
+    "R-143": ("资料报审", "签署协议", "在线回访"),
 }  # fmt: skip
 """What the manual's pages say, by requirement, as far as these pages are built; hours stand in it as `{{ hours.… }}`."""
 

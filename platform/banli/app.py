@@ -16,7 +16,7 @@ from banli.store import JobRow
 from banli.store.worker import Outcome, Report
 from banli.web.application import Application
 from banli.web.desk import desk
-from banli.web.guard import HEADERS, Guard
+from banli.web.guard import Guard, headers
 from banli.web.pages import message, pages
 from banli.web.plugin_pages import plugin_pages
 from banli.web.static import static_files
@@ -69,7 +69,8 @@ def create_app(
     for blueprint in (health(parts), static_files(parts), plugin_pages(parts, guard), desk(parts, guard), pages(parts, guard)):
         app.register_blueprint(blueprint)
 
-    always = [*HEADERS.items(), *([("Strict-Transport-Security", "max-age=31536000")] if site.secure_cookies else [])]
+    framed = [origin for plugin in parts.plugins.active for origin in plugin.frames()]
+    always = [*headers(framed).items(), *([("Strict-Transport-Security", "max-age=31536000")] if site.secure_cookies else [])]
 
     @app.after_request
     async def guarded(response: Response) -> Response:

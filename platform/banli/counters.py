@@ -23,6 +23,12 @@ class Colleague:
     companies: tuple[str, ...]
     rights: frozenset[str] = frozenset()
     language: str = "zh_CN"
+    branches: tuple[str, ...] = ()
+    """Codes of those that they work for; none: all."""
+
+    def serves(self, branch: str) -> bool:
+        """Do they work for this branch? "" are clients of none: everybody works for them."""
+        return not self.branches or not branch or branch in self.branches
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,4 +302,3 @@ class Counter(ABC):
 
     async def talk(self, who: Colleague, path: str, wire: Wire) -> None:  # noqa: B027 - a counter may have no wire
         """A wire. It is hung up when this returns; `Hung` may be left alone."""
-

@@ -304,6 +304,10 @@ class Plugin:
         """What it has for staff."""
         return ()
 
+    def frames(self) -> Sequence[str]:
+        """Origins whose pages it shows in a frame, with camera and microphone: `https://rtc.vendor.example`."""
+        return ()
+
     async def shown_at_desk(self, case: str) -> Sequence[Pointer]:
         """What the desk's page of this case (by its id) points to. May raise `Unavailable`."""
         return ()

@@ -155,7 +155,7 @@ class Papers:
         shown = self._shown(what, token) or now
         waits = row.read.seconds - mark.read_for(shown, now) - SLACK.total_seconds() if row.read.seconds else 0.0
         return Opened(
-            look=look, row=row, text=text, token=self._token(what, shown), waits=max(waits, 0.0), read=row_id in read,
+            look=look, row=row, text=text, token=self._token(what, shown), waits=max(round(waits, 3), 0.0), read=row_id in read,
             place=place + 1, of=len(ids), unread=tuple(r for r in (*ids[place + 1 :], *ids[:place]) if r not in read),
             mark=mark,
         )  # fmt: skip

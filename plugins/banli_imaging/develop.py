@@ -35,8 +35,9 @@ class Developed:
     flaws: tuple[Flaw, ...]
 
 
-def develop(content: bytes, slot: str = "card", limits: Limits | None = None) -> Developed:
-    """The card (or, where `slot` is "signature", the written sheet) in a photo. Raises `intake.Refused`."""
+def develop(content: bytes, slot: str = "card", limits: Limits | None = None, words: bool = True) -> Developed:
+    """The card (or, where `slot` is "signature", the written sheet) in a photo. Raises `intake.Refused`. `words`: whether,
+    where it is doubtful where the card lies, the labels on it may be read (extra `banli[ocr]`; without it nothing is)."""
     image = decode(content)
     size = (image.shape[1], image.shape[0])
     photo = jpeg(image, PHOTO_QUALITY)
@@ -45,11 +46,22 @@ def develop(content: bytes, slot: str = "card", limits: Limits | None = None) ->
         if signed is None:
             return Developed(photo, size, None, None, "", 0.0, (Flaw("no_signature", 0.0, 1.0),))
         return Developed(photo, size, signed.quad, jpeg(signed.sheet, CARD_QUALITY), "signature", signed.confidence, ())
-    found = locate(image)
+    found = locate(image, _by_words if words else None)
     flaws = judge(image, found, limits)
     if found is None or any(flaw.code == "no_card" for flaw in flaws):
         return Developed(photo, size, None, None, "", 0.0, flaws)
     return Developed(photo, size, found.quad, upright(image, found.quad), found.side, found.confidence, flaws)
+
+
+def _by_words(photo: Pixels) -> list[tuple[Floats, int]]:
+    """Loads the networks with the first photo that is in doubt."""
+    from banli_imaging.reading.models import Missing
+    from banli_imaging.reading.places import places
+
+    try:
+        return places(photo)
+    except Missing:
+        return []
 
 
 def upright(image: Pixels, quad: Floats) -> bytes:

@@ -3,6 +3,7 @@ another way, to read a card; or nothing, to see whether it works."""
 
 from __future__ import annotations
 
+import resource
 from typing import Any
 
 import cv2
@@ -16,6 +17,7 @@ from banli_imaging.limits import Limits
 from banli_imaging.showing import shown
 
 cv2.setNumThreads(1)
+ROOM = 1_400 * 1024 * 1024
 
 
 def do(said: dict[str, Any], parts: list[bytes]) -> bytes:
@@ -31,7 +33,8 @@ def do(said: dict[str, Any], parts: list[bytes]) -> bytes:
             return wire.packed(_read(decode(parts[0]), str(said["side"])))
         if said["do"] == "cut":
             return wire.packed({}, [upright(decode(parts[0]), np.array(said["quad"], np.float64))])
-        made = develop(parts[0], said.get("slot", "card"), Limits.of(said.get("limits", {})))
+        words = bool(said.get("words", True)) and _has_room()
+        made = develop(parts[0], said.get("slot", "card"), Limits.of(said.get("limits", {})), words)
     except Refused as refused:
         return wire.packed({"problem": refused.code})
     answer = {
@@ -42,6 +45,12 @@ def do(said: dict[str, Any], parts: list[bytes]) -> bytes:
         "flaws": [[flaw.code, flaw.measured, flaw.limit] for flaw in made.flaws],
     }
     return wire.packed(answer, [made.photo] if made.card is None else [made.photo, made.card])
+
+
+def _has_room() -> bool:
+    """The networks want address space besides the photo: they may be denied none, else they end this process."""
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return most == resource.RLIM_INFINITY or most >= ROOM
 
 
 def _read(card: Pixels, side: str) -> dict[str, Any]:

@@ -218,7 +218,8 @@ def _pattern(image: Pixels, found: Located) -> float:
         for x in range(0, grey.shape[1] - side + 1, side // 2):
             part = grey[y : y + side, x : x + side]
             part = (part - cv2.GaussianBlur(part, (0, 0), 3)) * window
-            power += np.abs(np.fft.fft2(part)) ** 2
+            waves = cv2.dft(part, flags=cv2.DFT_COMPLEX_OUTPUT)
+            power += waves[..., 0] ** 2 + waves[..., 1] ** 2
             count += 1
     if not count:
         return 0.0

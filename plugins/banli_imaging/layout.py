@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import cv2
 import numpy as np
 
-from banli_imaging.geometry import CARD_HIGH, CARD_RATIO, CARD_WIDE, Floats, Pixels, shapes
+from banli_imaging.geometry import CARD_HIGH, CARD_RATIO, CARD_WIDE, Floats, Pixels, box, shapes
 
 SCALE = 1.0
 """Pixels for each millimetre of the small pictures that are compared."""
@@ -29,6 +30,8 @@ BACK = (
     (21, 45.8, 34, 49.4, 0.5), (36, 45.8, 62, 49.4, 0.45),
 )  # fmt: skip
 BACK_DOUBT = ((57, 38.8, 78, 43), (62, 45.4, 74, 49.8), (75, 8, 80, 25), (24, 25.5, 82, 37.5))
+COARSE, FINE = (8.0, 5.0, 3.0), (1.6, 0.8, 0.4)
+"""Millimetres by which corners are moved until print agrees best."""
 UNLIKE = 0.5
 """How much a shape that no camera makes of a card counts against agreement."""
 LEAST_INK = 2e-3
@@ -65,7 +68,7 @@ def _px(mm: float) -> int:
 
 def ink(cards: Pixels) -> Floats:
     """How much darker than the paper around, 0 to 1: (n, high, wide, 3) to (n, high, wide)."""
-    light = _darkest(cards).astype(np.float32)
+    light = darkest(cards).astype(np.float32)
     n, high, wide = light.shape
     # Paper is what is light in each sixth of the card; light falls off slowly.
     blocks = np.empty((n, 2, 3), np.float32)
@@ -79,7 +82,7 @@ def ink(cards: Pixels) -> Floats:
     return np.clip((paper - light) / np.maximum(paper, 8) / 0.55, 0, 1)
 
 
-def _darkest(cards: Pixels) -> Pixels:
+def darkest(cards: Pixels) -> Pixels:
     return np.minimum(np.minimum(cards[..., 0], cards[..., 1]), cards[..., 2])
 
 
@@ -114,7 +117,7 @@ def match(cards: Pixels, shown: Floats | None = None) -> Floats:
 def clutter(cards: Pixels, shown: Floats | None = None) -> Floats:
     """How much is drawn on the blank rim of each small picture (n, high, wide, 3), 0 to 1: (n,). A quad that is too
     large has lines, grain or print of the ground in it. `shown` as for `match`."""
-    light = _darkest(cards)
+    light = darkest(cards)
     kernel = np.ones((7, 7), np.uint8)
     drawn = np.stack([cv2.morphologyEx(part, cv2.MORPH_BLACKHAT, kernel) for part in light]).astype(np.float32)
     paper = np.percentile(light.reshape(len(light), -1)[:, ::5], 75, axis=1)[:, None, None]
@@ -152,35 +155,57 @@ def align(image: Pixels, quad: Floats, which: int) -> tuple[Floats, float]:
         np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32), outer.astype(np.float32)
     )
     dark = cv2.GaussianBlur(ink(scene[None])[0], (0, 0), 1.0 * SCALE)
-    maps, weights = expected()
     side, turned = divmod(which, 2)
-    wanted, weight = maps[side], weights[side]
-    if turned:
-        wanted, weight = wanted[::-1, ::-1], weight[::-1, ::-1]
-    square = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
-
-    def agreement(corners: Floats) -> Floats:
-        seen = np.stack(
-            [
-                cv2.warpPerspective(dark, cv2.getPerspectiveTransform(c.astype(np.float32), square), SIZE, flags=cv2.INTER_LINEAR)
-                for c in corners
-            ]
-        )
-        placed = cv2.perspectiveTransform(corners.reshape(1, -1, 2).astype(np.float64), back).reshape(-1, 4, 2)
-        ratio, angle = shapes(placed, (image.shape[1], image.shape[0]))
-        return _alike(seen, wanted, weight) - UNLIKE * (np.abs(np.log(np.maximum(ratio, 0.01) / CARD_RATIO)) + angle)
-
-    here = square + np.array([over * wide, over * high])
-    best = float(agreement(here[None])[0])
-    for step in (8.0, 5.0, 3.0, 1.6, 0.8, 0.4):
-        for _ in range(6):
-            moves = _moves(here, step)
-            scores = agreement(moves)
-            n = int(np.argmax(scores))
-            if scores[n] <= best + 1e-4:
-                break
-            here, best = moves[n], float(scores[n])
+    here = box(wide, high) + np.array([over * wide, over * high])
+    best, even = -1.0, dark[: size[1] // 2 * 2, : size[0] // 2 * 2]
+    for steps, less in ((COARSE, 2), (FINE, 1)):
+        # Half as many pixels each way tell as well whether a move of millimetres is one to the better.
+        seen = dark if less == 1 else np.asarray(cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+        asked = _Asked(seen, *_wanted(side, turned, less), less, back, (image.shape[1], image.shape[0]))
+        best = float(asked.agreement(here[None])[0])
+        for step in steps:
+            for _ in range(6):
+                moves = _moves(here, step)
+                scores = asked.agreement(moves)
+                n = int(np.argmax(scores))
+                if scores[n] <= best + 1e-4:
+                    break
+                here, best = moves[n], float(scores[n])
     return cv2.perspectiveTransform(here[None].astype(np.float64), back)[0], best
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """What `align` compares: the darkness that is `seen` around a card, 1 / `less` as large; what is `wanted` of one, with
+    its weight; and the way `back` to the picture of `size`."""
+
+    seen: Floats
+    wanted: Floats
+    weight: Floats
+    less: int
+    back: Floats
+    size: tuple[int, int]
+
+    def agreement(self, corners: Floats) -> Floats:
+        """Of quads (n, 4, 2) in the coordinates of the scene: (n,)."""
+        high, wide = self.wanted.shape
+        square = box(wide, high).astype(np.float32)
+        smaller = (corners / self.less).astype(np.float32)
+        views = [cv2.getPerspectiveTransform(one, square) for one in smaller]
+        seen = np.stack([cv2.warpPerspective(self.seen, view, (wide, high), flags=cv2.INTER_LINEAR) for view in views])
+        placed = cv2.perspectiveTransform(corners.reshape(1, -1, 2).astype(np.float64), self.back).reshape(-1, 4, 2)
+        ratio, angle = shapes(placed, self.size)
+        return _alike(seen, self.wanted, self.weight) - UNLIKE * (np.abs(np.log(np.maximum(ratio, 0.01) / CARD_RATIO)) + angle)
+
+
+@cache
+def _wanted(side: int, turned: int, less: int) -> tuple[Floats, Floats]:
+    """Of one side, upright or upside down, what is expected and how much it counts, 1 / `less` as large."""
+    both = [one[side][::-1, ::-1] if turned else one[side] for one in expected()]
+    if less > 1:
+        size = (SIZE[0] // less, SIZE[1] // less)
+        both = [np.asarray(cv2.resize(np.ascontiguousarray(one), size, interpolation=cv2.INTER_AREA)) for one in both]
+    return both[0], both[1]
 
 
 def _moves(quad: Floats, step: float) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -20,9 +20,17 @@ from banli_imaging.threes import threes
 SEARCH, MEASURE = 800, 1600
 """The long side, in pixels, of the picture in which sides are looked for, and of that in which they are measured."""
 LINES, MOST, CLOSER, FARTHER, SOUGHT = 64, 200, 3, 6, 4
-PLAIN = 0.72
+PLAIN, CERTAIN = 0.72, 0.8
+"""Agreement of print below which all that may be a card is tried; above which it is not looked for elsewhere."""
+DOUBTFUL = 0.7
+"""Agreement of print below which somebody who can read is asked."""
+SAME, ALIKE = 0.008, 0.05
+"""How near, to the long side, quads lie that would be fitted, and be moved by their print, to the same place."""
 
 
+Levels = tuple[Pixels, ...]
+Ask = Callable[[Pixels], Iterable[tuple[Floats, int]]]
+"""Of a picture, where a card may lie: corners (4, 2) and which of `layout.match` that is."""
 Maker = Callable[[Edges, Floats, int], Quads]
 ALL_SIDES = np.ones(4, bool)
 CLEARLY = 0.12
@@ -42,33 +50,57 @@ class Located:
     confidence: float
 
 
-def locate(image: Pixels) -> Located | None:
-    """The card in a photo (BGR); None where there is none."""
+def locate(image: Pixels, ask: Ask | None = None) -> Located | None:
+    """The card in a photo (BGR); None where there is none. `ask` is asked where it may lie when the print does not tell."""
     small, by = shrunk(image, SEARCH)
     fine, scale = shrunk(image, MEASURE)
-    lab, by = smoothed(fine), by / scale
+    lab, by, levels = smoothed(fine), by / scale, halved(fine)
     best: _Found | None = None
     bare = edges(plain(small))
-    straight = lines(bare, LINES)
-    ways = [_by_sides(small, make, bare, straight) for make in (quads, threes)]
+    straight, tried, settled = lines(bare, LINES), _Tried(SAME), _Tried(ALIKE)
+    ways = [_by_sides(small, make, bare, straight, settled) for make in (quads, threes)]
     for way in ways:
         for start, aligned, agrees in islice(way, CLOSER):
-            best = _better(best, fine, lab, start / by)
+            best = _better(best, levels, lab, start / by, tried)
             if aligned is not None:
-                best = _better(best, fine, lab, aligned / by)
-            if best.sure(agrees):
-                return _finished(best, fine, lab, scale)
-    for start in _by_print(small):
-        best = _better(best, fine, lab, start / by)
+                best = _better(best, levels, lab, aligned / by, tried)
+            if best is not None and best.sure(agrees):
+                return _finished(best, levels, lab, scale)
+    if best is None or best.scores.max() < CERTAIN:
+        for start in _by_print(small, settled):
+            best = _better(best, levels, lab, start / by, tried)
+    if ask is not None and (best is None or best.scores.max() < DOUBTFUL):
+        for quad, which in ask(fine):
+            # Aligned in the small picture: a label stands where it stands to a millimetre or two.
+            aligned, _ = layout.align(small, quad * by, which)
+            for start in (quad, aligned / by):
+                best = _better(best, levels, lab, start, tried)
     if best is None or best.scores.max() < PLAIN:
         for _, aligned, agrees in chain(*ways):
             if aligned is not None and agrees > PLAIN:
-                best = _better(best, fine, lab, aligned / by)
-    return None if best is None else _finished(best, fine, lab, scale)
+                best = _better(best, levels, lab, aligned / by, tried)
+    return None if best is None else _finished(best, levels, lab, scale)
 
 
-def _finished(best: _Found, fine: Pixels, lab: Floats, scale: float) -> Located:
-    best = _settled(best, fine, lab)
+class _Tried:
+    """Quads that lie where one lay before need not be looked at again: within `near`, to the long side."""
+
+    def __init__(self, near: float) -> None:
+        self._near = near
+        self._quads: list[Floats] = []
+
+    def has(self, quad: Floats) -> bool:
+        """Whether a quad like this was added, in whichever turn."""
+        far = self._near * float(lengths(quad).max())
+        turns = [np.roll(quad, n, axis=0) for n in range(4)]
+        return any(float(np.abs(turn - other).max()) < far for other in self._quads for turn in turns)
+
+    def add(self, quad: Floats) -> None:
+        self._quads.append(quad)
+
+
+def _finished(best: _Found, levels: Levels, lab: Floats, scale: float) -> Located:
+    best = _settled(best, levels, lab)
     fitted = fit(lab, best.fit.quad, 0.006 * float(lengths(best.fit.quad).max()))
     which = int(np.argmax(best.scores))
     quad = np.roll(fitted.quad, -2 * (which % 2), axis=0) / scale
@@ -92,12 +124,14 @@ class _Found:
         )
 
 
-def _by_sides(small: Pixels, make: Maker, bare: Edges, straight: Floats) -> Iterator[tuple[Floats, Floats | None, float]]:
+def _by_sides(
+    small: Pixels, make: Maker, bare: Edges, straight: Floats, settled: _Tried
+) -> Iterator[tuple[Floats, Floats | None, float]]:
     """The most likely of the quads that `make` makes, as they are and moved to where their print agrees best."""
     candidates = make(bare, straight, MOST)
     if not len(candidates.corners):
         return
-    cards, shown = flat(small, candidates.corners)
+    cards, shown = flat(halved(small), candidates.corners)
     agree = layout.match(cards, shown)
     order = np.argsort(-_worth(candidates.scores, agree.max(axis=1), layout.clutter(cards, shown)))
     for n in order[: CLOSER + FARTHER]:
@@ -106,34 +140,43 @@ def _by_sides(small: Pixels, make: Maker, bare: Edges, straight: Floats) -> Iter
             # Moving it would take what is not shown for blank paper.
             yield candidates.corners[n], None, float(agree[n, which])
             continue
+        if settled.has(candidates.corners[n]):
+            yield candidates.corners[n], None, float(agree[n, which])
+            continue
         aligned, better = layout.align(small, candidates.corners[n], which)
+        settled.add(aligned)
         yield candidates.corners[n], aligned if better > agree[n, which] + 0.02 else None, better
 
 
-def _by_print(small: Pixels) -> Iterator[Floats]:
+def _by_print(small: Pixels, settled: _Tried) -> Iterator[Floats]:
     for quad, which in seek(small, SOUGHT):
+        if settled.has(quad):
+            continue
         aligned, agrees = layout.align(small, quad, which)
         if agrees > 0.3:
             yield aligned
 
 
-def _better(best: _Found | None, fine: Pixels, lab: Floats, start: Floats) -> _Found:
-    found = _judged(fine, [fit(lab, start, 0.025 * float(lengths(start).max()))])
+def _better(best: _Found | None, levels: Levels, lab: Floats, start: Floats, tried: _Tried) -> _Found | None:
+    if tried.has(start):
+        return best
+    tried.add(start)
+    found = _judged(levels, [fit(lab, start, 0.025 * float(lengths(start).max()))])
     return best if best is not None and best.worth >= found.worth else found
 
 
-def _settled(best: _Found, fine: Pixels, lab: Floats) -> _Found:
+def _settled(best: _Found, levels: Levels, lab: Floats) -> _Found:
     """Of the edges near each side, those that together suit the print and leave the rim blank."""
-    found = _judged(fine, fits(lab, best.fit.quad, 0.03 * float(lengths(best.fit.quad).max()), 3))
+    found = _judged(levels, fits(lab, best.fit.quad, 0.03 * float(lengths(best.fit.quad).max()), 3))
     return found if found.worth > best.worth + CLEARLY else best
 
 
-def _judged(fine: Pixels, fitted: list[Fit]) -> _Found:
-    cards, shown = flat(fine, np.stack([one.quad for one in fitted]))
+def _judged(levels: Levels, fitted: list[Fit]) -> _Found:
+    cards, shown = flat(levels, np.stack([one.quad for one in fitted]))
     scores, drawn = layout.match(cards, shown), layout.clutter(cards, shown)
     worth = _worth(np.array([_edge(one) for one in fitted]), scores.max(axis=1), drawn)
     n = int(np.argmax(worth))
-    shown_sides = in_sight(fitted[n].quad, fine.shape)
+    shown_sides = in_sight(fitted[n].quad, levels[0].shape)
     return _Found(fitted[n], scores[n], float(drawn[n]), float(worth[n]), shown_sides if shown_sides.sum() > 1 else ALL_SIDES)
 
 
@@ -156,37 +199,44 @@ def _worth(edge: Floats, print_: Floats, drawn: Floats) -> Floats:
     return np.asarray(1 - np.exp(-edge / 0.2) + 0.6 * edge + 4 * print_ - 1.5 * drawn)
 
 
-def flat(image: Pixels, corners: Floats) -> tuple[Pixels, Floats | None]:
-    """The small upright picture, as `layout` compares it, of each quad (n, 4, 2): (n, high, wide, 3); and where some are
-    not wholly in the picture, or mirror a lamp, 1 for what is seen and 0 for what is not: (n, high, wide)."""
+def halved(image: Pixels) -> Levels:
+    """The picture, and thrice half as large as before."""
     levels = [image]
     for _ in range(3):
-        levels.append(cv2.pyrDown(levels[-1]))
-    cards, out = [], [cut_off(quad, image.shape) for quad in corners]
+        levels.append(np.asarray(cv2.pyrDown(levels[-1])))
+    return tuple(levels)
+
+
+def flat(levels: Levels, corners: Floats) -> tuple[Pixels, Floats | None]:
+    """The small upright picture, as `layout` compares it, of each quad (n, 4, 2): (n, high, wide, 3); and where some are
+    not wholly in the picture, or mirror a lamp, 1 for what is seen and 0 for what is not: (n, high, wide). `levels` as
+    `halved` makes them."""
+    cards, out = [], [cut_off(quad, levels[0].shape) for quad in corners]
     for quad in corners:
         # From a picture that is about as coarse as what is made of it.
         coarse = np.sqrt(max(float(areas(quad[None])[0]), 1.0) / (layout.SIZE[0] * layout.SIZE[1]))
         level = int(np.clip(np.floor(np.log2(max(coarse, 1.0)) + 0.3), 0, 3))
         cards.append(rectify(levels[level], quad / 2**level, layout.SCALE, 0.0))
-    white = [_mirrors(card) for card in cards]
-    if not any(out) and all(mask is None for mask in white):
-        return np.stack(cards), None
+    made = np.stack(cards)
+    white = _mirrors(made)
+    if not any(out) and not white.any():
+        return made, None
     shown = np.ones((len(corners), layout.SIZE[1], layout.SIZE[0]), np.float32)
     whole = np.ones(levels[3].shape[:2], np.float32)
     sheet = box(*layout.SIZE).astype(np.float32) - 0.5
     for n in (n for n, beyond in enumerate(out) if beyond):
         view = cv2.getPerspectiveTransform((corners[n] / 8).astype(np.float32), sheet)
         shown[n] = cv2.warpPerspective(whole, view, layout.SIZE, flags=cv2.INTER_NEAREST)
-    for n, mask in enumerate(white):
-        if mask is not None:
-            shown[n][mask] = 0
-    return np.stack(cards), shown
+    shown[white] = 0
+    return made, shown
 
 
-def _mirrors(card: Pixels) -> Pixels | None:
-    """Where a lamp is mirrored so that nothing can be seen, if that is much of the card and not all of it."""
-    mask = card.min(axis=2) >= 251
-    return np.asarray(mask) if 0.05 < float(mask.mean()) < 0.45 else None
+def _mirrors(cards: Pixels) -> Pixels:
+    """Where a lamp is mirrored so that nothing can be seen, on cards of which that is much and not all (n, high, wide)."""
+    white = layout.darkest(cards) >= 251
+    share = white.mean(axis=(1, 2))
+    white[(share <= 0.05) | (share >= 0.45)] = False
+    return np.asarray(white)
 
 
 def cut_off(quad: Floats, shape: tuple[int, ...]) -> bool:
@@ -204,6 +254,5 @@ def shrunk(image: Pixels, most: int) -> tuple[Pixels, float]:
 
 
 def smoothed(image: Pixels) -> Floats:
-    lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB).astype(np.float32)
-    lab[..., 1:] *= 1.5
+    lab = cv2.multiply(cv2.cvtColor(image, cv2.COLOR_BGR2LAB), np.array((1.0, 1.5, 1.5, 0.0)), dtype=cv2.CV_32F)
     return np.asarray(cv2.GaussianBlur(lab, (0, 0), 1.0))

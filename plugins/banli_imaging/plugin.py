@@ -85,7 +85,8 @@ class Studio:
         if wish.whole or wish.quad is not None:
             return await self._shown(content, wish)
         slot = "signature" if wish.side == "signature" else "card"
-        answer = await self.pool.run({"do": "develop", "slot": slot, "limits": self._limits}, [content])
+        job = {"do": "develop", "slot": slot, "limits": self._limits, "words": self.reads is not False}
+        answer = await self.pool.run(job, [content])
         if isinstance(told := _problem(answer), Problem):
             return told
         said, parts = told.said, told.parts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import cv2
@@ -13,6 +13,8 @@ from banli_imaging.geometry import CARD_HIGH, CARD_WIDE, Floats, Pixels
 
 LONG = 128
 """Pixels of the long side of the picture that is searched."""
+ENOUGH = 48.0
+"""Pixels of a card's long side in which its print can be told from other things."""
 TURN, LARGER = 15, 1.19
 SMALLEST, LARGEST = 0.24, 0.92
 """A card's long side to the picture's."""
@@ -22,24 +24,18 @@ def seek(image: Pixels, most: int = 8) -> list[tuple[Floats, int]]:
     """Places where print lies as on a card, best first: corners in pixels of `image` (4, 2), the side's long one first,
     and which of `layout.match` that is. Only roughly: no tilt, turns of 15 degrees, steps of a fifth in size."""
     by = LONG / max(image.shape[:2])
-    dark = _ink(image, by)
-    edge = LONG // 4
-    dark = cv2.copyMakeBorder(dark, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=0)
-    squares = dark * dark
-    found: list[tuple[float, Floats, int]] = []
+    sizes = []
     size = SMALLEST * LONG
     while size <= LARGEST * LONG:
-        for turn in range(0, 180, TURN):
-            spread = _spread(dark, squares, turn, round(size, 2))
-            for side in range(2):
-                hit = cv2.filter2D(dark, cv2.CV_32F, _kernel(side, turn, round(size, 2)), borderType=cv2.BORDER_CONSTANT) / spread
-                flipped = cv2.filter2D(
-                    dark, cv2.CV_32F, _kernel(side, turn + 180, round(size, 2)), borderType=cv2.BORDER_CONSTANT
-                )
-                for half, like in enumerate((hit, flipped / spread)):
-                    _, top, _, at = cv2.minMaxLoc(like)
-                    found.append((top, _corners(at, turn + 180 * half, size, edge) / by, side * 2))
+        sizes.append(size)
         size *= LARGER
+    fine = _ink(image, by)
+    found: list[tuple[float, Floats, int]] = []
+    for size in sizes:
+        # A large card is seen as well in a smaller picture.
+        less = min(1.0, ENOUGH / size)
+        dark = fine if less == 1.0 else np.asarray(cv2.resize(fine, None, fx=less, fy=less, interpolation=cv2.INTER_AREA))
+        found += _placed(dark, round(size * less, 2), by * less)
     found.sort(key=lambda one: -one[0])
     kept: list[tuple[float, Floats, int]] = []
     for one in found:
@@ -48,6 +44,23 @@ def seek(image: Pixels, most: int = 8) -> list[tuple[Floats, int]]:
             if len(kept) == most:
                 break
     return [(quad, which) for _, quad, which in kept]
+
+
+def _placed(dark: Floats, size: float, by: float) -> Iterator[tuple[float, Floats, int]]:
+    """Of each turn and side the best place for a card of this size: how well it agrees, its corners, which of `layout.match`."""
+    squares = dark * dark
+    for turn in range(0, 180, TURN):
+        spread = _spread(dark, squares, turn, size)
+        for side in range(2):
+            for half in range(2):
+                like = _filtered(dark, _kernel(side, turn + 180 * half, size)) / spread
+                _, top, _, at = cv2.minMaxLoc(like)
+                yield top, _corners(at, turn + 180 * half, size) / by, side * 2
+
+
+def _filtered(dark: Floats, kernel: Floats) -> Floats:
+    """Around the picture there is nothing."""
+    return np.asarray(cv2.filter2D(dark, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT))
 
 
 def _ink(image: Pixels, by: float) -> Floats:
@@ -62,8 +75,7 @@ def _ink(image: Pixels, by: float) -> Floats:
 def _spread(dark: Floats, squares: Floats, turn: int, size: float) -> Floats:
     """How much the ink varies within a card of this turn and size, around each pixel."""
     inside = _inside(turn, size)
-    mean = cv2.filter2D(dark, cv2.CV_32F, inside, borderType=cv2.BORDER_CONSTANT)
-    power = cv2.filter2D(squares, cv2.CV_32F, inside, borderType=cv2.BORDER_CONSTANT)
+    mean, power = _filtered(dark, inside), _filtered(squares, inside)
     return np.asarray(np.sqrt(np.maximum(power - mean * mean, 4e-4)))
 
 
@@ -93,7 +105,7 @@ def _turned(picture: Floats, turn: int, size: float) -> Floats:
     return np.asarray(cv2.warpAffine(picture, view, (reach, reach)))
 
 
-def _corners(at: Sequence[int], turn: int, size: float, edge: int) -> Floats:
+def _corners(at: Sequence[int], turn: int, size: float) -> Floats:
     half = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * (size / 2, size * CARD_HIGH / CARD_WIDE / 2)
     c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
-    return np.asarray(half @ np.array([[c, s], [-s, c]]) + np.array(at) - edge + 0.5)
+    return np.asarray(half @ np.array([[c, s], [-s, c]]) + np.array(at) + 0.5)

@@ -18,6 +18,8 @@ ENDS = 0.07
 FLOOR = 0.35
 """A change of colour (L*a*b* for each pixel) that is as likely noise as an edge."""
 
+COARSE = 3
+"""So many slants lie between those that are tried first: an edge is wider than that."""
 FAINTER = 0.35
 """How strong another edge must be to the strongest one, to be thought of at all."""
 
@@ -83,31 +85,39 @@ def _edges(lab: Floats, a: Floats, b: Floats, reach: float, most: int) -> list[_
     half = len(offsets) // 4
     middle = np.arange(half, len(offsets) - half)
     rows = np.arange(SAMPLES)[:, None]
-    scores = []
+    flat = np.concatenate([change, (change**2).sum(axis=2, keepdims=True)], axis=2).reshape(-1, 4)
     slants = np.linspace(-reach, reach, 2 * round(reach / step) // 2 + 1)
-    for slant in slants:
-        shift = np.rint((t - 0.5) * slant / step).astype(int)
-        sheared = change[rows, np.clip(middle[None] + shift[:, None], 0, len(offsets) - 1)]
-        blocks = sheared.reshape(SAMPLES // BLOCK, BLOCK, len(middle), 3)
-        mean = blocks.mean(axis=1)
-        power = (mean**2).sum(axis=2)
-        energy = (blocks**2).sum(axis=3).mean(axis=1)
+    table = np.full((len(slants), len(middle)), -1.0)
+
+    def score(k: int) -> None:
+        if table[k, 0] >= 0:
+            return
+        shift = np.rint((t - 0.5) * slants[k] / step).astype(int)
+        places = np.clip(middle[None] + shift[:, None], 0, len(offsets) - 1) + rows * len(offsets)
+        sheared = flat.take(places, axis=0).reshape(SAMPLES // BLOCK, BLOCK, len(middle), 4)
+        mean = sheared.mean(axis=1)
+        power = (mean[..., :3] ** 2).sum(axis=2)
         size = np.sqrt(power)
-        score = (power / (energy + FLOOR**2) * size / (size + usual + 0.2)).mean(axis=0)
-        scores.append(score)
-    table = np.array(scores)
+        table[k] = (power / (mean[..., 3] + FLOOR**2) * size / (size + usual + 0.2)).mean(axis=0)
+
+    # First every few slants, then those beside the best ones.
+    for k in range(0, len(slants), COARSE):
+        score(k)
+    for k in np.argsort(-table.max(axis=1))[: 1 if most == 1 else 2 * most]:
+        for near in range(max(0, k - COARSE + 1), min(len(slants), k + COARSE)):
+            score(near)
     found: list[_Edge] = []
     apart = max(1, round(0.25 * reach / step))
     while len(found) < most:
         k, m = (int(one) for one in np.unravel_index(int(np.argmax(table)), table.shape))
-        score = float(table[k, m])
-        if found and score < FAINTER * found[0].support:
+        seen = float(table[k, m])
+        if found and seen < FAINTER * found[0].support:
             break
         offset, slant = float(offsets[middle[m]]), float(slants[k])
         if 0 < m < table.shape[1] - 1:
             before, here, after = table[k, m - 1 : m + 2]
             offset += step * 0.5 * float(np.clip((before - after) / min(before - 2 * here + after, -1e-9), -1, 1))
-        found.append(_Edge(a + out * (offset - slant / 2), b + out * (offset + slant / 2), score))
+        found.append(_Edge(a + out * (offset - slant / 2), b + out * (offset + slant / 2), seen))
         # The same edge a little aside or aslant is no other one.
         gap = np.abs(offsets[middle][None] - offset) + np.abs(slants[:, None] - slant) / 2
         table = np.where(gap < 2 * apart * step, 0.0, table)

@@ -99,6 +99,20 @@ def recorder(site: Path | None, calls: int) -> None:
     _on(site, run)
 
 
+@main.command()
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Where; default: a free one.")
+def room(port: int) -> None:
+    """Serves the page of the simulated video room, for trials, until it is stopped."""
+    import threading
+
+    from banli_video.trial_room import serve
+
+    server = serve(port)
+    click.echo(f"room: {{name: simulated, origins: ['http://127.0.0.1:{server.server_port}'], ", nl=False)
+    click.echo(f"options: {{address: 'http://127.0.0.1:{server.server_port}'}}}}")
+    threading.Event().wait()
+
+
 async def _case(parts: Parts, number: str) -> str:
     held = await parts.caseload.find(number=number)
     if held is None:

@@ -86,7 +86,11 @@ class Agents:
         agent = await self.come(who)
         chosen = {company: tuple(dict.fromkeys(codes)) for company, codes in queues.items() if codes and company in who.companies}
         allowed = {
-            company: tuple(code for code in codes if company not in (agent.may or {}) or code in (agent.may or {})[company])
+            company: tuple(
+                code
+                for code in codes
+                if who.serves(code) and (company not in (agent.may or {}) or code in (agent.may or {})[company])
+            )
             for company, codes in chosen.items()
         }
         allowed = {company: codes for company, codes in allowed.items() if codes}

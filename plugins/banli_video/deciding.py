@@ -26,8 +26,8 @@ class Deciding:
 
     async def _recorded(self, call: Call, script: Script, said: Mapping[str, Any]) -> str | Problem:
         """Why this is decided without a whole recording ("": there is one), or why it cannot be decided."""
-        if script.recording == "none":
-            return ""
+        if script.recording == "none" or (self._plugin.room.records and call.connected is not None):
+            return ""  # what a vendor's room records is fetched once it is closed
         recording = await self._plugin.recordings.get(call.id)
         whole = recording is not None and recording.whole
         if recording is not None and whole and not recording.short:
@@ -94,7 +94,7 @@ class Deciding:
         if without:
             await calls.works.note(call.case, who.actor, "video.unrecorded", {"call": call.id, "why": without})
         await calls.end(call, why)
-        await self._plugin.room.close(call.id)
+        await self._plugin.close_room(call.id)
         await self._plugin.agents.busy(who.actor, "")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from banli.counters import Answer, Brief, Colleague, Counter, Shown, Stream, Wire, Work
 from banli.errors import Problem
+from banli.hooks import Unavailable
 from banli.pictures import Darkroom
 from banli_video.agents import OFF, WORKING, Agent
 from banli_video.asked import counts_of, number_of, queues_of
@@ -18,7 +19,7 @@ from banli_video.copies import mode_of
 from banli_video.deciding import Deciding
 from banli_video.lines import AgentLine
 from banli_video.pieces import Recording
-from banli_video.rooms import AGENT
+from banli_video.rooms import AGENT, PEER
 from banli_video.script import LONGEST_NOTES, Script, script_of
 from banli_video.waiting import held
 
@@ -60,9 +61,13 @@ class AgentDesk(Counter):
         if call is None or call.agent != who.actor or call.ended is not None:
             return Shown("desk_over", _("Video call"), {"call": call}) if path == "call" else None
         now = plugin.home.clock()
+        try:
+            token = await plugin.room.token(call.id, AGENT, call.agent_name)
+        except Unavailable:
+            return Shown("desk_over", _("Video call"), {"call": call, "silent": True})
         values = {
             "call": call, "seconds": call.seconds(now), "film": await self._is_film(call), "now": now,
-            "ice": await plugin.room.token(call.id, AGENT, call.agent_name),
+            "ice": token, "frame": token.get("frame", ""),
         }  # fmt: skip
         return Shown("desk_call", _("Video call"), values, ("video_desk_call",))
 
@@ -76,7 +81,7 @@ class AgentDesk(Counter):
             may = (agent.may or {}).get(house.id)
             queues = [
                 {"code": code, "title": house.title(code), "chosen": agent.serves(house.id, code)}
-                for code in house.queues if may is None or code in may
+                for code in house.queues if who.serves(code) and (may is None or code in may)
             ]  # fmt: skip
             found.append({"id": house.id, "name": house.name, "queues": queues})
         return found
@@ -147,7 +152,7 @@ class AgentDesk(Counter):
             return {"call": current.id}
         if agent is None or agent.state != WORKING:
             return Problem("", "video_begin_first")
-        for company, queues in await self._by_turn(agent, who.companies, kind):
+        for company, queues in await self._by_turn(agent, who, kind):
             lease = LEASE if kind == KIND else FILM_LEASE
             work = await plugin.calls.works.next(who.actor, (company,), kind, queues, lease, since=self._since(kind))
             if work is not None:
@@ -158,9 +163,10 @@ class AgentDesk(Counter):
         """Whom to take: a client must be there, a film is."""
         return self._plugin.home.clock() - (PRESENT if kind == KIND else timedelta(days=3650))
 
-    async def _by_turn(self, agent: Agent, companies: Sequence[str], kind: str) -> list[tuple[str, tuple[str, ...]]]:
+    async def _by_turn(self, agent: Agent, who: Colleague, kind: str) -> list[tuple[str, tuple[str, ...]]]:
         """The agent's companies with their lines; the one whose first client has the best right comes first."""
-        served = [(company, queues) for company, queues in (agent.queues or {}).items() if company in companies and queues]
+        chosen = {company: tuple(filter(who.serves, lines)) for company, lines in (agent.queues or {}).items()}
+        served = [(company, lines) for company, lines in chosen.items() if company in who.companies and lines]
         if len(served) < 2:
             return served
         now, firsts = self._plugin.home.clock(), []
@@ -180,13 +186,19 @@ class AgentDesk(Counter):
             return Problem("", "video_number_missing")
         call = None
         if brief is not None:
-            call = await plugin.calls.begin(work, brief.step, who.actor, agent.name, agent.number, mode_of(brief.options))
+            copy = mode_of(brief.options) if plugin.room.kind == PEER else ""
+            call = await plugin.calls.begin(work, brief.step, who.actor, agent.name, agent.number, copy)
         if call is None:
             await plugin.calls.works.release(work, who.actor)
             return Problem("", "video_nobody_waits")
         await plugin.agents.busy(who.actor, call.id)
         if work.kind == KIND:
-            await plugin.room.create(call.id)
+            try:
+                await plugin.room.create(call.id)
+                await plugin.roomed.want(call)
+            except Unavailable:
+                await self._end(who, call, RELEASED)
+                return Problem("", "video_room_silent")
             await plugin.copies.want(call)
             await plugin.level.answered(work, call)
         elif (film := await plugin.ledger.get("film", work.case)) is not None:
@@ -328,7 +340,7 @@ class AgentDesk(Counter):
             else:
                 await calls.works.release(work, who.actor)
                 await calls.end(call, RELEASED)
-        await self._plugin.room.close(call.id)
+        await self._plugin.close_room(call.id)
         await self._plugin.agents.busy(who.actor, "")
         return {"over": how}
 

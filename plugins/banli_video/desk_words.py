@@ -43,6 +43,7 @@ DESK_WORDS = {
         "Your side is missing in the site's own recording, and the company asks for one. Please wait a moment and try again, or "
         "load this page anew."
     ),
+    "video_room_silent": _("The video room does not answer just now. The client stands first in the line; please try again."),
     "video_say_why_without": _("The recording is missing or has gaps. Please say why."),
     "video_chunk_broken": _("A part of the recording came in wrong; it is sent again."),
     "video_chunk_other": _("Two different parts of the recording came with one number."),

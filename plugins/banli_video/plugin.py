@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar
 
 import structlog
 
 from banli.counters import CaseFiles, Colleague, Counter, Pointer
-from banli.hooks import Attendant, Home, Ledger, Plugin
+from banli.hooks import Attendant, Home, Ledger, Plugin, Unavailable
 from banli.steps import StepKind
-from banli_video import ice, remux
+from banli_video import ice, remux, vendors
 from banli_video.agents import Agents
 from banli_video.calls import Calls
 from banli_video.client import Witnessing
@@ -26,7 +27,8 @@ from banli_video.ranks import Ranks
 from banli_video.recorded import Recorded
 from banli_video.recording import Recordings
 from banli_video.retention import Retention
-from banli_video.rooms import PeerRoom, VideoRoom
+from banli_video.roomed import RoomRecordings
+from banli_video.rooms import VideoRoom
 from banli_video.step import VideoStep
 from banli_video.supervising import Supervising
 from banli_video.upkeep import Upkeep
@@ -43,6 +45,7 @@ class VideoPlugin(Plugin):
     name = "banli_video"
     options: ClassVar[Mapping[str, Any]] = {
         "ice": ice.SCHEMA,
+        "room": vendors.schema(),
         "grace": {
             "type": "integer", "minimum": 10, "maximum": 3600, "default": 120,
             "description": "Seconds for which the place of a client who is away is kept.",
@@ -68,15 +71,16 @@ class VideoPlugin(Plugin):
         self.calls, self.ice = Calls(home), Ice(options.get("ice", {}))
         self.ranks = Ranks(lambda: self.calls.ledger, home.clock)
         self.board = Board(self.calls, self.grace, count_in_call=bool(options.get("count_in_call", False)))
-        self.office = Office(self.calls, self.board, self.ranks, self.ice, self.grace)
-        self.room: VideoRoom = PeerRoom(self.ice, home.clock)
+        self.room: VideoRoom = vendors.room_of(options.get("room", {}), self.ice, home.clock)
+        self.office = Office(self.calls, self.board, self.ranks, self.room, self.grace)
         self.agents, self.level = Agents(home), ServiceLevel(home)
         self.recordings = Recordings(home, self.calls)
         self.recorded = Recorded(self.calls, self.ranks, Films(home, self.recordings))
         self.copies = Copies(home, self.calls, self.recordings)
         years = int(options.get("retention_years", 20))
         self.retention = Retention(home, self.recordings, years, options.get("retention_of", {}))
-        self.upkeep = Upkeep(self.recordings, self.copies)
+        self.roomed = RoomRecordings(home, self.calls, self.recordings, self.room)
+        self.upkeep = Upkeep(self.recordings, self.copies, self.roomed)
 
     @property
     def ledger(self) -> Ledger:
@@ -101,7 +105,8 @@ class VideoPlugin(Plugin):
         """The calls of a case, with the way to their recordings."""
         return [
             Pointer(
-                _("Video call of {minutes} min") if call.connected is not None else _("Film of the client"), f"/desk/video-recordings/watch?call={call.id}", call.began,
+                _("Video call of {minutes} min") if call.connected is not None else _("Film of the client"),
+                f"/desk/video-recordings/watch?call={call.id}", call.began,
                 _("with {agent}"), {"minutes": max(1, round(call.seconds(self.home.clock()) / 60)), "agent": call.agent_name},
             )
             for call in await self.calls.of(case) if call.connected is not None or call.recording
@@ -113,6 +118,15 @@ class VideoPlugin(Plugin):
         for place, who in enumerate(agents, 1):
             if not (await self.agents.come(who)).number:
                 await self.agents.appoint(who.actor, who.companies[0], f"F00000{place:02}", None)
+
+    def frames(self) -> Sequence[str]:
+        """A vendor's page, on the client's page and the agent's."""
+        return tuple(self.settings.get("room", {}).get("origins", ()))
+
+    async def close_room(self, call: str) -> None:
+        """Nobody can enter any more; a room that does not answer now is closed with the next upkeep, where it records."""
+        with suppress(Unavailable):
+            await self.room.close(call)
 
     async def sweep(self) -> Mapping[str, int]:
         """Recordings that need not be kept any more go, company by company."""
@@ -128,4 +142,4 @@ class VideoPlugin(Plugin):
         await self.upkeep.stop()
 
     async def check(self) -> str:
-        return self.ice.trouble()
+        return vendors.trouble(self.settings.get("room", {}), self.home.demo) or self.ice.trouble()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from banli.counters import Hung, Said, Wire, Work
-from banli.hooks import Place
+from banli.hooks import Place, Unavailable
 from banli.hours import Closed, Grace, Hours
 from banli_video.calls import (
     AGENT_LOST,
@@ -23,9 +23,9 @@ from banli_video.calls import (
     Calls,
     door,
 )  # fmt: skip
-from banli_video.ice import Ice
 from banli_video.lines import PING, TICK, Line, number_of, signal_of, state_told, to_recorder, work_of
 from banli_video.ranks import Ranks
+from banli_video.rooms import CLIENT, PEER, VideoRoom
 from banli_video.waiting import Board, held
 
 SEEN_EVERY = 8.0
@@ -40,7 +40,7 @@ class Office:
     calls: Calls
     board: Board
     ranks: Ranks
-    ice: Ice
+    room: VideoRoom
     grace: timedelta
 
 
@@ -179,12 +179,16 @@ class ClientLine(Line):
 
     async def _called(self, call: Call, after: int) -> None:
         """The agent is there. A page that knew of this call goes on after the last letter it has had; another begins anew."""
+        try:
+            token = await self.office.room.token(call.id, CLIENT, "")
+        except Unavailable:
+            return  # asked again in a moment, see `_look`
         self.call = call
         number = after or await self.last(call.to_client)
         agent = {"name": call.agent_name, "number": call.number}
-        ice = self.office.ice.configuration(self.calls.clock(), call.id)
         more = {"copy": True} if call.more.get("copy") else {}
-        await self.wire.say({"k": "called", "call": call.id, "agent": agent, "ice": ice, "after": number, **more})
+        meets = {"ice": token} if self.office.room.kind == PEER else {"frame": token["frame"]}
+        await self.wire.say({"k": "called", "call": call.id, "agent": agent, "after": number, **meets, **more})
         self.read("call", call.to_client, number)
         await self._seen()
         await self._tell_agent({"there": True})

@@ -1,4 +1,4 @@
-"""What a vendor's room has recorded: fetched once the call is over, compared with what the vendor says of it, kept like all others."""
+"""What a vendor's room has recorded: fetched once the call is over, held against what the vendor says of it, kept like others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 from banli.hooks import Entry, Home, Unavailable
 from banli_video.calls import Call, Calls
 from banli_video.chunks import there
-from banli_video.pieces import Piece, shelf, share_of, short_of, told_of
+from banli_video.pieces import Piece, share_of, shelf, short_of, told_of
 from banli_video.recording import RECORDING, Recordings
 from banli_video.remux import PIECE
 from banli_video.rooms import Ready, VideoRoom

@@ -7,11 +7,13 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from banli.hooks import Clock, Unavailable
 from banli_video.ice import Ice
 
 CLIENT, AGENT = "client", "agent"
+PEER, FRAME = "peer", "frame"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class VideoRoom(ABC):
     """
 
     kind: ClassVar[str] = ""
-    """Tells the pages which module of theirs speaks to this room."""
+    """`peer`: the pages hold the call themselves, and `token` is what `new RTCPeerConnection` takes; `frame`: the vendor's page
+    holds it in a frame, and `token` is `{"frame": its address}`."""
     records: ClassVar[bool] = False
 
     @abstractmethod
@@ -79,12 +82,13 @@ class PeerRoom(VideoRoom):
 
 
 class SimulatedRoom(VideoRoom):
-    """A vendor's room in memory, for trials: it keeps what `film` puts into it."""
+    """A vendor's room in memory, for trials: it keeps what `film` puts into it. Its page (`trial_room`) stands at `address`."""
 
-    kind = "simulated"
+    kind = "frame"
     records = True
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "https://room.invalid") -> None:
+        self._address = address.rstrip("/")
         self.open: dict[str, set[str]] = {}
         self._films: dict[str, list[bytes]] = {}
         self._recording: set[str] = set()
@@ -96,7 +100,8 @@ class SimulatedRoom(VideoRoom):
         if call not in self.open:
             raise Unavailable("video_room_closed")
         self.open[call].add(side)
-        return {"room": call, "side": side, "pass": hashlib.sha256(f"{call} {side}".encode()).hexdigest()}
+        told = {"room": call, "side": side, "pass": hashlib.sha256(f"{call} {side}".encode()).hexdigest()}
+        return {"frame": f"{self._address}/?{urlencode(told)}"}
 
     async def start_record(self, call: str) -> None:
         self._recording.add(call)
@@ -123,7 +128,7 @@ class SimulatedRoom(VideoRoom):
 class FailingRoom(VideoRoom):
     """The twin that never answers."""
 
-    kind = "simulated"
+    kind = "frame"
     records = True
 
     async def create(self, call: str) -> None:
@@ -149,12 +154,16 @@ async def room_conforms(room: VideoRoom, call: str = "trial.1") -> None:
     """
     import json
 
-    _hold(bool(room.kind), "A room has a kind.")
+    _hold(room.kind in (PEER, FRAME), "A room has a kind that the pages know.")
     await room.create(call)
     await room.create(call)
     tokens = {side: await room.token(call, side, "Agent (sample)") for side in (CLIENT, AGENT)}
     for side, token in tokens.items():
         _hold(json.loads(json.dumps(dict(token))) == dict(token), f"The token of the {side} is JSON.")
+        if room.kind == "frame":
+            _hold(str(token.get("frame", "")).startswith(("https://", "http://127.0.0.1")), "A page is named for the frame.")
+    if room.kind == "frame":
+        _hold(tokens[CLIENT] != tokens[AGENT], "Each side has a token of its own.")
     if room.records:
         await room.start_record(call)
         await room.start_record(call)

@@ -8,13 +8,12 @@ from typing import Any
 
 from banli.hooks import Clock
 from banli_video.ice import Ice
-from banli_video.rooms import FailingRoom, PeerRoom, SimulatedRoom, VideoRoom
+from banli_video.rooms import PEER, FailingRoom, PeerRoom, SimulatedRoom, VideoRoom
 
 GROUP = "banli_video.rooms"
 """Entry points of rooms that are installed: each names what makes one of `(options, clock)`."""
-PEER = "peer"
 TRIALS: Mapping[str, Callable[[Mapping[str, Any], Clock], VideoRoom]] = {
-    "simulated": lambda options, clock: SimulatedRoom(str(options.get("address", ""))),
+    "simulated": lambda options, clock: SimulatedRoom(**{k: str(v) for k, v in options.items() if k == "address"}),
     "failing": lambda options, clock: FailingRoom(),
 }
 

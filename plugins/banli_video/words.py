@@ -124,6 +124,7 @@ CLIENTS = {
     "video_full": _("{time} (full)"),
     "video_no_such_time": _("This time cannot be booked any more. Please choose another one."),
     "video_time_taken": _("This time has just been taken. Please choose another one."),
+    "video_room": _("Video room"),
     "video_one_explained": _("Film yourself: hold your ID card beside your face and read these digits aloud."),
     "video_one_digits": _("Please read aloud"),
     "video_one_begin": _("Begin filming"),

@@ -153,7 +153,11 @@ def _serve(port: int) -> Any:
     from banli.serving import run
     from banli.sites import open_site
 
-    return run(lambda: create_app(open_site(demo=True)), "127.0.0.1", port)
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from lean_kit import lean
+
+    site = open_site(demo=True)
+    return run(lambda: create_app(site, available=lean(site)), "127.0.0.1", port)
 
 
 if __name__ == "__main__":

@@ -17,3 +17,5 @@ MILD = {
     "screen": "这张照片看起来是翻拍屏幕的。请拍摄证件原件，否则可能会被退回。",
 }
 """Said, and taken all the same."""
+PATIENT = 60_000
+"""Milliseconds that a photo may take to be sent and looked at on a busy machine."""

@@ -282,6 +282,13 @@ class House:
         case = (await self.parts.caseload.find(number=number)).case
         return [dict(event.data) for event in await self.parts.store.events(case.id) if event.kind == kind]
 
+    async def copied(self, number: str) -> list[float]:
+        """Of the newest call of this case, how many seconds of each side the site's recorder has put away."""
+        video = next(plugin for plugin in self.parts.plugins.active if plugin.name == "banli_video")
+        call, *_ = await video.calls.of((await self.parts.caseload.find(number=number)).case.id)
+        wanted = await video.copies.get(call.id)
+        return sorted(wanted.seconds.values()) if wanted is not None else []
+
     async def broken(self, number: str) -> list[int]:
         """Events of the case whose chain does not hold."""
         return list(await self.parts.store.verify_chain((await self.parts.caseload.find(number=number)).case.id))

@@ -174,6 +174,28 @@ def test_the_pages_of_the_desk(desk: Desk, phone: Phone, house: Served) -> None:
     assert found.flaws == {}
 
 
+def test_the_pages_on_which_staff_are_managed(desk: Desk) -> None:
+    """Who works here, an account before and after it was refused, the link for its owner, one's own account."""
+    found = Found(desk)
+    desk.remembered("8001", "admin")
+    desk.open("/desk/staff")
+    found.look("staff")
+    desk.page.get_by_role("button", name="新增员工").click()
+    for name, text in (("login", "sample.li"), ("name", "样本李")):
+        desk.page.locator(f"#{name}").fill(text)
+    desk.page.get_by_role("button", name="新增并生成链接").click()
+    found.look("staff-new-wrong")
+    desk.page.get_by_label("复核员").check()
+    desk.page.get_by_role("button", name="新增并生成链接").click()
+    link = desk.page.locator("#link").input_value()
+    found.look("staff-link")
+    desk.open("/desk/own")
+    found.look("own")
+    desk.open(link[link.index("/desk/") :])
+    found.look("welcome")
+    assert found.flaws == {}
+
+
 def test_the_desk_of_the_other_company_on_a_small_screen(desks: Callable[..., Desk], phone: Phone) -> None:
     """A reviewer looks at a case on a phone."""
     number = phone.at(CHOU, "phone", "submitted")

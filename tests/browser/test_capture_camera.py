@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from faults import FAULTS, MILD
+from faults import FAULTS, MILD, PATIENT
 from house import Served
 from on_phone import Phone
 from people import JIA
@@ -120,7 +120,7 @@ def test_a_card_in_the_frame_is_shot_and_comes_out_upright(phone: Phone, film: P
     dialog.get_by_role("button", name="拍摄").click()
     expect(dialog).to_be_hidden()
     picture = phone.slot(FRONT).locator("[data-frame] img.shot")
-    expect(phone.slot(FRONT).get_by_role("button", name="旋转")).to_be_visible()
+    expect(phone.slot(FRONT).get_by_role("button", name="旋转")).to_be_visible(timeout=PATIENT)
     expect(picture).to_have_js_property("complete", True)
     assert 1.5 < picture.evaluate("image => image.naturalWidth / image.naturalHeight") < 1.65
     assert picture.evaluate("image => image.naturalWidth") > 700
@@ -139,7 +139,7 @@ def test_before_the_shot_one_hint_says_what_to_do_and_after_it_a_sentence_what_w
             expect(dialog.get_by_role("status")).to_contain_text(hint)
             phone.shot(flaw)
         dialog.get_by_role("button", name="拍摄").click()
-        expect(phone.slot(FRONT).locator(".error")).to_have_text(FAULTS[flaw])
+        expect(phone.slot(FRONT).locator(".error")).to_have_text(FAULTS[flaw], timeout=PATIENT)
         expect(phone.slot(FRONT).locator("[data-help] svg")).to_be_visible()
     assert phone.slot(FRONT).locator("[data-frame] img.shot").get_attribute("src") == before
     opened(phone, FRONT)
@@ -156,7 +156,7 @@ def test_cards_of_every_class_are_shot_and_copies_are_taken_with_a_warning(phone
         before = picture.get_attribute("src")
         shown(film, scene)
         opened(phone, FRONT).get_by_role("button", name="拍摄").click()
-        expect(picture).not_to_have_attribute("src", before or "")
+        expect(picture).not_to_have_attribute("src", before or "", timeout=PATIENT)
         expect(phone.slot(FRONT).locator("[data-flaws]")).to_have_text(MILD.get(name, ""))
         expect(phone.slot(FRONT).locator(".error")).to_have_text("")
         expect(picture).to_have_js_property("complete", True)
@@ -178,14 +178,14 @@ def test_a_shot_that_cannot_be_used_is_told_and_taken_anew(phone: Phone, film: P
     at_photos(phone)
     shown(film, replace(STEADY, blur=7.0))
     opened(phone, FRONT).get_by_role("button", name="拍摄").click()
-    phone.sees("照片模糊")
+    expect(phone.slot(FRONT).locator(".error")).to_have_text(FAULTS["blurred"], timeout=PATIENT)
     expect(phone.slot(FRONT).locator("[data-help] svg")).to_be_visible()
     phone.shot("blurred")
     shown(film, STEADY)
     opened(phone, BACK).get_by_role("button", name="拍摄").click()
-    phone.sees("这是身份证的另一面")
+    expect(phone.slot(BACK).locator(".error")).to_have_text("这是身份证的另一面。请上传此处要求的一面。", timeout=PATIENT)
     phone.tap("这是另一面，放到另一面的位置")
-    expect(phone.slot(FRONT).get_by_role("button", name="旋转")).to_be_visible()
+    expect(phone.slot(FRONT).get_by_role("button", name="旋转")).to_be_visible(timeout=PATIENT)
     expect(phone.slot(FRONT).locator(".error")).to_have_text("")
     expect(phone.slot(BACK).locator(".error")).to_have_text("")
     phone.shot("put right")
@@ -240,7 +240,7 @@ def test_a_signature_is_written_on_the_screen(phone: Phone) -> None:
     assert (phone.too_wide(), phone.flaws()) == ([], {})
     done.click()
     expect(dialog).to_be_hidden()
-    expect(phone.slot(NAME).locator("[data-frame] img.shot")).not_to_have_attribute("src", before or "")
+    expect(phone.slot(NAME).locator("[data-frame] img.shot")).not_to_have_attribute("src", before or "", timeout=PATIENT)
     expect(phone.slot(NAME).locator(".said")).to_have_text("上传成功")
     phone.slot(NAME).scroll_into_view_if_needed()
     phone.shot("signed")

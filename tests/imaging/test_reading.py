@@ -148,6 +148,8 @@ asyncio.run(main())
 from banli_imaging.jobs import _read
 import numpy as np
 print(_read(np.zeros((54, 86, 3), np.uint8), "back"))
+from banli_imaging.develop import _by_words
+print(_by_words(np.zeros((540, 860, 3), np.uint8)))
 """
 
 
@@ -158,7 +160,7 @@ def test_without_the_extra_nothing_is_read_and_only_who_wants_it_is_told() -> No
         [sys.executable, "-c", WITHOUT], env={"PYTHONPATH": paths}, capture_output=True, text=True, timeout=120, check=False
     )
     why = "onnxruntime and rapidocr cannot be imported: nothing is read on cards. Install the extra 'banli[ocr]'."
-    assert done.stdout.splitlines() == ["True {} well", f"True {{}} {why}", str({"missing": why})], done.stderr
+    assert done.stdout.splitlines() == ["True {} well", f"True {{}} {why}", str({"missing": why}), "[]"], done.stderr
 
 
 def test_nothing_of_rapidocr_is_imported_and_no_address_is_known_to_the_reader() -> None:

@@ -14,6 +14,7 @@ from film_kit import chunks, film
 
 from app_fixtures import Phone, app_template
 from banli.staff import DEMO_PASSWORD, make_demo_staff, totp_now
+from banli.staffing import Draft, Person
 from banli_video import VideoPlugin
 from banli_video.calls import KIND, LEASE, Call
 from desk_kit import Browser, Desk
@@ -324,6 +325,18 @@ async def test_an_agent_begins_pauses_and_finishes(town: Town) -> None:
     assert await desk.ask("begin", queues={"8001": ["b01", "b02"]}) == {"state": "working"}
     assert (await town.plugin.agents.get(desk.actor)).queues == {"8001": ("b02",)}
     assert await desk.ask("leave") == {"state": "off"}
+
+
+async def test_an_agent_of_one_branch_serves_its_clients_and_those_of_none(town: Town) -> None:
+    """The branches that an administrator gives with the account; other lines are neither shown nor served."""
+    desk = await at_desk(town, "agent1", "video")
+    draft = Draft("样本坐席一", ("agent",), ("b02",))
+    assert isinstance(await town.parts.staffing.change(None, desk.actor.removeprefix("staff:"), draft), Person)
+    await desk.get()
+    assert "上海营业部" in desk.browser.text and "郑州营业部" not in desk.browser.text
+    assert await desk.ask("begin", queues={"8001": ["b01"]}) == "video_choose_queue"
+    assert await desk.ask("begin", queues={"8001": ["b01", "b02", ""]}) == {"state": "working"}
+    assert (await town.plugin.agents.get(desk.actor)).queues == {"8001": ("b02", "")}
 
 
 async def test_a_snapshot_is_taken_again_and_shown_to_its_agent_only(town: Town) -> None:

@@ -309,6 +309,8 @@ async def test_a_company_may_keep_longer(store: Store, tmp_path: Path, clock: An
 
 async def test_rooms_keep_their_promises(plugin: VideoPlugin, call: Call) -> None:
     await room_conforms(PeerRoom(plugin.ice, plugin.home.clock))
+    with pytest.raises(AssertionError, match="A page is named"):
+        await room_conforms(SimulatedRoom("ftp://room.invalid"))
     room = SimulatedRoom()
     await room.create("a.1")
     await room.start_record("a.1")

@@ -135,7 +135,9 @@ def colleague(room: Room, member: Member, counter: Counter) -> Colleague:
     """The member as the plugin is told; without companies where they have no right to be at this counter."""
     known = room.parts.library.company_ids
     rights = frozenset(right for right in RIGHTS if member.companies(right, known))
-    return Colleague(member.actor, member.name, member.companies(counter.right, known), rights, room.words().language)
+    return Colleague(
+        member.actor, member.name, member.companies(counter.right, known), rights, room.words().language, member.branches
+    )
 
 
 def nav(room: Room, member: Member) -> list[Mapping[str, str]]:

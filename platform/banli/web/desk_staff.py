@@ -69,6 +69,7 @@ def staff_pages(blueprint: Blueprint, room: Room) -> None:
         say, companies = room.words(), _managed(parts, member)
         values = {
             "people": await parts.staffing.everybody(member),
+            "branches": {id: _branches(parts, id, say) for id in companies},
             "companies": _named(parts, companies, say),
             **_words(say),
             "said": words.said(request.args.get("said", ""), request.args.get("case", ""), say),
@@ -195,11 +196,10 @@ async def _link(room: Room, member: Member, person: Person, link: Link) -> Respo
 
 
 def _fields(room: Room, say: Translator, member: Member, company: str, draft: Draft, problem: Problem | None) -> dict[str, Any]:
-    firm = room.parts.library.companies.get(company)
     return {
         "company": company,
         "companies": _named(room.parts, room.parts.staffing.managed(member), say),
-        "branches": {code: say.say(title) for code, title in firm.branches.items()} if firm is not None else {},
+        "branches": _branches(room.parts, company, say),
         "draft": draft,
         "problem": words.sentence(problem, say) if problem is not None else "",
         "marked": problem.at if problem is not None else "",
@@ -228,6 +228,11 @@ def _words(say: Translator) -> dict[str, Any]:
 def _named(parts: Parts, companies: tuple[str, ...], say: Translator) -> dict[str, str]:
     known = parts.library.companies
     return {id: say.say(known[id].short_name) if id else say.gettext(_("The site itself: all companies")) for id in companies}
+
+
+def _branches(parts: Parts, company: str, say: Translator) -> dict[str, str]:
+    firm = parts.library.companies.get(company)
+    return {code: say.say(title) for code, title in firm.branches.items()} if firm is not None else {}
 
 
 def _line(one: Line, say: Translator) -> dict[str, Any]:

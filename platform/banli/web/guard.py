@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from banli.sites import Site
@@ -22,6 +23,19 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 """On every answer. No inline script or style anywhere, so the policy needs no exception."""
+
+
+def headers(frames: Sequence[str] = ()) -> dict[str, str]:
+    """The same, where pages of these origins are shown in frames: with camera and microphone, as a vendor's video room is."""
+    if not frames:
+        return HEADERS
+    origins = " ".join(frames)
+    quoted = " ".join(f'"{origin}"' for origin in frames)
+    return {
+        **HEADERS,
+        "Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; frame-src {origins}",
+        "Permissions-Policy": HEADERS["Permissions-Policy"].replace("(self)", f"(self {quoted})"),
+    }
 
 
 MOST_FORM = 256 * 1024

@@ -76,7 +76,7 @@ def find(image: Pixels, wide: int = 960) -> Found:
     """Lines of print. `image` (high, wide, 3), BGR, is upright; it is made `wide` pixels wide."""
     size = (round(wide / 32) * 32, max(32, round(image.shape[0] * wide / image.shape[1] / 32) * 32))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if image.shape[1] > wide else cv2.INTER_LINEAR)
-    seen = run(models().finds, _scaled(small)[None])[0, 0]
+    seen = run(models().finds, scaled(small)[None])[0, 0]
     count, labels, stats, _ = cv2.connectedComponentsWithStats((seen > PRINTED).astype(np.uint8), connectivity=8)
     x, y = image.shape[1] / size[0], image.shape[0] / size[1]
     boxes, slopes = [], []
@@ -110,13 +110,18 @@ def read(image: Pixels, boxes: Sequence[Box], only: str = "") -> list[Line]:
     lines = []
     for box in boxes:
         cut, left, scale = _cut(image, box)
-        likely = run(models().reads, _scaled(cut)[None])[0]
+        likely = run(models().reads, scaled(cut)[None])[0]
         if allowed is not None:
             likely = likely[:, allowed]
             likely = likely / np.maximum(likely.sum(axis=1, keepdims=True), 1e-6)
         names = known if allowed is None else tuple(known[n] for n in allowed)
         lines.append(Line(box, _marks(likely, names, left, scale)))
     return lines
+
+
+def marks(line: Pixels) -> tuple[Mark, ...]:
+    """The characters in a picture of one line, `HIGH` pixels high."""
+    return _marks(run(models().reads, scaled(line)[None])[0], models().characters, 0.0, 1.0)
 
 
 def _fall(kernel: NDArray[np.bool_]) -> float:
@@ -150,7 +155,8 @@ def _cut(image: Pixels, box: Box) -> tuple[Pixels, float, float]:
     return np.asarray(made, np.uint8), left, part.shape[1] / width
 
 
-def _scaled(image: Pixels) -> Floats:
+def scaled(image: Pixels) -> Floats:
+    """As a network wants it: (3, high, wide), values from -1 to 1."""
     return np.ascontiguousarray((image.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1))
 
 

@@ -4,6 +4,7 @@ import { call as ask } from "./call.js";
 import { wire } from "./wire.js";
 import { peer } from "./video_peer.js";
 import { copy } from "./video_copy.js";
+import { frame } from "./video_frame.js";
 import { checks, missing, open, stop, tone } from "./video_devices.js";
 import { bookings, moment } from "./video_booking.js";
 
@@ -215,6 +216,15 @@ function conversation(told) {
   }
 
   (async () => {
+    part("mute").hidden = Boolean(told.frame);
+    if (told.frame) {
+      // A vendor's room has camera and microphone itself.
+      await shown;
+      if (!live) return;
+      part("faces").hidden = false;
+      end_ = frame({ address: told.frame, place: part("faces"), title: word("room"), onState: state });
+      return;
+    }
     try { stream = usable(stream) ? stream : await open(); } catch { return troubled(); }
     if (!live) return stop(stream);
     for (const track of stream.getTracks()) track.onended = () => { if (live) troubled(); };

@@ -6,6 +6,7 @@ import { peer } from "./video_peer.js";
 import { open, stop } from "./video_devices.js";
 import { recorder } from "./video_record.js";
 import { copy } from "./video_copy.js";
+import { frame } from "./video_frame.js";
 
 const root = document.getElementById("video-call"), id = root.dataset.call;
 const film = root.dataset.film;
@@ -142,15 +143,25 @@ function slots(told) {
   }));
 }
 
-async function take(slot, button) {
+// Out of the picture, or out of the vendor's frame; null: there is none.
+async function photographed() {
+  if (root.dataset.frame) return end ? end.take() : null;
   const video = find("theirs");
-  if (!video.videoWidth || video.readyState < 2) return tell(words.noPicture);
-  tell("");
-  button.disabled = true;
+  if (!video.videoWidth || video.readyState < 2) return null;
   const canvas = Object.assign(document.createElement("canvas"), { width: video.videoWidth, height: video.videoHeight });
   canvas.getContext("2d").drawImage(video, 0, 0);
+  return new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.92));
+}
+
+async function take(slot, button) {
+  tell("");
+  button.disabled = true;
   try {
-    const made = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.92));
+    const made = await photographed();
+    if (!made) {
+      button.disabled = false;
+      return tell(words.noPicture);
+    }
     const told = await put("/desk/video/snapshot", { call: id, slot }, made);
     brief.snapshots[slot] = told.file;
     slots(brief);
@@ -177,7 +188,7 @@ function reasons(told) {
 function seen(now) {
   state = now;
   const away = !there && now !== "connected";
-  const text = !stream ? states.own : away ? states.away : states[now] ?? "";
+  const text = !stream && !root.dataset.frame ? states.own : away ? states.away : states[now] ?? "";
   put_("state", text);
   find("state").hidden = !text;
 }
@@ -186,7 +197,7 @@ function moved(now) {
   seen(now);
   if (now === "connected") {
     connectedAt = connectedAt || Date.now();
-    if (!record.on && !leaving) record.start().catch((fault) => tell(fault.message));
+    if (record && !record.on && !leaving) record.start().catch((fault) => tell(fault.message));
   }
   if (line && ["connected", "disconnected", "failed"].includes(now)) line.say({ k: "state", state: now });
 }
@@ -224,6 +235,10 @@ function copied(on) {
 }
 
 async function begin() {
+  if (root.dataset.frame) {
+    end = frame({ address: root.dataset.frame, place: find("screen"), title: root.dataset.room, onState: moved });
+    return;
+  }
   try {
     stream = await open();
   } catch {
