@@ -125,6 +125,13 @@ def test_explain_and_staff_work_beside_a_demo(run, tmp_path: Path) -> None:
     told = run("explain", "8001-20261123-000001")
     assert (told.exit_code, told.output) == (1, "Error: There is no case '8001-20261123-000001'.\n")
     assert run("keys", "rotate").exit_code == 0
+    invited = run("staff", "invite", "li", "--company", "8001", "--name", "样本李", "--role", "agent", "--branch", "b01")
+    assert (invited.exit_code, "/desk/welcome/" in invited.output) == (0, True)
+    assert run("staff", "shut", "wang", "--company", "8001").output == "wang is shut.\n"
+    assert run("staff", "list").output == (
+        "8001\tli\t样本李\tagent\tb01\tinvited\t-\n8001\twang\tSample\treviewer\t*\tshut\t-\n"
+    )
+    assert run("staff", "open", "nobody", "--company", "8001").output == "Error: There is nobody with this login in this company.\n"
 
 
 def test_a_new_site_is_the_one_in_the_working_folder_and_serves(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ def paths(town: Town, method: str, number: str) -> dict[str, str]:
         "company": "8001", "business": "basic_info_change", "number": number, "step": "overview", "field": "signature",
         "file": "0" * 32, "name": "privacy_policy", "row": "brokerage_contract", "action": "claim", "names": "page",
         "theme": "plain", "path": "x", "id": "0" * 32, "digest": "0" * 64, "sort": "signed", "upload": "u" * 22,
-        "part": "0", "at": "0",
+        "part": "0", "at": "0", "token": "t" * 43,
     }  # fmt: skip
     found = {}
     for rule in town.app.url_map.iter_rules():

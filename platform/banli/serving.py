@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
 import os
 import signal
@@ -86,11 +85,8 @@ async def _work(app: Quart, listening: socket.socket) -> None:
 
 def _settle() -> None:
     """What is there now stays until the end: the garbage collector need not look through it again and again, and a request
-    leaves so little behind that it need not look as often (together 5 to 10 % of the CPU time). What reading the definitions
-    took and no longer needs goes back to the system, where the C library can do that."""
+    leaves so little behind that it need not look as often (together 5 to 10 % of the CPU time)."""
     gc.collect()
-    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
-        trim(0)
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
 

@@ -71,11 +71,14 @@ def measure(image: Pixels, found: Located | None) -> dict[str, float]:
     card = rectify(image, found.quad, SCALE, 0.0)
     grey = np.minimum(np.minimum(card[..., 0], card[..., 1]), card[..., 2])
     parts = _print(found, size)
-    glare, covered = _lost(grey, parts)
+    glare, covered, bare = _lost(grey, parts)
     support = np.array(found.support)[in_sight(found.quad, image.shape)]
     seen, steep = float(np.sort(support)[:2].mean()) if len(support) else 0.0, _steepness(grey, parts)
     return {
-        "no_card": found.layout - UNSEEN * max(0.0, 1 - seen / 0.2, 1 - steep / 0.3) * max(0.0, 1 - steep / 0.75),
+        "no_card": found.layout
+        - UNSEEN
+        * max(0.0, 1 - seen / 0.2, 1 - steep / 0.3, 1 - found.confidence / 0.35, min(1.0, (bare - 0.35) / 0.25))
+        * max(0.0, 1 - steep / 0.75),
         "cut_off": float(outside) / long,
         "too_small": long,
         "dark": float(np.percentile(grey[::4, ::4], 75)),
@@ -114,21 +117,27 @@ def _steepness(grey: Pixels, parts: list[tuple[slice, slice]]) -> float:
     return float(np.percentile(values, 65)) if values else 0.0
 
 
-def _lost(grey: Pixels, parts: list[tuple[slice, slice]]) -> tuple[float, float]:
-    """The largest shares of a piece of print that are lost in light, and that are hidden."""
+def _lost(grey: Pixels, parts: list[tuple[slice, slice]]) -> tuple[float, float, float]:
+    """The largest shares of a piece of print that are lost in light, and that are hidden; and how much of all print has no
+    strokes at all, however faint."""
     size = 2 * round(1.3 * SCALE) + 1
     strokes = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((size, size), np.uint8)).astype(np.float32)
     paper = max(float(np.percentile(grey[::4, ::4], 75)), 8.0)
-    drawn: Pixels = (strokes > 0.14 * paper).astype(np.uint8)
-    drawn = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
-    near = cv2.dilate(drawn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+
+    def beside(strong: float) -> Pixels:
+        drawn: Pixels = (strokes > strong * paper).astype(np.uint8)
+        return np.asarray(cv2.dilate(cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)), round_))
+
+    near, faintly = beside(0.14), beside(0.07)
     bright = grey >= np.clip(paper * 1.06, 225, 250)
     glare, covered = 15 * _shine(grey), 0.0
     for part in parts:
         gone = near[part] == 0
         glare = max(glare, float((gone & bright[part]).mean()))
         covered = max(covered, float((gone & ~bright[part]).mean()))
-    return glare, covered
+    bare = [float((faintly[part] == 0).mean()) for part in parts]
+    return glare, covered, float(np.mean(bare)) if bare else 1.0
 
 
 def _shine(grey: Pixels) -> float:

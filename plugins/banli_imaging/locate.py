@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from banli_imaging import layout
-from banli_imaging.geometry import Floats, Pixels, areas, box, in_sight, lengths, rectify
+from banli_imaging.geometry import CARD_RATIO, Floats, Pixels, areas, box, in_sight, lengths, rectify, shapes
 from banli_imaging.lines import Edges, edges, lines, plain
 from banli_imaging.quads import Quads, quads
 from banli_imaging.seek import seek
@@ -33,6 +33,8 @@ Ask = Callable[[Pixels], Iterable[tuple[Floats, int]]]
 """Of a picture, where a card may lie: corners (4, 2) and which of `layout.match` that is."""
 Maker = Callable[[Edges, Floats, int], Quads]
 ALL_SIDES = np.ones(4, bool)
+UNLIKE = 2.0
+"""How much a shape that no camera makes of a card counts."""
 CLEARLY = 0.12
 """By how much another edge must suit better than the strongest one."""
 
@@ -174,7 +176,10 @@ def _settled(best: _Found, levels: Levels, lab: Floats) -> _Found:
 def _judged(levels: Levels, fitted: list[Fit]) -> _Found:
     cards, shown = flat(levels, np.stack([one.quad for one in fitted]))
     scores, drawn = layout.match(cards, shown), layout.clutter(cards, shown)
-    worth = _worth(np.array([_edge(one) for one in fitted]), scores.max(axis=1), drawn)
+    high, wide = levels[0].shape[:2]
+    ratio, angle = shapes(np.stack([one.quad for one in fitted]), (wide, high))
+    unlike = np.minimum(np.abs(np.log(np.maximum(ratio, 0.01) / CARD_RATIO)) + angle, 0.3)
+    worth = _worth(np.array([_edge(one) for one in fitted]), scores.max(axis=1), drawn) - UNLIKE * unlike
     n = int(np.argmax(worth))
     shown_sides = in_sight(fitted[n].quad, levels[0].shape)
     return _Found(fitted[n], scores[n], float(drawn[n]), float(worth[n]), shown_sides if shown_sides.sum() > 1 else ALL_SIDES)

@@ -165,9 +165,8 @@ class AgentDesk(Counter):
 
     async def _by_turn(self, agent: Agent, who: Colleague, kind: str) -> list[tuple[str, tuple[str, ...]]]:
         """The agent's companies with their lines; the one whose first client has the best right comes first."""
-        chosen = {company: tuple(filter(who.serves, lines)) for company, lines in (agent.queues or {}).items()}
-        served = [(company, lines) for company, lines in chosen.items() if company in who.companies and lines]
-        if len(served) < 2:
+        chosen = ((company, tuple(filter(who.serves, (agent.queues or {}).get(company, ())))) for company in who.companies)
+        if len(served := [(company, queues) for company, queues in chosen if queues]) < 2:
             return served
         now, firsts = self._plugin.home.clock(), []
         for company, queues in served:

@@ -71,7 +71,9 @@ async def test_a_chain_leads_to_the_root_and_each_link_may_do_what_it_does(autho
     assert f"{client.serial_number:032x}" == made.serial
 
 
-async def test_all_processes_have_the_same_authority_and_the_same_answer(authority: EmbeddedAuthority, store: Store, clock: Any) -> None:
+async def test_all_processes_have_the_same_authority_and_the_same_answer(
+    authority: EmbeddedAuthority, store: Store, clock: Any
+) -> None:
     other, phone = process(store, clock), Phone()
     assert await other.set_up("Another") is None and await other.chain() == await authority.chain()
     request = phone.request()
@@ -124,9 +126,15 @@ async def test_questions_about_one_certificate_are_answered(authority: EmbeddedA
         key.verify(said.signature, said.tbs_response_bytes, ec.ECDSA(hashes.SHA256()))
 
 
-async def test_questions_that_cannot_be_answered_are_refused_politely(authority: EmbeddedAuthority, store: Store, clock: Any) -> None:
+async def test_questions_that_cannot_be_answered_are_refused_politely(
+    authority: EmbeddedAuthority, store: Store, clock: Any
+) -> None:
     made = await issued(authority)
-    foreign = ocsp.OCSPRequestBuilder().add_certificate(opened_certificate(made.certificate), opened_certificate(made.chain[1]), hashes.SHA256()).build()
+    foreign = (
+        ocsp.OCSPRequestBuilder()
+        .add_certificate(opened_certificate(made.certificate), opened_certificate(made.chain[1]), hashes.SHA256())
+        .build()
+    )
     unknown = ocsp.OCSPRequestBuilder().add_certificate_by_hash(b"n" * 32, b"k" * 32, 7, hashes.SHA256()).build()
     for asked, status in (
         (b"", ocsp.OCSPResponseStatus.MALFORMED_REQUEST),
@@ -193,6 +201,13 @@ async def test_after_a_renewal_the_new_one_issues_and_the_old_one_answers_for_it
     assert (await other.status(old.serial)).state == "good"
     addresses = str(opened_certificate(new.certificate).extensions.get_extension_for_class(x509.CRLDistributionPoints).value)
     assert f"{SITE}/crl-2" in addresses
+    seal, _ = await other.office("样本 Seal", ec.generate_private_key(ec.SECP256R1()).public_key(), stamps=False)
+    told = opened_certificate(seal).extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    assert f"{SITE}/crl-2" in str(told), "what is revoked of the company's own can be fetched too"
+    for one in (old, new):
+        above = x509.load_der_x509_crl(await other.above(one.serial))
+        assert above.is_signature_valid(opened_certificate(one.chain[1]).public_key()) and len(above) == 0
+    assert await other.above("0" * 32) == b"", "of what others have issued this root knows nothing"
     for one, status in ((old, ocsp.OCSPCertStatus.GOOD), (new, ocsp.OCSPCertStatus.REVOKED)):
         issuer = opened_certificate(one.chain[0])
         question = ocsp.OCSPRequestBuilder().add_certificate(opened_certificate(one.certificate), issuer, hashes.SHA256()).build()
@@ -243,7 +258,9 @@ async def test_the_addresses_in_a_certificate_answer(opened: Open) -> None:
         assert len(list(x509.load_der_x509_crl(await listed.get_data(as_text=False)))) == 1
         issuer = opened_certificate(await (await client.get(f"{here}/issuer")).get_data(as_text=False))
         assert issuer.public_bytes(Encoding.DER) == made.chain[0]
-        question = ocsp.OCSPRequestBuilder().add_certificate(opened_certificate(made.certificate), issuer, hashes.SHA256()).build()
+        question = (
+            ocsp.OCSPRequestBuilder().add_certificate(opened_certificate(made.certificate), issuer, hashes.SHA256()).build()
+        )
         body = question.public_bytes(Encoding.DER)
         about = {"Content-Type": "application/ocsp-request", "Content-Length": str(len(body))}
         said = await client.post(f"{here}/ocsp", data=body, headers=about)

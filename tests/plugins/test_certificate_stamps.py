@@ -202,8 +202,9 @@ async def test_without_an_answer_of_the_time_stamp_authority_it_is_tried_again_a
         for _, paper in papers.values():
             assert not paper.sealed and pdfsig(paper.content, tmp_path) == {"Client": "Signature is Valid."}
         made = await evidence_of(town, pen)
-        assert len(made.unsealed) == 2
+        assert len(made.unsealed) == 2 and made.open == "certificate_stamps_silent" and "manifest.p7s" not in made.files
         notes = told(verify(made.files), "note")
+        assert any("manifest.json: is not sealed" in one for one in notes)
         assert len([one for one in notes if "timestamp missing" in one]) == 2 and told(verify(made.files), "FAIL") == []
         for broken in (lambda body: b"nonsense", lambda body: None, _refusing):
             there.does, right = broken, there.does

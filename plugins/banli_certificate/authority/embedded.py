@@ -131,7 +131,9 @@ class EmbeddedAuthority:
         lasts = min(OFFICE_LASTS, present.issuer.certificate.not_valid_after_utc - now)
         if lasts <= timedelta(0):
             raise Unavailable("certificate_authority_missing")
-        made = profile.office(name, public, present.issuer, serial, now, lasts, stamps=stamps).public_bytes(Encoding.DER)
+        site = profile.Addresses(self._site, present.suffix) if self._site else None
+        certified = profile.office(name, public, present.issuer, serial, now, lasts, stamps=stamps, site=site)
+        made = certified.public_bytes(Encoding.DER)
         document = {"certificate": _text(made), "revoked_at": "", "reason": "", "issuer": present.number}
         await self._ledger().add("certificate", f"{serial:032x}", "office", document)
         return made, present.chain

@@ -80,26 +80,13 @@ def client(
         .add_extension(_of(above), critical=False)
         .add_extension(x509.CertificatePolicies([x509.PolicyInformation(POLICY, None)]), critical=False)
     )
-    if site is not None:
-        files = f"crl{site.suffix}", "ocsp", f"issuer{site.suffix}"
-        crl, ocsp, issuer = (x509.UniformResourceIdentifier(f"{site.site}/{file}") for file in files)
-        builder = builder.add_extension(
-            x509.CRLDistributionPoints([x509.DistributionPoint([crl], None, None, None)]), critical=False
-        ).add_extension(
-            x509.AuthorityInformationAccess(
-                [
-                    x509.AccessDescription(AuthorityInformationAccessOID.OCSP, ocsp),
-                    x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, issuer),
-                ]
-            ),
-            critical=False,
-        )
-    return builder.sign(above.key, hashes.SHA256())
+    return _fetched(builder, site).sign(above.key, hashes.SHA256())
 
 
 def office(
-    name: str, key: ec.EllipticCurvePublicKey, above: Issuer, serial: int, now: datetime, lasts: timedelta, *, stamps: bool
-) -> x509.Certificate:
+    name: str, key: ec.EllipticCurvePublicKey, above: Issuer, serial: int, now: datetime, lasts: timedelta, *, stamps: bool,
+    site: Addresses | None = None,
+) -> x509.Certificate:  # fmt: skip
     """The company's own: for its seal, or (`stamps`) for nothing but time stamps, as RFC 3161 wants it."""
     builder = (
         _dated(_name(name), above.certificate.subject, key, now - SKEW, lasts + SKEW, serial)
@@ -110,7 +97,7 @@ def office(
     )
     if stamps:
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
-    return builder.sign(above.key, hashes.SHA256())
+    return _fetched(builder, site).sign(above.key, hashes.SHA256())
 
 
 def name_of(common: str, number: str, company: str) -> x509.Name:
@@ -135,6 +122,25 @@ def crl(above: Issuer, revoked: Sequence[tuple[int, datetime, str]], now: dateti
     from cryptography.hazmat.primitives.serialization import Encoding
 
     return builder.sign(above.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def _fetched(builder: x509.CertificateBuilder, site: Addresses | None) -> x509.CertificateBuilder:
+    """Where what is revoked can be fetched; None: nowhere."""
+    if site is not None:
+        files = f"crl{site.suffix}", "ocsp", f"issuer{site.suffix}"
+        crl, ocsp, issuer = (x509.UniformResourceIdentifier(f"{site.site}/{file}") for file in files)
+        builder = builder.add_extension(
+            x509.CRLDistributionPoints([x509.DistributionPoint([crl], None, None, None)]), critical=False
+        ).add_extension(
+            x509.AuthorityInformationAccess(
+                [
+                    x509.AccessDescription(AuthorityInformationAccessOID.OCSP, ocsp),
+                    x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, issuer),
+                ]
+            ),
+            critical=False,
+        )
+    return builder
 
 
 def _dated(

@@ -16,11 +16,11 @@ from banli_imaging.reading.models import models, run
 
 LONG = 1280
 """Pixels of the long side of the picture in which lines are looked for."""
-MOST, SLENDER, LONGEST = 24, 1.3, 22.0
+MOST, SLENDER, LONGEST = 20, 1.3, 22.0
 """So many lines are read, the longest first; from how many times its height on a piece of print is a line; a card has no
 longer ones than this."""
-SURE = 0.5
-"""How sure a character must be."""
+SURE, CLEAR = 0.5, 0.9
+"""How sure the characters of a line must be; from where on they are not read upside down as well."""
 NEAR = 3.0
 """Millimetres by which a label may lie from where it is expected."""
 LEAST = 5
@@ -56,7 +56,11 @@ def places(photo: Pixels) -> list[tuple[Floats, int]]:
     printed, and which of `layout.match` that is. Only roughly. None where too few are read. Raises `models.Missing`."""
     by = min(1.0, LONG / max(photo.shape[:2]))
     small = cv2.resize(photo, None, fx=by, fy=by, interpolation=cv2.INTER_AREA) if by < 1 else photo
-    read = [characters for quad in _found(small) for characters in _read(photo, quad / by)]
+    read: list[tuple[str, Floats]] = []
+    for quad in _found(small):
+        # Most likely as the line before.
+        way = read[-1][1][-1] - read[-1][1][0] if read else np.zeros(2)
+        read += _read(photo, quad / by, way)
     made = []
     for number, side in enumerate(WORDS):
         words = [word for text, at in read for word in _labels(side, text, at)]
@@ -82,11 +86,13 @@ def _found(image: Pixels) -> list[Floats]:
     return [quad for _, quad in made[:MOST]]
 
 
-def _read(photo: Pixels, quad: Floats) -> Iterator[tuple[str, Floats]]:
-    """What stands in the line, and where each character lies; read both ways up, the surer one."""
+def _read(photo: Pixels, quad: Floats, way: Floats) -> Iterator[tuple[str, Floats]]:
+    """What stands in the line, and where each character lies; if it is not clear `way` on, read both ways up."""
     long, short = float(np.linalg.norm(quad[1] - quad[0])), float(np.linalg.norm(quad[3] - quad[0]))
     wide = int(np.clip(round(long * HIGH / max(short, 1.0)), HIGH, lines.LONGEST))
     best: tuple[float, str, Floats] | None = None
+    if float((quad[1] - quad[0]) @ way) < 0:
+        quad = np.roll(quad, 2, axis=0)
     for turn in range(2):
         corners = np.roll(quad, -2 * turn, axis=0)
         view = cv2.getPerspectiveTransform(corners.astype(np.float32), box(wide, HIGH).astype(np.float32))
@@ -99,6 +105,8 @@ def _read(photo: Pixels, quad: Floats) -> Iterator[tuple[str, Floats]]:
             share = np.array([[mark.at / wide] for mark in marks])
             left, right = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
             best = (sure, "".join(mark.text for mark in marks), left + (right - left) * share)
+        if sure > CLEAR:
+            break
     if best is not None and best[0] > SURE:
         yield best[1], best[2]
 

@@ -84,7 +84,9 @@ class _Flow:
                     path, "duplicate-id", f"There is already a step '{entry.id}'.", "Give this one an 'id'.", key=True
                 )
             seen[entry.id] = entry.index
-        for entry, path, _ in self.steps:
+        for entry, path, shape in self.steps:
+            if shape is None:
+                continue  # the site does without it, or `kinds` has told of it: what it rests on is a plugin's, too
             for way, name in settings_at(entry.settings, "rests_on"):
                 here = (*path, *way)
                 if name in self.book.kinds.facts:
