@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,6 +48,29 @@ def test_the_cache_gives_the_same_companies_bundles_and_mistakes(site: Path, tmp
     assert (kept.mistakes, kept.companies, kept.key) == (fresh.mistakes, fresh.companies, fresh.key)
     for company in fresh.company_ids:
         assert json.dumps(kept.bundle(company, "change")) == json.dumps(fresh.bundle(company, "change"))
+
+
+OPENS_ALL = """
+import sys
+from pathlib import Path
+from banli.definitions.edition import open_edition
+from banli.definitions.library import Library
+from definition_kinds import of_the_example
+kinds = of_the_example()
+library = Library.read(Path(sys.argv[1]), kinds, Path(sys.argv[2]))
+for company in library.company_ids:
+    for offer in library.companies[company].businesses:
+        open_edition(library.bundle(company, offer.id), kinds)
+print("cel_expr_python" in sys.modules)
+"""
+
+
+def test_a_process_that_finds_the_cache_needs_no_parser_of_conditions(tmp_path: Path) -> None:
+    """Nor the 12 MiB that it takes: the trees of all conditions are in the cache."""
+    command = [sys.executable, "-c", OPENS_ALL, str(EXAMPLE), str(tmp_path)]
+    place = {**os.environ, "PYTHONPATH": os.pathsep.join(str(path) for path in (EXAMPLE.parent / "platform", EXAMPLE.parent / "tests"))}
+    said = [subprocess.run(command, env=place, capture_output=True, text=True, check=True).stdout.strip() for _ in range(2)]
+    assert said == ["True", "False"]
 
 
 def test_a_changed_file_a_new_file_and_a_removed_file_are_all_noticed_despite_the_cache(site: Path, tmp_path: Path) -> None:

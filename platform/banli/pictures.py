@@ -70,7 +70,7 @@ def _remake(content: bytes, kind: str) -> Taken | Problem:
 
     # A decoder fails in many ways on bytes that were made to break it; all of them say that there is no picture in there.
     try:
-        if kind == "WEBP" and (problem := _unfit(*_webp_size(content), MOST_PIXELS_AT_ONCE)):
+        if kind == "WEBP" and (problem := _unfit(*webp_size(content), MOST_PIXELS_AT_ONCE)):
             return problem
         if kind == "JPEG" and content.count(b"\xff\xda") > MOST_SCANS:
             return Problem("", "file_broken")
@@ -128,8 +128,9 @@ def _printed(flat: Image.Image) -> Taken:
     return Taken(out.getvalue(), flat.width, flat.height)
 
 
-def _webp_size(content: bytes) -> tuple[int, int]:
-    """From the header: the library makes its canvas before it says how large it is."""
+def webp_size(content: bytes) -> tuple[int, int]:
+    """Width and height in pixels, from the header: the library makes its canvas before it says how large it is. Raises
+    ValueError for a header that is cut off."""
     form, head = content[12:16], content[20:30]
     if len(head) < 10:
         raise ValueError("This header is cut off.")

@@ -9,7 +9,15 @@ import warnings
 import numpy as np
 from PIL import Image, ImageOps
 
-from banli.pictures import LONGEST_SIDE, MOST_BYTES, MOST_PIXELS, MOST_PIXELS_AT_ONCE, MOST_SCANS, SMALLEST_SIDE
+from banli.pictures import (
+    LONGEST_SIDE,
+    MOST_BYTES,
+    MOST_PIXELS,
+    MOST_PIXELS_AT_ONCE,
+    MOST_SCANS,
+    SMALLEST_SIDE,
+    webp_size,
+)
 from banli_imaging.geometry import Pixels
 
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
@@ -67,7 +75,7 @@ def decode(content: bytes) -> Pixels:
 
 def _opened(content: bytes, kind: str) -> Pixels:
     if kind == "WEBP":
-        _fit(*_webp_size(content), MOST_PIXELS_AT_ONCE)
+        _fit(*webp_size(content), MOST_PIXELS_AT_ONCE)
     with Image.open(io.BytesIO(content), formats=[kind]) as opened:
         plain = kind == "JPEG" and not opened.info.get("progressive")
         _fit(*opened.size, MOST_PIXELS if plain else MOST_PIXELS_AT_ONCE)
@@ -100,19 +108,6 @@ def _fit(wide: int, high: int, most: int) -> None:
     short, long = sorted((wide, high))
     if short * LONGEST_SIDE < SMALLEST_SIDE * max(long, LONGEST_SIDE):
         raise Refused("file_too_small")
-
-
-def _webp_size(content: bytes) -> tuple[int, int]:
-    """From the header: the library makes its canvas before it says how large it is."""
-    form, head = content[12:16], content[20:30]
-    if len(head) < 10:
-        raise Refused("file_broken")
-    if form == b"VP8X":
-        return int.from_bytes(head[4:7], "little") + 1, int.from_bytes(head[7:10], "little") + 1
-    if form == b"VP8L":
-        bits = int.from_bytes(head[1:5], "little")
-        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    return int.from_bytes(head[6:8], "little") & 0x3FFF, int.from_bytes(head[8:10], "little") & 0x3FFF
 
 
 def _with_heif(content: bytes) -> None:

@@ -154,9 +154,9 @@ def signed(folder: Path) -> list[Figure]:
 
 
 def called(folder: Path, quick: bool) -> list[Figure]:
-    """From accept to picture is measured where there are two browsers: artefacts/browser/video-figures.json."""
     per = video.measured(folder, quick)
     return [
+        Figure("from accept to picture (Chromium, one machine)", per["picture"], "s", 5),
         Figure("queue operations of one process, SQLite", per["sqlite"], "/s", 1_000, True),
         Figure("queue operations of one process, PostgreSQL", per["postgresql"], "/s", 1_000, True),
         Figure("signals between two pages through one process", per["signals"], "/s", 500, True),

@@ -56,6 +56,7 @@ class Papers:
 
 def phone(folder: Path) -> Phone:
     """A client signs the whole list of the sample company, with PDFs, in a real browser against a real server."""
+    from chromium import launch
     from house import Served
     from on_phone import PHONE
     from on_phone import Phone as Hand
@@ -68,7 +69,7 @@ def phone(folder: Path) -> Phone:
     (folder / "served").mkdir(parents=True)
     house = Served(folder / "served", site=changed(folder / "site", **files(PDF_SITE)))
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=_chromium())
+        browser = launch(driver.chromium)
         try:
             hand = Hand(browser.new_context(**PHONE), house, "bench")
             number = hand.at(JIA, "phone", "contact_phone")
@@ -106,15 +107,6 @@ def _timed(hand: Any, does: Any, until: str) -> float:
     does()
     hand.page.locator(until).wait_for(timeout=60_000)
     return (time.perf_counter() - began) * 1000 - float(hand.page.evaluate("() => window.noted.spent"))
-
-
-def _chromium() -> str:
-    import shutil
-
-    found = shutil.which("chromium")
-    if found is None:
-        raise SystemExit("chromium is missing: scripts/system-packages test")
-    return found
 
 
 def papers(folder: Path) -> Papers:

@@ -1,5 +1,5 @@
-"""Figures of video calls: queue operations on both databases, signals carried by one worker, what the site's recorder costs (per
-cent of a core for each call), recordings joined.
+"""Figures of video calls: seconds from accept to picture (Chromium), queue operations on both databases, signals carried by
+one worker, what the site's recorder costs (per cent of a core for each call), recordings joined.
 
 `python -m tests.bench.video [--postgres URL]`; without a URL a PostgreSQL of the tests' own is started.
 """
@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).parents[1]
-sys.path[:0] = [str(HERE), str(HERE / "plugins")]
+sys.path[:0] = [str(HERE), str(HERE / "plugins"), str(HERE / "browser")]
 
 from film_kit import film
 from tests.bench import recording
@@ -126,9 +126,40 @@ async def remuxes(minutes: int = 5, rounds: int = 3) -> float:
     return rounds / (time.perf_counter() - began) * 60
 
 
+def picture(folder: Path) -> float:
+    """Seconds from the moment in which an agent takes the next client until they see them: two windows of Chromium on this
+    machine, a real server, nothing between them."""
+    from at_desk import DESK, Desk
+    from calling import CHUAN, begin_work, pictured, site_with, to_video
+    from calling import queue as stand_in_line
+    from chromium import launch
+    from house import Served
+    from on_phone import PHONE, Phone
+    from playwright.sync_api import expect, sync_playwright
+
+    house = Served(folder, site=site_with(folder / "site", {}))
+    with sync_playwright() as driver:
+        browser = launch(driver.chromium)
+        try:
+            house.open_hours()
+            phone, desk = Phone(browser.new_context(**PHONE), house, "bench"), Desk(browser.new_context(**DESK), house, "bench")
+            to_video(phone, CHUAN)
+            stand_in_line(phone)
+            begin_work(desk, house)
+            following = desk.page.locator("[data-next]")
+            expect(following).to_be_enabled()
+            began = time.perf_counter()
+            following.click()
+            pictured(desk.page.locator("video[data-theirs]"))
+            return time.perf_counter() - began
+        finally:
+            browser.close()
+            house.close()
+
+
 def measured(folder: Path, quick: bool = False, postgres: str = "") -> dict[str, float]:
     """All figures; `postgres` is a database that may be filled, without it one is made."""
-    for name in ("a", "b", "c", "d"):
+    for name in ("a", "b", "c", "d", "e"):
         (folder / name).mkdir(parents=True)
     told = {"sqlite": asyncio.run(queue(f"sqlite:///{folder / 'queue.db'}", folder / "a"))}
     if postgres:
@@ -138,6 +169,7 @@ def measured(folder: Path, quick: bool = False, postgres: str = "") -> dict[str,
             told["postgresql"] = asyncio.run(queue(url, folder / "b"))
     told["signals"] = asyncio.run(signals(folder / "c", 0.5 if quick else 2.0))
     told["recorder"] = recording.cost(folder / "d", 1 if quick else 2, 2.0 if quick else 10.0)
+    told["picture"] = picture(folder / "e")
     told["remuxed"] = asyncio.run(remuxes(rounds=1 if quick else 3))
     return told
 

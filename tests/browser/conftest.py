@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from at_desk import DESK, Desk
+from chromium import launch
 from house import Served
 from looking import Console, shoot
 from on_phone import PHONE, Phone
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--use-fake-device-for-media-stream",
-    "--lang=zh-CN",
-    "--use-fake-ui-for-media-stream",
-    # Calls within one machine, whose sound is heard without a tap.
-    "--allow-loopback-in-peer-connection",
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
-    "--autoplay-policy=no-user-gesture-required",
-]
 PATIENCE = float(os.environ.get("BANLI_PATIENCE", "15")) * 1000
 """How long a page may take on a busy machine, in milliseconds."""
 expect.set_options(timeout=PATIENCE)
@@ -46,15 +29,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Of a module, not of the whole run: as long as Playwright is open, no other test could have an event loop."""
-    chromium = shutil.which("chromium")
-    assert chromium, "These tests need Debian's chromium: apt-get install chromium"
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=chromium,
-            args=ARGUMENTS,
-            # A locale that every machine has: without one, files that are saved could have no Chinese names.
-            env={**os.environ, "LANGUAGE": "zh_CN", "LANG": "C.UTF-8"},
-        )
+        opened = launch(playwright.chromium)
         yield opened
         opened.close()
 

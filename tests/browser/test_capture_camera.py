@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,13 +10,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from chromium import launch
 from faults import FAULTS, MILD, PATIENT
 from house import Served
 from on_phone import Phone
 from people import JIA
 from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
-from conftest import ARGUMENTS
 from site_kit import changed, with_plugins
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -61,13 +59,8 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def browser(film: Path) -> Iterator[Browser]:
     """Of a module, with a camera that shows the film."""
     shown(film, STEADY)
-    chromium = shutil.which("chromium")
-    assert chromium
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=chromium, args=[*ARGUMENTS, f"--use-file-for-fake-video-capture={film}"],
-            env={**os.environ, "LANGUAGE": "zh_CN", "LANG": "C.UTF-8"},
-        )  # fmt: skip
+        opened = launch(playwright.chromium, f"--use-file-for-fake-video-capture={film}")
         yield opened
         opened.close()
 

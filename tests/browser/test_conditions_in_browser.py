@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import launch
 from hypothesis import HealthCheck, given, settings
 from playwright.sync_api import Page, sync_playwright
 
 from conditions_kit import ANSWERS, CASES, compiled, conditions, expected
 
 ASSETS = Path(__file__).parents[2] / "platform" / "banli" / "web" / "assets"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-quic",
-]
 RUN = """async (cases) => {
     const { evaluate } = await import("/conditions.js");
     await import("/functions.js");
@@ -36,10 +27,8 @@ RUN = """async (cases) => {
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    chromium = shutil.which("chromium")
-    assert chromium, "These tests need Debian's chromium: apt-get install chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = launch(playwright.chromium)
         page = browser.new_page()
         page.route(
             "**/*",

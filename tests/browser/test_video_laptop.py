@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,11 +10,12 @@ from contextlib import suppress
 import pytest
 from at_desk import DESK, Desk
 from calling import CHUAN, begin_work, pictured, queue, site_with, take_next, to_video
+from chromium import launch
 from house import Served
 from on_phone import Phone
 from playwright.sync_api import Browser, TimeoutError, expect
 
-from conftest import ARGUMENTS, PATIENCE
+from conftest import PATIENCE
 
 pytestmark = pytest.mark.xdist_group("video")
 
@@ -32,7 +32,7 @@ class Laptop:
     """A browser of its own for an agent. Shut, none of its pages does or says anything."""
 
     def __init__(self, browser: Browser) -> None:
-        self._browser = browser.browser_type.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        self._browser = launch(browser.browser_type)
         self.context = self._browser.new_context(**DESK)
         self.context.set_default_timeout(PATIENCE)
         self._shut: list[int] = []

@@ -140,7 +140,8 @@ class _Compiler:
             # Where nothing is answered, a condition that asks for an answer is not true.
             open_ends = [] if self.flow.case else [text for text in texts if isinstance(compile(text, whole), list)]
             self.add(f"list {listed.id}", whole, [text for text in texts if text not in open_ends])
-            self.found[f"list {listed.id}"] |= dict.fromkeys(open_ends, self.never)
+            if open_ends:
+                self.found[f"list {listed.id}"] |= dict.fromkeys(open_ends, self.never)
         self.add(NOTIFY, whole, [action.when for actions in self.flow.notify.values() for action in actions])
         for form in self.forms.values():
             self.form(form, around)

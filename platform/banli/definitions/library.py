@@ -24,6 +24,7 @@ from banli.definitions.papers import attach, papers_in
 from banli.definitions.parts import spread
 from banli.definitions.source import LARGEST, Source, read
 from banli.errors import DefinitionError, Mistake, Place, did_you_mean
+from banli.expressions import learn, trees
 from banli.pdfs import MOST_BYTES
 
 FOLDERS = ("forms", "flows", "parts", "agreements", "agreement_lists", "dictionaries", "hours", "calendars")
@@ -300,9 +301,30 @@ def _from_cache(cache: Path | None, key: str, kinds: Kinds, folder: Path) -> Lib
         told = json.loads((cache / f"library-{key}.json").read_bytes())
         sources = {(owner, folder, name): Source(file, data) for owner, folder, name, file, data in told["sources"]}
         mistakes = tuple(Mistake(Place(*place), *rest) for place, *rest in told["mistakes"])
+        learn(told["trees"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return Library(kinds, sources, mistakes, key, folder)
+
+
+def _conditions(library: Library) -> Iterator[str]:
+    """All texts, conditions among them; flows also as they are once their parts are spread out."""
+    for source in library.sources.values():
+        yield from _texts(source.data)
+    for company in ("", *library.company_ids):
+        for _, source in library.view(company).all("flows"):
+            yield from _texts(source.data)
+
+
+def _texts(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, Mapping):
+        for inner in data.values():
+            yield from _texts(inner)
+    elif isinstance(data, list | tuple):
+        for inner in data:
+            yield from _texts(inner)
 
 
 def _to_cache(cache: Path | None, library: Library) -> None:
@@ -311,6 +333,7 @@ def _to_cache(cache: Path | None, library: Library) -> None:
         return
     told = {
         "sources": [[*key, source.file, source.data] for key, source in library.sources.items()],
+        "trees": trees(_conditions(library)),
         "mistakes": [[[m.place.file, m.place.line, m.place.column], m.code, m.what, m.cure] for m in library.mistakes],
     }
     try:

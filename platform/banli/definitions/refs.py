@@ -21,8 +21,9 @@ BUILT_IN: Mapping[str, Mapping[str, Any]] = {
     },
     "photo": {"type": "string", "contentMediaType": "image/*", "maxLength": 100},
 }
-_MAPS = ("properties", "$defs", "patternProperties", "dependentSchemas")
-_SCHEMAS = (
+# Where a schema holds others: by name, as one, as a list.
+MAPS = ("properties", "$defs", "patternProperties", "dependentSchemas")
+SCHEMAS = (
     "items",
     "contains",
     "not",
@@ -33,8 +34,9 @@ _SCHEMAS = (
     "propertyNames",
     "unevaluatedItems",
     "unevaluatedProperties",
+    "contentSchema",
 )
-_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 
 
 _WORDS = frozenset(("title", "description", "default", "examples", "$comment", "pii", "readOnly", "writeOnly", "deprecated"))
@@ -75,12 +77,12 @@ class Resolver:
         for key, value in schema.items():
             if key == "$ref" and isinstance(value, str):
                 continue
-            if key in _MAPS and isinstance(value, Mapping):
+            if key in MAPS and isinstance(value, Mapping):
                 if key != "$defs":
                     plain[key] = {k: self._walk(v, root, (*path, key, k), way) for k, v in value.items()}
-            elif key in _SCHEMAS:
+            elif key in SCHEMAS:
                 plain[key] = self._walk(value, root, (*path, key), way)
-            elif key in _LISTS and isinstance(value, list):
+            elif key in LISTS and isinstance(value, list):
                 plain[key] = [self._walk(v, root, (*path, key, i), way) for i, v in enumerate(value)]
             else:
                 plain[key] = value

@@ -19,6 +19,7 @@ from __future__ import annotations
 from .conditions import Condition, Outcome, compile, restore
 from .functions import FUNCTIONS
 from .names import Fault, Function, Functions, Scope, Type
+from .syntax import learn, trees
 
 __all__ = [
     "FUNCTIONS",
@@ -30,5 +31,7 @@ __all__ = [
     "Scope",
     "Type",
     "compile",
+    "learn",
     "restore",
+    "trees",
 ]

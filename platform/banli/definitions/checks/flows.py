@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from banli.definitions.build import build_flow
-from banli.definitions.checks import actions, caseless, conditions, newcomers, resting
+from banli.definitions.checks import actions, caseless, conditions, ending, newcomers, resting
 from banli.definitions.checks.book import Book, Way, unknown
 from banli.definitions.checks.conditions import Tester
 from banli.definitions.edition import settings_at
@@ -47,8 +47,8 @@ class _Flow:
         yield from self.ids()
         yield from caseless.check(self.source, self.steps)
         if not caseless.keeps_nothing(self.source):
-            yield from self.end()
-        yield from self.stages()
+            yield from ending.check(self.source, self.steps, self.book.kinds)
+        yield from ending.stages(self.source, self.steps)
         yield from self.login()
         yield from self.walk()
         yield from self.reasons()
@@ -101,64 +101,6 @@ class _Flow:
                         f"'{entry.id}' cannot rest on '{name}', which is not before it.",
                         "Name an earlier step.",
                     )
-
-    def end(self) -> Iterator[Mistake]:
-        ends = [(position, path) for position, (_, path, shape) in enumerate(self.steps) if shape is not None and shape.ends]
-        if not ends:
-            if any(shape.ends for shape in self.book.kinds.steps.values()):
-                yield self.tell(
-                    ("steps",),
-                    "no-submit",
-                    "No step submits the case.",
-                    "End the steps with '- submit: {text: …}'.",
-                    key=True,
-                )
-            return
-        for _, path in ends[1:]:
-            yield self.tell(path, "second-submit", "The case is submitted twice.", "Keep one submit, at the end.", key=True)
-        for entry, path, shape in self.steps[ends[0][0] + 1 :]:
-            if shape is None or not shape.ends:
-                yield self.tell(
-                    path,
-                    "after-submit",
-                    f"'{entry.id}' stands after the submit, so nobody gets there.",
-                    "Move it before the submit.",
-                    key=True,
-                )
-        entry, path, _ = self.steps[ends[0][0]]
-        if "when" in entry.settings:
-            yield self.tell(
-                (*path, "when"),
-                "submit-when",
-                "The submit has a condition, so a case may never be submitted.",
-                "Delete the condition.",
-                key=True,
-            )
-
-    def stages(self) -> Iterator[Mistake]:
-        stages = list(self.source.data.get("stages", {}))
-        furthest, used, lost = 0, set(), False
-        for entry, path, _ in self.steps:
-            name = entry.settings.get("stage")
-            if not isinstance(name, str):
-                continue
-            here = (*path, "stage")
-            if name not in stages:
-                yield unknown(self.source, here, "unknown-stage", f"There is no stage '{name}'.", name, stages)
-                lost = True
-                continue
-            used.add(name)
-            if stages.index(name) < furthest:
-                yield self.tell(
-                    here,
-                    "stage-order",
-                    f"The stage '{name}' is over: a step before this one is in '{stages[furthest]}'.",
-                    "Order the steps as their stages.",
-                )
-            furthest = max(furthest, stages.index(name))
-        for name in stages:
-            if name not in used and not lost:
-                yield self.tell(("stages", name), "unused-stage", f"No step is in the stage '{name}'.", "Delete it.", key=True)
 
     def login(self) -> Iterator[Mistake]:
         name = str(self.source.data["login"])

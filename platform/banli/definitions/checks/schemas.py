@@ -10,7 +10,7 @@ import jsonschema_rs
 
 from banli.definitions.branches import asking, is_object
 from banli.definitions.checks.book import Book, Way
-from banli.definitions.refs import Resolver
+from banli.definitions.refs import LISTS, MAPS, SCHEMAS, Resolver
 from banli.definitions.shape import explain
 from banli.definitions.source import Source
 from banli.errors import Mistake, did_you_mean
@@ -102,21 +102,6 @@ FORMATS = frozenset(
         "cn-bank-card",
     )
 )
-_MAPS = ("properties", "patternProperties", "$defs", "dependentSchemas")
-_ONE = (
-    "items",
-    "contains",
-    "not",
-    "if",
-    "then",
-    "else",
-    "additionalProperties",
-    "propertyNames",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "contentSchema",
-)
-_SEVERAL = ("allOf", "anyOf", "oneOf", "prefixItems")
 _META: dict[str, Any] = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
 _VALIDATOR = jsonschema_rs.Draft202012Validator(_META)
 
@@ -180,14 +165,14 @@ def _walk(source: Source, schema: Any, path: Way) -> Iterator[Mistake]:
             yield from _pattern(source, here, value)
         elif key == "pii" and not isinstance(value, bool):
             yield source.mistake(here, "wrong-type", "'pii' is true or false.", "Write pii: true.")
-        elif key in _MAPS and isinstance(value, Mapping):
+        elif key in MAPS and isinstance(value, Mapping):
             for name, inner in value.items():
                 if isinstance(inner, bool):
                     yield source.mistake((*here, name), "wrong-type", "A schema is a map.", "Write {type: …}.")
                 yield from _walk(source, inner, (*here, name))
-        elif key in _ONE:
+        elif key in SCHEMAS:
             yield from _walk(source, value, here)
-        elif key in _SEVERAL and isinstance(value, list):
+        elif key in LISTS and isinstance(value, list):
             for index, inner in enumerate(value):
                 yield from _walk(source, inner, (*here, index))
 
