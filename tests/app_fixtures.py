@@ -29,7 +29,7 @@ from banli.parts import Parts
 from banli.sites import Site, bundled
 from lean_kit import lean
 from store_fixtures import MovableClock
-from warm_kit import warm
+from warm_kit import kept, warm
 
 JIA, BING = "410105199508130039", "500112198505050018"
 """样本甲 and 样本丙 of company 8001; the ID card of 样本丙 has expired."""
@@ -51,7 +51,7 @@ def app_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def town(app_template: Path, tmp_path: Path, clock: Any) -> AsyncIterator[Town]:
-    shutil.copytree(app_template, tmp_path / "var", symlinks=True)
+    shutil.copytree(app_template, tmp_path / "var")
     async with open_app(tmp_path / "var", clock) as opened:
         yield opened
 
@@ -68,6 +68,7 @@ async def open_app(
     warm(var)
     app = create_app(site, clock=clock, with_worker=False, available={**lean(site), **(plugins or {})})
     async with app.test_app():
+        kept(var)
         yield Town(app, app.parts, clock)  # type: ignore[attr-defined]
 
 

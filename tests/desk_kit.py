@@ -19,7 +19,7 @@ from banli.sites import Site, bundled
 from banli.staff import DEMO_PASSWORD, make_demo_staff, totp_now
 from lean_kit import lean
 from town import Town
-from warm_kit import warm
+from warm_kit import kept, warm
 
 
 @dataclass
@@ -100,6 +100,7 @@ async def open_desk(var: Path, clock: Any, root: Path | None = None) -> AsyncIte
     site = Site(root, var, database, blobs, environment="demo", demo=True, secure_cookies=False)
     app = create_app(site, clock=clock, with_worker=False, available=lean(site))
     async with app.test_app():
+        kept(var)
         parts: Parts = app.parts  # type: ignore[attr-defined]
         await make_demo_staff(parts.staff, parts.library.company_ids, parts.catalogues.translator("zh_CN").gettext)
         town = Town(

@@ -21,13 +21,26 @@ def shared() -> Path:
 
 def warm(var: Path, *, database: bool = True) -> None:
     """Makes the folder in which an application will remember; with a `database` that is migrated and empty."""
-    var.mkdir(parents=True, exist_ok=True)
-    place, ready = var / "cache", shared() / "cache"
-    ready.mkdir(exist_ok=True)
-    if not place.exists():
-        place.symlink_to(ready)
+    place = var / "cache"
+    place.mkdir(parents=True, exist_ok=True)
+    _copied(shared() / "cache", place)
     if database and not (var / "banli.db").exists():
         shutil.copyfile(_migrated(), var / "banli.db")
+
+
+def kept(var: Path) -> None:
+    """What this application has worked out serves the next ones."""
+    _copied(var / "cache", shared() / "cache")
+
+
+def _copied(here: Path, there: Path) -> None:
+    there.mkdir(exist_ok=True)
+    for kind in ("library-*.json", "catalogues-*.json", "templates/*/*"):
+        for one in here.glob(kind):
+            copy = there / one.relative_to(here)
+            if one.is_file() and not copy.exists():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(one, copy)
 
 
 @cache

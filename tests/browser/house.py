@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from warm_kit import warm
+from warm_kit import kept, warm
 
 HERE = Path(__file__).parent
 CHINA = timezone(timedelta(hours=8))
@@ -35,6 +35,7 @@ class Served:
         )  # fmt: skip
         self._rest = b""
         assert self._answer() == "ready"
+        kept(folder)
 
     def ask(self, what: str, **given: Any) -> Any:
         assert self._process.stdin is not None
