@@ -32,12 +32,14 @@ def create_app(
     clock: Clock = system_clock,
     available: Mapping[str, type[Plugin]] | None = None,
     with_worker: bool = True,
+    apart: bool = False,
 ) -> Quart:
     """The whole product as an ASGI application. Raises `DefinitionError` when the definitions have mistakes.
 
     `with_worker` does the jobs in this process (the embedded default); a grown site runs `banli worker` beside it.
+    `apart` reads what has changed in a process of its own; for one that has no thread yet (see `definitions.cache.apart`).
     """
-    parts = Parts(site, clock, available)
+    parts = Parts(site, clock, available, apart)
     guard, meters = Guard(site), Meters()
     app = Application("banli", static_folder=None, template_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=UPLOAD, MAX_FORM_MEMORY_SIZE=512 * 1024, MAX_FORM_PARTS=1000)

@@ -77,7 +77,9 @@ class Files:
 class Parts:
     """Made from a site; `open` connects what needs a database. The order below is the order of the house."""
 
-    def __init__(self, site: Site, clock: Clock = system_clock, available: Mapping[str, type[Plugin]] | None = None) -> None:
+    def __init__(
+        self, site: Site, clock: Clock = system_clock, available: Mapping[str, type[Plugin]] | None = None, apart: bool = False
+    ) -> None:
         self.site, self.clock = site, clock
         self.available = installed() if available is None else available
         wanted = wanted_plugins(site)
@@ -92,7 +94,8 @@ class Parts:
         self.broken: Callable[[BaseException], None] = lambda problem: None
         """Hears of every request that has failed; for authors too."""
         themes, known = looks_and_kinds(site, self.plugins, self.available)
-        self._use(Files.of(site, wanted, themes, known, Library.read(site.definitions, known, site.cache)))
+        library = Library.read(site.definitions, known, site.cache, apart=apart)
+        self._use(Files.of(site, wanted, themes, known, library))
 
     def _use(self, files: Files) -> None:
         self.files = files

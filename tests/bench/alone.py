@@ -157,7 +157,7 @@ def _serve(port: int) -> Any:
     from lean_kit import lean
 
     site = open_site(demo=True)
-    return run(lambda: create_app(site, available=lean(site)), "127.0.0.1", port)
+    return run(lambda: create_app(site, available=lean(site), apart=True), "127.0.0.1", port)
 
 
 if __name__ == "__main__":

@@ -40,4 +40,4 @@ if __name__ == "__main__":
     set_up_logging()
 
     bench = bench_site(Path(sys.argv[1]))
-    sys.exit(run(lambda: create_app(bench, available=PLUGINS), "127.0.0.1", int(sys.argv[2])))
+    sys.exit(run(lambda: create_app(bench, available=PLUGINS, apart=True), "127.0.0.1", int(sys.argv[2])))

@@ -62,7 +62,7 @@ def demo(folder: Path | None, host: str, port: int, wanted_open: bool, reload: b
     site.var.mkdir(parents=True, exist_ok=True)
     clock = AheadClock(ahead_of(site.var / MARK))
     set_up_logging((site.var / "demo.log").open("a", encoding="utf-8"))
-    make = partial(create_app, clock=clock)
+    make = partial(create_app, clock=clock, apart=True)
     app = following(site, port, make) if reload else made(lambda: make(site))
     parts = app.parts
 
@@ -107,7 +107,7 @@ def serve(folder: Path | None, host: str, port: int, workers: int, jobs: bool, m
         raise click.ClickException(f"'{metrics}' is no address for metrics. Write it like 127.0.0.1:9100.")
 
     def make() -> Any:
-        make_one = partial(create_app, with_worker=jobs)
+        make_one = partial(create_app, with_worker=jobs, apart=True)
         app: Any = following(site, port, make_one) if reload else make_one(site)
         for line in app.parts.warnings() if os.environ.get(NUMBER, "0") == "0" else ():
             click.echo(f"Warning: {line}", err=True)

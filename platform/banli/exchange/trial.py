@@ -9,8 +9,9 @@ from typing import Any
 
 from banli.definitions.build import Shelf
 from banli.definitions.checks import check
+from banli.definitions.files import Key
 from banli.definitions.kinds import Kinds
-from banli.definitions.library import Key, Library
+from banli.definitions.library import Library
 from banli.definitions.source import Source, Spot, read
 from banli.errors import Mistake
 
