@@ -1,4 +1,4 @@
-"""Commands for those who keep it going: explain, keys."""
+"""Commands for those who keep it going: explain, audit, backup, keys."""
 
 from __future__ import annotations
 
@@ -25,6 +25,43 @@ def explain(folder: Path | None, number: str) -> None:
     click.echo("\n".join(lines))
 
 
+@click.command()
+@SITE
+def audit(folder: Path | None) -> None:
+    """Opens everything that is kept of all cases, and names what was changed, lost or cannot be opened; exit 1 then."""
+    from banli.store.survey import Looked, survey
+
+    async def go(parts: Any) -> tuple[list[Looked], int, int, int]:
+        flawed, cases, events, files = [], 0, 0, 0
+        async for looked in survey(parts.store):
+            cases, events, files = cases + 1, events + looked.events, files + looked.files
+            if looked.flaws:
+                flawed.append(looked)
+                click.echo("\n".join(f"{looked.number}: {flaw}" for flaw in looked.flaws))
+        return flawed, cases, events, files
+
+    flawed, cases, events, files = asyncio.run(with_parts(the_site(folder), go))
+    click.echo(f"Opened {cases} cases with {events} events and {files} files; {len(flawed) or 'none'} with flaws.")
+    if flawed:
+        raise SystemExit(1)
+
+
+@click.command()
+@SITE
+@click.argument("to", type=click.Path(path_type=Path, file_okay=False))
+def backup(folder: Path | None, to: Path) -> None:
+    """Copies database and files of the embedded default into the folder TO, while it runs; the key ring stays out."""
+    from banli.backups import CannotBackUp, back_up
+
+    site = the_site(folder)
+    try:
+        copied = back_up(site, to)
+    except (CannotBackUp, OSError) as problem:
+        raise click.ClickException(str(problem)) from None
+    click.echo(f"{to}: {copied.databases} databases, {copied.files} files, {copied.fresh} of them copied now.")
+    click.echo(f"The key ring is not in it, and without it nothing can be read. Keep {site.keys} in another place.")
+
+
 @click.group()
 def keys() -> None:
     """The key ring that seals personal data."""
@@ -45,5 +82,7 @@ def rotate(folder: Path | None) -> None:
 
 COMMANDS = (
     explain,
+    audit,
+    backup,
     keys,
 )

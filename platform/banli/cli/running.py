@@ -72,7 +72,7 @@ def demo(folder: Path | None, host: str, port: int, wanted_open: bool, reload: b
         if wanted_open:
             open_all(parts, clock)
         (site.var / MARK).write_text(str(round(clock.ahead.total_seconds())))
-        for line in welcome(site, parts, f"http://{host}:{port}", await prepare(parts)):
+        for line in welcome(site, parts, f"http://{host}:{port}", await prepare(parts), sys.argv[0]):
             click.echo(line)
         yield
 
@@ -128,7 +128,7 @@ def worker(folder: Path | None) -> None:
     from banli.web.watch import set_up_logging
 
     set_up_logging()
-    parts = made(lambda: Parts(the_site(folder)))
+    parts = made(lambda: Parts(the_site(folder), apart=True))
 
     async def work() -> None:
         import signal

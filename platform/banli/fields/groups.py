@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -16,7 +17,7 @@ from banli.fields.questions import KindOf, Odd, Sight
 _ENTRIES = {"type": "array", "description": "The questions inside of it, as in a layout."}
 
 
-class _Holder(FieldKind):
+class _Holder(FieldKind, ABC):
     """What holds other questions. The reader of a form reads them where there are conditions; the parser here knows none."""
 
     in_rows = False
@@ -24,8 +25,9 @@ class _Holder(FieldKind):
     def __init__(self, kind_of: KindOf) -> None:
         self.kind_of = kind_of
 
+    @abstractmethod
     def reader(self, field: Field) -> Odd:
-        raise NotImplementedError
+        """Reads what was posted for the questions inside."""
 
     def parser(self, field: Field, at: str = "") -> Parse:
         made: list[Odd] = []
