@@ -1,8 +1,9 @@
 # make demo: sets up everything and runs the product on the embedded default.
-# make demo-full: the same with all extras: photos are looked at and read, recordings joined, PDFs can be signed (setting `pdf`).
+# make demo-full: the same with all extras: photos are looked at and read, recordings joined, agreements signed as PDFs.
 # make test: sets up everything and runs all tests. All work from a bare clone on Debian 12.
 
 PYTHON ?= python3
+PORT   ?= 8000
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install
@@ -10,10 +11,10 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 .PHONY: demo demo-full test check lint types bench bench-imaging setup setup-test clean
 
 demo: $(VENV)/.installed
-	@$(BIN)/banli demo --open
+	@$(BIN)/banli demo --open --port $(PORT)
 
 demo-full: $(VENV)/.installed-full
-	@$(BIN)/banli demo --open
+	@$(BIN)/banli demo --open --port $(PORT)
 
 setup: $(VENV)/.installed
 

@@ -177,6 +177,7 @@ class Phone:
     def text(self) -> str:
         """What a reader reads, in one line."""
         body = re.sub(r"<(script|style|template)\b.*?</\1>", " ", self.page, flags=re.S)
+        body = re.sub(r'<(?:span class="whole"|a href="tel:\d+")>(.*?)</(?:span|a)>', r"\1", body)
         return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
     @property

@@ -77,6 +77,7 @@ def _pages(app: Quart, house: House) -> None:
 
     @app.get("/large")
     async def large() -> Response:
+        house.asked.set()
         return Response(b"x" * LARGE)
 
     @app.get("/slow")
@@ -189,9 +190,7 @@ async def test_who_does_not_take_the_answer_is_cut_off(house: House, monkeypatch
         stubborn.setblocking(False)
         await asyncio.get_running_loop().sock_connect(stubborn, ("127.0.0.1", house.port))
         await asyncio.get_running_loop().sock_sendall(stubborn, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
-        async with asyncio.timeout(PATIENT):
-            while not house.server.state.connections:
-                await asyncio.sleep(0.01)
+        await asyncio.wait_for(house.asked.wait(), PATIENT)
         await house.empty()
 
 

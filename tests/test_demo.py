@@ -9,7 +9,7 @@ import pytest
 
 from banli.app import create_app
 from banli.cli import with_var
-from banli.demo import AheadClock, ahead_of, open_all
+from banli.demo import AheadClock, ahead_of, open_all, welcome
 from banli.hours import Closed
 from banli.sites import open_site
 from lean_kit import lean
@@ -35,6 +35,11 @@ async def test_a_demo_on_a_sunday_begins_on_monday_when_both_companies_are_open(
         ahead = clock.ahead
         open_all(app.parts, clock)
         assert clock.ahead == ahead, "what is open stays as it is"
+        told = list(welcome(site, app.parts, "http://127.0.0.1:8000", ["    reviewer1    123456"], "bin/banli"))
+    assert "  Clients      http://127.0.0.1:8000/   (a phone-sized window; company 8001, 8002 or 8003)" in told
+    assert "    410105199508130039  8001  资料齐全，期货账户和资管账户都有" in told
+    assert "    A fresh code: bin/banli staff code LOGIN --company COMPANY" in told
+    assert told[-2].endswith("so that every company is open: it is 2026-11-30 08:31 in China.")
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("", 0), ("3600", 3600), ("-5", 0), ("x", 0)])

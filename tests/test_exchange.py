@@ -52,7 +52,7 @@ async def ask(app: Quart, method: str, *coming: dict[str, Any], length: int | No
     async def send(message: Any) -> None:
         told.append(message)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await app(scope, receive, send)
     return told
 

@@ -429,11 +429,11 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_is_answered_quickly_and_never_with_an_exception(text):
-    start = time.perf_counter()
+    start = time.process_time()
     found = compile(text, FORM)
     if isinstance(found, Condition):
         found.evaluate({"agreed": True, "age": 2, "tags": ["a"] * 1000})
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
     assert isinstance(found, Condition) or found
 
 

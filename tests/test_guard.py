@@ -14,6 +14,7 @@ from app_fixtures import BING, BUSINESS, Phone, Town, app_template, town
 from banli.app import UPLOAD
 from banli.sites import Site, bundled
 from banli.staff import DEMO_PASSWORD, make_demo_staff, totp_now
+from banli.store import Busy
 from banli.web.guard import DESK, HEADERS, Guard
 from wire_kit import FORM, cookie, post
 
@@ -192,6 +193,24 @@ async def test_a_failure_of_ours_shows_its_number_and_nothing_else(town: Town, c
     assert {name.lower() for name in answer.headers.keys()} >= EVERYWHERE
     with sqlite3.connect(town.parts.site.var / "banli.db") as book:
         book.execute("ALTER TABLE gone RENAME TO cases")
+    assert (await phone.get(path)).status == 200
+
+
+async def test_while_the_database_is_away_the_page_says_so_and_nothing_is_lost(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = await town.phone().log_in()
+    path = f"/8001/cases/{phone.number}/overview"
+
+    async def away(*_: object) -> None:
+        raise Busy("The database does not answer.")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(town.parts.store.database, "read", away)
+        answer = await phone.client.get(path, headers={"Accept-Language": "zh-CN"})
+    page = await answer.get_data(as_text=True)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "服务暂时中断" in page and "请一分钟后再试" in page and answer.headers["X-Request-Id"] in page
     assert (await phone.get(path)).status == 200
 
 

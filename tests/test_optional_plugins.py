@@ -15,15 +15,15 @@ from banli.demo import welcome
 from banli.hooks import Home
 from banli.plugins import MissingPart, activate, installed
 from banli.sites import bundled
+from banli_certificate.plugin import CertificatePlugin
 from banli_imaging import ImagingPlugin
 from lean_kit import LINE, NOWHERE
+from signing_kit import SITE, files
 from site_kit import Open, opened, with_plugins
 
 __all__ = ["app_template", "opened"]
 
-TOLD = (
-    "The plugin 'banli_imaging' is left out: a_module_that_is_nowhere cannot be imported. Install the extra 'banli[imaging]'."
-)
+TOLD = "The plugin 'banli_imaging' is left out: a_module_that_is_nowhere cannot be imported. Install the extra 'banli[imaging]'."
 
 
 class NoImaging(ImagingPlugin):
@@ -54,6 +54,25 @@ async def test_what_is_not_optional_is_missed_at_the_start(tmp_path: Path, clock
     made = activate({"banli_imaging": said}, {"banli_imaging": NoImaging}, home)
     with pytest.raises(MissingPart, match=r"banli_imaging: a_module_that_is_nowhere .* extra 'banli\[imaging\]'"):
         await made.start()
+
+
+class NoPdf(CertificatePlugin):
+    draws = tuple(NOWHERE)
+
+
+@pytest.mark.parametrize("kind", [CertificatePlugin, NoPdf])
+async def test_pdfs_are_signed_where_what_draws_them_is_installed(opened: Open, kind: type[CertificatePlugin]) -> None:
+    """R-113: the part of a plugin that is optional; without it the statements are signed all the same."""
+    told = (
+        "Agreements are signed without PDFs (setting 'pdf' of banli_certificate): a_module_that_is_nowhere cannot be imported. "
+        "Install the extra 'banli[pdf]'."
+    )
+    site = SITE.replace("{name: 样本}", "{name: 样本, pdf: {optional: true}}")
+    async with opened("test", {"banli_certificate": kind}, **files(site)) as town:
+        assert town.parts.left_out() == ((told,) if kind is NoPdf else ())
+        assert (town.parts.plugins.signers["certificate"].binder() is None) is (kind is NoPdf)
+        (plugin,) = (one for one in town.parts.plugins.active if one.name == "banli_certificate")
+        assert await plugin.check() == "", "an operator who has not installed it is told at the start, and no more"
 
 
 def test_an_author_who_writes_something_else_there_is_told(tmp_path: Path) -> None:

@@ -225,6 +225,15 @@ async def test_a_business_that_was_abandoned_or_has_expired_says_what_now(town: 
     assert "has expired. The data that the company holds of you have not changed." in phone.text
 
 
+async def test_whoever_takes_an_application_back_is_told_what_follows(town: Town) -> None:
+    """One tap, without a question before it: so the page says what it did and how it goes on."""
+    phone = await submitted(town)
+    number = phone.number
+    await (await phone.get("/8001/my")).post(f"/8001/cases/{number}/withdraw")
+    assert (phone.status, phone.step) == (200, "submit")
+    assert "申请已撤回。您可以修改后重新提交，重新提交之前不会复核。" in phone.text
+
+
 async def test_the_code_of_a_company_is_kept_by_no_cache_between(town: Town) -> None:
     """R-011: its address comes from the request where the site has none."""
     answer = await town.phone().client.get("/8001/qr.svg")

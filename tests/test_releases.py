@@ -342,12 +342,10 @@ async def test_a_process_that_runs_notices_within_seconds(office: Office) -> Non
     told: list[str] = []
     watching = asyncio.create_task(town.editions.watch(told.append, every=0.02))
     await office.publish("newer")
-    for _ in range(200):
-        if flow_title(town) == "联系电话":
-            break
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(60):
+        while flow_title(town) != "联系电话":
+            await asyncio.sleep(0.02)
     watching.cancel()
-    assert flow_title(town) == "联系电话"
     assert told == []
 
 

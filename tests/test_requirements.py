@@ -111,11 +111,11 @@ async def test_the_login_page_speaks_as_the_manual_does(town: Town) -> None:
     for words in (
         'placeholder="请输入身份证"', ">请选择账户类型<", 'placeholder="请输入图形验证码"', 'placeholder="请输入验证码"',
         ">短信验证码</button>", ">马上登录</button>", "我已阅读并同意", ">《隐私政策》</a>", "温馨提示", "请准备好",
-        "1、网上开户服务时间:周一至周五、周六 01:23-23:58。",
         "2、网上开户仅限年满18周岁、具有有效期内的中华人民共和国居民二代身份证的中国大陆个人客户申请。",
         "请使用Android4.0以上或IOS7.1以上系统的智能手机", "版本信息:",
     ):  # fmt: skip
         assert words in page, words
+    assert "1、网上开户服务时间:周一至周五、周六 01:23-23:58。" in phone.text
     ready = phone.text.partition("请准备好")[2]
     assert order(ready, "银行卡", "Wi-Fi+2/3/4G", "二代身份证") == ["二代身份证", "银行卡", "Wi-Fi+2/3/4G"]
     assert re.findall(r'<option value="(\w+)">(\w+账户)</option>', page) == [("futures", "期货账户"), ("am", "资管账户")]

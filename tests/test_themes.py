@@ -15,6 +15,7 @@ from banli.i18n import Translator
 from banli.sites import bundled
 from banli.themes import BrokenTheme, Filling, Sheet, Themes, Wording, read_themes
 from banli.themes.sheets import press
+from banli.themes.wording import unbroken
 from small_flows import KINDS, Group, Option, book, form, question
 
 COMPANY = Company("8009", "Nine", "Nine", "400", True, {}, {}, ())
@@ -243,3 +244,10 @@ def test_a_text_of_an_author_cannot_reach_into_the_program() -> None:
     assert wording.render("{{ client.name }}{{ client.nothing }}") == "Li"
     with pytest.raises(Exception, match="unsafe"):
         wording.render("{{ client.__class__.__mro__ }}")
+
+
+def test_no_line_ends_within_a_number_and_the_hotline_can_be_called() -> None:
+    assert unbroken("Call 400-000-8001. Open 08:30-17:00, closed 5 - 7 <b>", "400-000-8001") == Markup(
+        'Call <a href="tel:4000008001">400-000-8001</a>. Open <span class="whole">08:30-17:00</span>, closed 5 - 7 &lt;b&gt;'
+    )
+    assert unbroken("2 < 3") == "2 &lt; 3"

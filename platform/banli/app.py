@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from banli.hooks import Clock, Plugin
 from banli.parts import Parts, system_clock
 from banli.sites import Site
-from banli.store import JobRow
+from banli.store import Busy, JobRow
 from banli.store.worker import Outcome, Report
 from banli.web.application import Application
 from banli.web.desk import desk
@@ -86,6 +86,13 @@ def create_app(
     @app.errorhandler(HTTPException)
     async def refused(problem: HTTPException) -> Response:
         return await message(parts, problem.code or 500)
+
+    @app.errorhandler(Busy)
+    async def away(problem: Busy) -> Response:
+        structlog.get_logger("banli.web").error("away", id=g.get("request_id"), where=_where(problem), method=request.method)
+        response = await message(parts, 503)
+        response.headers["Retry-After"] = "5"
+        return response
 
     @app.errorhandler(Exception)
     async def broken(problem: Exception) -> Response:

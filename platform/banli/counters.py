@@ -160,6 +160,8 @@ class Brief:
     photos: tuple[Sheet, ...]
     reasons: tuple[Why, ...]
     names: Mapping[str, object] = field(repr=False)
+    kind: str = ""
+    """Of that step: `video`. Whoever has gone back stands at one that staff have nothing to do with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,8 @@ class Post(Protocol):
         """Those after this number, oldest first, at most 100."""
 
     async def wait(self, box: str, number: int, seconds: float) -> Sequence[Letter]:
-        """As `after`, but waits so long for the first one. One of this process comes at once, of another within half a second."""
+        """As `after`, but waits so long for the first one. One of this process comes at once, as on PostgreSQL one of
+        another does; on SQLite that comes within half a second."""
 
 
 @dataclass(frozen=True, slots=True)

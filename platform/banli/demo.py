@@ -1,17 +1,18 @@
-"""The demo: the embedded default with two fictional companies, sample clients and desk accounts, on this machine only."""
+"""The demo: the embedded default with fictional companies, sample clients and desk accounts, on this machine only."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from banli.counters import Colleague
 from banli.hours import Open
+from banli.numbering import CHINA
 from banli.parts import Parts, system_clock
-from banli.sites import Site
-from banli.staff import RIGHTS, Account, make_demo_staff, totp_now
+from banli.sites import Site, bundled
+from banli.staff import DEMO_PASSWORD, RIGHTS, Account, make_demo_staff, totp_now
 
 MARK = "demo"
 """The file in `var` that says: everything here is a demo's. It holds how many seconds the demo's clock is ahead."""
@@ -63,44 +64,63 @@ async def prepare(parts: Parts) -> list[str]:
     ]  # fmt: skip
     for plugin in parts.plugins.active:
         await plugin.rehearse(staff)
-    return [_line(parts, account) for account in accounts]
+    return _accounts(accounts, parts.clock())
 
 
-def _line(parts: Parts, account: Account) -> str:
-    code = totp_now(account.totp_secret, parts.clock())
-    return f"    {account.company}  {account.login:<12} {account.password}   {code}   {', '.join(account.roles)}"
+def _accounts(accounts: Sequence[Account], now: datetime) -> list[str]:
+    """One line for each login, with its code of this half minute in each company."""
+    codes: dict[str, dict[str, str]] = {}
+    for one in accounts:
+        codes.setdefault(one.login, {})[one.company] = totp_now(one.totp_secret, now)
+    companies = list(dict.fromkeys(one.company for one in accounts))
+    width = max((len(company) for company in companies), default=0)
+    lines = [f"    {'':<12} " + "  ".join(f"{company:<{max(6, width)}}" for company in companies)]
+    for login, of in codes.items():
+        lines.append(f"    {login:<12} " + "  ".join(f"{of.get(company, ''):<{max(6, width)}}" for company in companies))
+    return [line.rstrip() for line in lines]
 
 
-async def code_of(parts: Parts, company: str, login: str, ahead: timedelta) -> str:
-    """The present code of a demo account, by the demo's clock."""
+async def code_of(parts: Parts, company: str, login: str, ahead: timedelta) -> str | None:
+    """The present code of a demo account, by the demo's clock; None for who has none."""
     row = await parts.store.staff_by_login(company, login)
     if row is None or not row.totp_secret:
-        return f"There is no '{login}' with a code in company '{company}'."
+        return None
     return totp_now(row.totp_secret, parts.clock() + ahead)
 
 
-def welcome(site: Site, parts: Parts, url: str, accounts: list[str]) -> Iterator[str]:
-    """What a newcomer needs to know, in one screen."""
+_PAGES = {
+    "banli_otp": "SMS codes    {url}/plugins/banli_otp/",
+    "banli_email": "E-mails      {url}/plugins/banli_email/",
+    "banli_directory": "Core system  {url}/plugins/banli_directory/   (sample clients, latency, outage, refusals)",
+    "banli_video": "Video desk   {url}/desk/video   (as agent1, in another window; for clients who identify themselves by video)",
+}
+
+
+def welcome(site: Site, parts: Parts, url: str, accounts: Sequence[str], banli: str = "banli") -> Iterator[str]:
+    """What a newcomer needs to know. `banli` is how this command was called."""
+    active = {plugin.name for plugin in parts.plugins.active}
+    *others, last = parts.library.company_ids or ("",)
+    companies = f"{', '.join(others)} or {last}" if others else last
     yield "Banli demo. Fictional companies, sample clients, synthetic ID numbers: never use it with real data."
     yield ""
-    yield f"  Clients      {url}/          (a phone-sized window; company 8001, 8002 or 8003)"
+    yield f"  Clients      {url}/   (a phone-sized window; company {companies})"
     yield f"  Desk         {url}/desk"
-    yield f"  SMS codes    {url}/plugins/banli_otp/"
-    if any(plugin.name == "banli_email" for plugin in parts.plugins.active):
-        yield f"  E-mails      {url}/plugins/banli_email/"
-    yield f"  Core system  {url}/plugins/banli_directory/   (sample clients, latency, outage, refusals)"
+    yield from (f"  {line.format(url=url)}" for name, line in _PAGES.items() if name in active)
     yield ""
-    yield "  Sample clients (company, ID number, what is special):"
-    for plugin in parts.plugins.active:
-        lines = getattr(plugin, "sample_lines", None)
-        if lines is not None:
-            yield from (f"    {line}" for line in lines())
-    yield ""
-    yield "  Desk accounts (company, login, password, code of this half minute, roles):"
+    samples = [line for plugin in parts.plugins.active for line in getattr(plugin, "sample_lines", list)()]
+    if samples:
+        yield "  Sample clients (ID number, company, what is special):"
+        yield from (f"    {line}" for line in samples)
+        yield ""
+    yield f"  Desk accounts: company, login, the password {DEMO_PASSWORD} and the code of this half minute:"
     yield from accounts
-    yield "    A fresh code: .venv/bin/banli staff code LOGIN --company COMPANY"
+    where = "" if site.root == bundled().resolve() else f" --site {site.root}"
+    yield f"    A fresh code: {banli} staff code LOGIN --company COMPANY{where}"
     yield ""
     yield from (f"  {line}" for line in parts.left_out())
+    if parts.left_out() and (bundled() / "Makefile").is_file():
+        yield "  `make demo-full` installs what it lacks and starts this demo with it."
     if parts.clock() - system_clock() > timedelta(minutes=1):
-        yield f"  The companies are closed now: the clock of this demo is put forward to {parts.clock():%Y-%m-%d %H:%M} UTC."
+        china = parts.clock().astimezone(CHINA)
+        yield f"  The clock of this demo is ahead of yours, so that every company is open: it is {china:%Y-%m-%d %H:%M} in China."
     yield f"  Kept in {site.var}. Stop with Ctrl-C; a second start finds everything as it was."

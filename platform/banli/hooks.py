@@ -247,6 +247,10 @@ class Plugin:
     def __init__(self, options: Mapping[str, Any], home: Home) -> None:
         self.settings, self.home = options, home
 
+    def left_out(self) -> Sequence[str]:
+        """Parts of it that its settings list as optional and that cannot work here, each in a sentence for the operator."""
+        return ()
+
     def fields(self) -> Sequence[FieldKind]:
         return ()
 

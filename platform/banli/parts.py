@@ -160,8 +160,9 @@ class Parts:
         return (*self.left_out(), *((told,) if told else ()), *(str(ending.warning()) for ending in ends))
 
     def left_out(self) -> tuple[str, ...]:
-        """The plugins that site.yaml lists as optional and that cannot work here, each with what to install."""
-        return tuple(f"The plugin '{kind.name}' is left out: {lacking(kind)}" for kind in self.plugins.left_out)
+        """The plugins and parts of them that site.yaml lists as optional and that cannot work here, each with what to install."""
+        whole = (f"The plugin '{kind.name}' is left out: {lacking(kind)}" for kind in self.plugins.left_out)
+        return (*whole, *(told for plugin in self.plugins.active for told in plugin.left_out()))
 
     def worker(self, **options: Any) -> Worker:
         """Does the jobs; in the web process on the embedded default, in a process of its own when grown."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -12,8 +12,9 @@ import structlog
 from banli.store import LetterRow, Store
 from banli.store.bus import LETTER
 
-LOOK = 0.5
-"""Seconds between two looks for letters from other processes. What this process sends is told at once."""
+LOOK, SELDOM = 0.5, 5.0
+"""Seconds between two looks for letters from other processes, and while the database calls them out (PostgreSQL). What this
+process sends is told at once."""
 
 
 @dataclass(eq=False, slots=True)
@@ -28,8 +29,9 @@ class _Waiting:
 class Postman:
     """Looks as long as somebody waits, and not otherwise."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, look: float = LOOK, seldom: float = SELDOM) -> None:
+        self._store, self._every, self._seldom = store, look, seldom
+        self._hears: Callable[[], bool] | None = None
         self._waiting: dict[str, set[_Waiting]] = {}
         self._looking: asyncio.Task[None] | None = None
 
@@ -64,18 +66,25 @@ class Postman:
                 self._looking = None
 
     async def _look(self) -> None:
-        loop = asyncio.get_running_loop()
-        with self._store.bus.subscribe(LETTER) as inbox:
-            due = loop.time() + LOOK
+        loop, bus = asyncio.get_running_loop(), self._store.bus
+        if self._hears is None:
+            self._hears = self._store.database.hear(lambda box: bus.publish(LETTER, {"box": box}))
+        with bus.subscribe(LETTER) as inbox:
+            due = loop.time() + self._every
             while True:
                 news = await inbox.get(max(0.0, due - loop.time()))
                 if news is not None:
                     self._tell(str(news[1]["box"]))
+                    due = min(due, loop.time() + self._pause())
                 if inbox.missed:
                     inbox.missed, due = 0, loop.time()  # too much at once: all boxes are looked at
                 if loop.time() >= due:
+                    pause = self._pause()  # of before the look: what was called while nobody heard it is looked for once more
                     await self._all()
-                    due = loop.time() + LOOK
+                    due = loop.time() + pause
+
+    def _pause(self) -> float:
+        return self._seldom if self._hears is not None and self._hears() else self._every
 
     async def _all(self) -> None:
         """One look at all boxes that somebody waits for."""

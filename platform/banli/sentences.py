@@ -141,6 +141,7 @@ SENTENCES: Mapping[str, str] = {
     "ended_already": _("This business has ended already."),
     "form_expired": _("The page had been open for too long. Please check your entries and send it again."),
     "logged_out": _("For your safety you were logged out. Please log in again; what you had entered is kept."),
+    "taken_back": _("Your application was taken back. Change what you wish and submit it again; until then nobody reviews it."),
     "upload_failed": _("The upload did not succeed. Please check the network and try again."),
     # the first page
     "company_unknown": _("There is no company with this number. Please check it."),
@@ -232,6 +233,7 @@ TEXTS: Mapping[str, str] = {
     "row_number": _("Item {number}"),
     # photos
     "camera_bright": _("Too bright. Please find a place with less light."),
+    "camera_blurred": _("Not sharp yet. Please wait a moment, or hold the phone a little farther away."),
     "camera_busy": _("The camera cannot be opened just now. Please use the phone's camera or the album."),
     "camera_closer": _("Closer, please: fill the frame."),
     "camera_dark": _("Too dark. Please find more light."),
@@ -320,6 +322,7 @@ TEXTS: Mapping[str, str] = {
     "paper_record": _("The record of the agreement"),
     "paper_sign_here": _("Electronic signature of the client"),
     "paper_sign_time": _("The signature is inside this file; its time stamp tells when it was made."),
+    "paper_signs_missing": _("Characters that this file has no sign for, each of which stands as 〓:"),
     "paper_smaller": _("Smaller"),
     "paper_unreadable": _("This document cannot be shown just now. Please try again, or call {hotline}."),
     "paper_was_read": _("You have read this document."),
@@ -354,6 +357,8 @@ TEXTS: Mapping[str, str] = {
     "resume": _("Continue"),
     "withdraw": _("Take back"),
     # when a page cannot be shown
+    "away_more": _("Nothing you had sent before is lost. Please try again in a minute."),
+    "away_title": _("The service is interrupted for a moment"),
     "broken_more": _("It is not your fault, and nothing you had sent before is lost. Please try again."),
     "broken_title": _("Something went wrong here"),
     "missing_more": _("Perhaps the address has a typing mistake, or what stood here has ended."),

@@ -11,6 +11,7 @@ import copy
 import io
 import json
 import struct
+import threading
 import wave
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from banli.hooks import CaptchaMaker, Directory, Mail, MailGateway, Outcome, Per
 T = TypeVar("T")
 NOWHERE = "no-such-company"
 NOBODY = "11010119000101000X"
-LONGEST_STALL = 0.3
+LONGEST_STALL, TICK = 0.3, 0.01
 """Seconds that nothing else in the process may have to wait."""
 
 
@@ -189,21 +190,29 @@ def _hold(truth: bool, sentence: str) -> None:
 
 
 async def free(work: Awaitable[T]) -> T:
-    """Waits for `work` and looks whether anything else could run meanwhile."""
-    loop = asyncio.get_running_loop()
-    longest, last = 0.0, loop.time()
+    """Waits for `work` and looks whether anything else could run meanwhile. A thread counts the time: when the machine holds
+    up the whole process, it is held up too."""
+    ended = threading.Event()
+    ticks = last = longest = 0
+
+    def count() -> None:
+        nonlocal ticks
+        while not ended.wait(TICK):
+            ticks += 1
 
     async def watch() -> None:
-        nonlocal longest, last
+        nonlocal last, longest
         while True:
-            await asyncio.sleep(0.01)
-            longest, last = max(longest, loop.time() - last), loop.time()
+            last, longest = ticks, max(longest, ticks - last)
+            await asyncio.sleep(TICK)
 
+    threading.Thread(target=count, daemon=True).start()
     watcher = asyncio.ensure_future(watch())
     try:
         await asyncio.sleep(0)
         return await work
     finally:
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(2 * TICK)
         watcher.cancel()
-        assert longest < LONGEST_STALL, "A call held up everything else: wait with await, or in a thread."
+        ended.set()
+        assert longest * TICK < LONGEST_STALL, "A call held up everything else: wait with await, or in a thread."

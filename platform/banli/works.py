@@ -97,6 +97,7 @@ class SiteWorks:
             tuple(Line(row.title, row.before, row.after, row.changed) for row in (*reader.rows(), *reader.answers())),
             tuple(Sheet(shot.title, shot.after or shot.before) for shot in reader.shots({}) if shot.after or shot.before),
             tuple(Why(one.id, one.text, one.pages) for one in reader.whys(current.bound.step.reasons)), current.names,
+            current.bound.kind.name,
         )  # fmt: skip
 
     async def sees(self, case: str, actor: str) -> str:

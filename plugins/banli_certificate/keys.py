@@ -195,10 +195,14 @@ class DeviceKeys:
 
     async def _retire(self, client: str, reason: Reason, but: str = "") -> None:
         ledger = self._ledger()
-        for entry in await ledger.of(KEY, client):
-            if entry.name != but and entry.document["state"] == "active":
+        for known in await ledger.of(KEY, client):
+            entry: Entry | None = known
+            while entry is not None and entry.name != but and entry.document["state"] == "active":
                 await self.authority.revoke(str(entry.document["serial"]), reason)
-                await ledger.change(entry, {**entry.document, "state": "revoked", "number": "", "nonce": ""})
+                if await ledger.change(entry, {**entry.document, "state": "revoked", "number": "", "nonce": ""}) is not None:
+                    break
+                # Somebody tries a password at this very moment: what helps to try them goes all the same.
+                entry = await ledger.get(KEY, entry.name)
 
     async def _find(self, client: str, id: str) -> Entry | None:
         """The client's own key that is begun or active. That another has one with this number is not told."""

@@ -44,6 +44,8 @@ class CertificatePlugin(Plugin):
         },
         "pdf": pdf.OPTION,
     }  # fmt: skip
+    draws: ClassVar[Sequence[str]] = pdf.NEEDS
+    """Modules without which there are no PDFs."""
     words: ClassVar[Mapping[str, str]] = WORDS
 
     def __init__(self, options: Mapping[str, Any], home: Home) -> None:
@@ -52,8 +54,13 @@ class CertificatePlugin(Plugin):
         self.authority = self.chosen.authority
         self._tending: asyncio.Task[None] | None = None
         self.offices = pdf.offices_of(options, self._ledger, self.authority, home.clock)
-        self.binder = pdf.binder_of(options, self.offices, self.authority, self.chosen.embedded, home.clock)
+        wanted = {**options, "pdf": None} if self.left_out() else options
+        self.binder = pdf.binder_of(wanted, self.offices, self.authority, self.chosen.embedded, home.clock)
+        self._pdf = pdf.Trouble(wanted, self.offices, home.clock)
         self.keys = DeviceKeys(self._ledger, self.authority, home.clock, warn_days=int(options.get("warn_days", 30)))
+
+    def left_out(self) -> Sequence[str]:
+        return pdf.left_out(self.settings, self.draws)
 
     def _ledger(self) -> Ledger:
         if self.home.ledger is None:
@@ -142,7 +149,7 @@ class CertificatePlugin(Plugin):
                 structlog.get_logger("banli.certificate").warning("tend", problem=type(problem).__name__)
 
     async def check(self) -> str:
-        return await self.authority.check() or await pdf.trouble_of(self.settings, self.offices)
+        return await self.authority.check() or await self._pdf.why()
 
 
 def _found(content: bytes | None, media_type: str) -> Picture:

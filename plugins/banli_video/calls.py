@@ -33,6 +33,8 @@ AGENT_LOST, RELEASED, CLIENT_LEFT, STOPPED, GONE = "agent_lost", "released", "cl
 supervisor has ended it, after `gone` the client did not come (back)."""
 
 _TRIES = 8
+MOST_CUTS = 100
+"""So many of a call are written down: a page can say that the picture is away as often as it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +158,24 @@ class Calls:
 
     async def cut(self, call: Call, by: str) -> None:
         """The picture is away; written down for whoever judges the call later."""
-        await self.works.note(call.case, by, "video.cut", {"call": call.id})
+
+        def cut(document: Record) -> Record | None:
+            cuts = int(document["more"].get("cuts", 0))
+            return {**document, "more": {**document["more"], "cuts": cuts + 1}} if cuts < MOST_CUTS else None
+
+        if await self._change(call.id, cut) is not None:
+            await self.works.note(call.case, by, "video.cut", {"call": call.id})
 
     async def end(self, call: Call, why: str) -> Call | None:
         """It is over, and both pages are told. Who ends it first says why, but a decision outweighs a page that took the
-        agent for lost at that moment: it was made while they held the work. None: it had ended already, or nobody was lost."""
+        agent for lost (or the client for gone) at that moment: it was made while they held the work. None: it had ended already,
+        or nobody was lost."""
         if why == AGENT_LOST and (work := await self.works.get(call.work)) is not None and work.done:
             return None
         now = self.clock()
 
         def ended(document: Record) -> Record | None:
-            if document["ended"] and not (why in DECIDED and document["why"] == AGENT_LOST):
+            if document["ended"] and not (why in DECIDED and document["why"] in (AGENT_LOST, GONE)):
                 return None
             return {**document, "ended": now.isoformat(), "why": why}
 

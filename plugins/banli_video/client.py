@@ -66,13 +66,15 @@ class Witnessing(Attendant):
             slots = [told(slot) for slot in await ranks.slots(place)]
             return Reply({"slots": slots, "booked": told(booked) if booked is not None else None})
         if name == "book":
-            made = await ranks.book(place, said.get("start"))
+            before, made = await ranks.booked(place), await ranks.book(place, said.get("start"))
             if isinstance(made, str):
                 return Reply(problem=Problem("", made))
+            if before is not None and before.start == made.start:
+                return Reply({"booked": told(made)})
             await self._office.calls.works.note(place.case, "client", "video.booked", {"start": made.start.isoformat()})
             return Reply({"booked": told(made)})
         if name == "unbook":
-            await ranks.unbook(place)
+            await ranks.unbook(place.case)
             return Reply({"booked": None})
         return None
 

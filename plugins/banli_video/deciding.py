@@ -10,6 +10,7 @@ from banli.errors import Problem
 from banli_video.asked import number_of
 from banli_video.calls import PASSED, SENT_BACK, Call
 from banli_video.copies import REQUIRED
+from banli_video.rooms import RecordingRoom
 from banli_video.script import WITHOUT, Script, script_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Deciding:
 
     async def _recorded(self, call: Call, script: Script, said: Mapping[str, Any]) -> str | Problem:
         """Why this is decided without a whole recording ("": there is one), or why it cannot be decided."""
-        if script.recording == "none" or (self._plugin.room.records and call.connected is not None):
+        if script.recording == "none" or (isinstance(self._plugin.room, RecordingRoom) and call.connected is not None):
             return ""  # what a vendor's room records is fetched once it is closed
         recording = await self._plugin.recordings.get(call.id)
         whole = recording is not None and recording.whole
@@ -47,6 +48,8 @@ class Deciding:
         script = script_of(brief.options)
         if call.connected is None and brief.options.get("mode") != "recorded":
             return Problem("", "video_never_connected")
+        if brief.step != call.step:
+            return Problem("", "video_changed")  # the client has gone back to another page
         now = await self._plugin.calls.get(call.id) or call
         if (problem := script.missing(now.answers, now.snapshots)) is not None:
             return problem
@@ -64,6 +67,7 @@ class Deciding:
         problem = await self._plugin.calls.works.passed(work, who.actor, call.step, result, number_of(said.get("seen")))
         if problem is not None:
             return _seen(problem)
+        await self._plugin.ranks.unbook(call.case)
         await self._decided(who, call, PASSED, without)
         return {"over": PASSED}
 
@@ -94,7 +98,7 @@ class Deciding:
         if without:
             await calls.works.note(call.case, who.actor, "video.unrecorded", {"call": call.id, "why": without})
         await calls.end(call, why)
-        await self._plugin.close_room(call.id)
+        await self._plugin.office.close_room(call.id)
         await self._plugin.agents.busy(who.actor, "")
 
 

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from banli.counters import Answer, Brief, Colleague, Counter, Shown, Stream, Wire, Work
+from banli.counters import Answer, Brief, Colleague, Counter, Shown, Stream, Wire
 from banli.errors import Problem
 from banli.hooks import Unavailable
 from banli.pictures import Darkroom
-from banli_video.agents import OFF, WORKING, Agent
+from banli_video.agents import OFF, Agent
 from banli_video.asked import counts_of, number_of, queues_of
 from banli_video.branches import House, houses
-from banli_video.calls import GONE, KIND, LEASE, PRESENT, RELEASED, REVIEW, Call
-from banli_video.copies import mode_of
+from banli_video.calls import GONE, KIND, REVIEW, Call
 from banli_video.deciding import Deciding
 from banli_video.lines import AgentLine
 from banli_video.pieces import Recording
-from banli_video.rooms import AGENT, PEER
+from banli_video.rooms import AGENT
 from banli_video.script import LONGEST_NOTES, Script, script_of
+from banli_video.serving import FILM_LEASE, Serving
 from banli_video.waiting import held
 
 if TYPE_CHECKING:
     from banli_video.plugin import VideoPlugin
 
-FILM_LEASE = timedelta(minutes=2)
-"""How long a film is held without a beat of the agent's page."""
 LOOK = 2.0
 """Seconds after which the page is told of the line again."""
 MOST_SNAPSHOT = 4 * 1024 * 1024
@@ -43,7 +40,7 @@ class AgentDesk(Counter):
     title: ClassVar[str] = _("Video calls")
 
     def __init__(self, plugin: VideoPlugin) -> None:
-        self._plugin, self._deciding, self._darkroom = plugin, Deciding(plugin), Darkroom()
+        self._plugin, self._serving, self._deciding, self._darkroom = plugin, Serving(plugin), Deciding(plugin), Darkroom()
 
     # ------------------------------------------------------------------ pages
 
@@ -53,12 +50,12 @@ class AgentDesk(Counter):
             agent = await plugin.agents.come(who)
             values = {
                 "agent": agent, "working": agent.state != OFF, "companies": self._companies(who, agent),
-                "current": await self._current(agent), "number_needed": not agent.number,
+                "current": await self._serving.current(agent), "number_needed": not agent.number,
                 "done": asked.get("said", ""),
             }  # fmt: skip
             return Shown("desk_begin", _("Video calls"), values, ("video_desk",))
-        call = await plugin.calls.get(asked.get("call", "")) if path == "call" else None
-        if call is None or call.agent != who.actor or call.ended is not None:
+        call = await self._own(who, asked.get("call", "")) if path == "call" else None
+        if call is None or call.ended is not None:
             return Shown("desk_over", _("Video call"), {"call": call}) if path == "call" else None
         now = plugin.home.clock()
         try:
@@ -70,6 +67,11 @@ class AgentDesk(Counter):
             "ice": token, "frame": token.get("frame", ""),
         }  # fmt: skip
         return Shown("desk_call", _("Video call"), values, ("video_desk_call",))
+
+    async def _own(self, who: Colleague, said: object) -> Call | None:
+        """A call of theirs, of a company for which they may still take calls."""
+        call = await self._plugin.calls.get(str(said))
+        return call if call is not None and call.agent == who.actor and call.company in who.companies else None
 
     async def _is_film(self, call: Call) -> bool:
         work = await self._plugin.calls.works.get(call.work)
@@ -86,11 +88,6 @@ class AgentDesk(Counter):
             found.append({"id": house.id, "name": house.name, "queues": queues})
         return found
 
-    async def _current(self, agent: Agent) -> Call | None:
-        """The call that the agent is in, after a page that was shut."""
-        call = await self._plugin.calls.get(agent.call) if agent.call else None
-        return call if call is not None and call.ended is None else None
-
     # ------------------------------------------------------------------ what the pages' scripts ask
 
     async def call(self, who: Colleague, path: str, said: Mapping[str, Any]) -> Answer:
@@ -103,9 +100,9 @@ class AgentDesk(Counter):
                 agent = await {"pause": agents.pause, "resume": agents.resume, "leave": agents.leave}[path](who)
                 return {"state": agent.state if agent is not None else OFF}
             case "next" | "next-film":
-                return await self._next(who, KIND if path == "next" else REVIEW)
-        call = await self._plugin.calls.get(str(said.get("call", ""))[:120])
-        if call is None or call.agent != who.actor:
+                return await self._serving.next(who, KIND if path == "next" else REVIEW)
+        call = await self._own(who, said.get("call"))
+        if call is None:
             return None
         return await self._in_call(who, call, path, said)
 
@@ -124,12 +121,14 @@ class AgentDesk(Counter):
                 kept = await recordings.finish(call.id, who.actor, counts_of(said.get("segments")))
                 return kept if isinstance(kept, Problem) else _about(kept)
             case "end":
-                return await self._end(who, call, str(said.get("how", "")))
+                return await self._serving.end(who, call, str(said.get("how", "")))
             case "beat":
                 return await self._beat(who, call)
         work = await self._plugin.calls.works.get(call.work)
-        brief = await self._brief(work, who)
+        brief = await self._serving.brief(work, who)
         if work is None or brief is None or call.ended is not None:
+            if work is not None and work.done and await self._plugin.files.closed(call.case) is not None:
+                await self._plugin.calls.end(call, GONE)  # the client has given the case up
             return Problem("", "video_over")
         match path:
             case "brief":
@@ -142,68 +141,7 @@ class AgentDesk(Counter):
                 return await self._deciding.send_back(who, call, work, brief, said)
         return None
 
-    # ------------------------------------------------------------------ the next client
-
-    async def _next(self, who: Colleague, kind: str) -> Answer:
-        """The client who has waited longest in the agent's lines; or the film of one who has gone meanwhile."""
-        plugin = self._plugin
-        agent = await plugin.agents.get(who.actor)
-        if agent is not None and (current := await self._current(agent)) is not None:
-            return {"call": current.id}
-        if agent is None or agent.state != WORKING:
-            return Problem("", "video_begin_first")
-        for company, queues in await self._by_turn(agent, who, kind):
-            lease = LEASE if kind == KIND else FILM_LEASE
-            work = await plugin.calls.works.next(who.actor, (company,), kind, queues, lease, since=self._since(kind))
-            if work is not None:
-                return await self.accept(who, agent, work)
-        return Problem("", "video_nobody_waits")
-
-    def _since(self, kind: str) -> datetime:
-        """Whom to take: a client must be there, a film is."""
-        return self._plugin.home.clock() - (PRESENT if kind == KIND else timedelta(days=3650))
-
-    async def _by_turn(self, agent: Agent, who: Colleague, kind: str) -> list[tuple[str, tuple[str, ...]]]:
-        """The agent's companies with their lines; the one whose first client has the best right comes first."""
-        chosen = ((company, tuple(filter(who.serves, (agent.queues or {}).get(company, ())))) for company in who.companies)
-        if len(served := [(company, queues) for company, queues in chosen if queues]) < 2:
-            return served
-        now, firsts = self._plugin.home.clock(), []
-        for company, queues in served:
-            listed = await self._plugin.calls.works.queued(company, kind, queues, since=self._since(kind))
-            waiting = [work for work in listed if not held(work, now)]
-            if waiting:
-                firsts.append((waiting[0].rank, waiting[0].since, company, queues))
-        return [(company, queues) for _, _, company, queues in sorted(firsts)]
-
-    async def accept(self, who: Colleague, agent: Agent, work: Work) -> Answer:
-        """The agent holds this work: the client is called. Who lacks what the step asks of an agent puts it back."""
-        plugin = self._plugin
-        brief = await self._brief(work, who)
-        if brief is not None and script_of(brief.options).number and not agent.number:
-            await plugin.calls.works.release(work, who.actor)
-            return Problem("", "video_number_missing")
-        call = None
-        if brief is not None:
-            copy = mode_of(brief.options) if plugin.room.kind == PEER else ""
-            call = await plugin.calls.begin(work, brief.step, who.actor, agent.name, agent.number, copy)
-        if call is None:
-            await plugin.calls.works.release(work, who.actor)
-            return Problem("", "video_nobody_waits")
-        await plugin.agents.busy(who.actor, call.id)
-        if work.kind == KIND:
-            try:
-                await plugin.room.create(call.id)
-                await plugin.roomed.want(call)
-            except Unavailable:
-                await self._end(who, call, RELEASED)
-                return Problem("", "video_room_silent")
-            await plugin.copies.want(call)
-            await plugin.level.answered(work, call)
-        elif (film := await plugin.ledger.get("film", work.case)) is not None:
-            told = film.document
-            await plugin.recordings.adopt(call, str(told["file"]), str(told.get("type", "video/webm")), who.actor)
-        return {"call": call.id}
+    # ------------------------------------------------------------------ during the call
 
     async def _beat(self, who: Colleague, call: Call) -> Answer:
         """Holds a film for as long as its page is open; a call has its wire for that."""
@@ -211,11 +149,6 @@ class AgentDesk(Counter):
         work = await works.get(call.work)
         kept = await works.hold(work, who.actor, FILM_LEASE) if work is not None and work.kind == REVIEW else None
         return {} if kept is not None and kept.holder == who.actor else Problem("", "video_over")
-
-    # ------------------------------------------------------------------ during the call
-
-    async def _brief(self, work: Work | None, who: Colleague) -> Brief | None:
-        return await self._plugin.calls.works.brief(work, who.actor, who.language) if work is not None else None
 
     async def _shown(self, call: Call, brief: Brief, said: Mapping[str, Any]) -> Answer:
         """The case for the page; `{"same": true}` while nothing has changed since the revision that it shows."""
@@ -257,8 +190,8 @@ class AgentDesk(Counter):
         return {}
 
     async def take(self, who: Colleague, path: str, said: Mapping[str, str], content: bytes) -> Answer:
-        call = await self._plugin.calls.get(said.get("call", "")[:120])
-        if call is None or call.agent != who.actor:
+        call = await self._own(who, said.get("call"))
+        if call is None:
             return None
         if path == "chunk":
             numbers = [said.get(name, "") for name in ("segment", "index", "offset")]
@@ -273,7 +206,7 @@ class AgentDesk(Counter):
     async def _snapshot(self, who: Colleague, call: Call, slot: str, content: bytes) -> Answer:
         """A picture of the client into its slot; one taken before goes (R-135)."""
         calls = self._plugin.calls
-        brief = await self._brief(await calls.works.get(call.work), who)
+        brief = await self._serving.brief(await calls.works.get(call.work), who)
         if brief is None or call.ended is not None:
             return Problem("", "video_over")
         if slot not in {one.id for one in script_of(brief.options).slots}:
@@ -289,16 +222,17 @@ class AgentDesk(Counter):
             return Problem("", "video_over")
         before = call.snapshots.get(slot)
         await calls.keep(call, snapshots={slot: kept.id})
+        await self._plugin.recordings.shelve(call.id, call.case, call.company)
         if before:
             await files.drop(call.case, before)
         return {"slot": slot, "file": kept.id}
 
     async def file(self, who: Colleague, path: str, asked: Mapping[str, str]) -> Stream | None:
         """The client's photos and the snapshots, for who holds the case."""
-        call = await self._plugin.calls.get(asked.get("call", "")[:120])
-        if path not in ("picture", "film") or call is None or call.agent != who.actor or call.ended is not None:
+        call = await self._own(who, asked.get("call"))
+        if path not in ("picture", "film") or call is None or call.ended is not None:
             return None
-        brief = await self._brief(await self._plugin.calls.works.get(call.work), who)
+        brief = await self._serving.brief(await self._plugin.calls.works.get(call.work), who)
         if path == "film":
             return await self._film(call) if brief is not None else None
         wanted = asked.get("file", "")
@@ -324,30 +258,11 @@ class AgentDesk(Counter):
 
         return Stream(recording.pieces[0].media_type, recording.pieces[0].bytes, part)
 
-    # ------------------------------------------------------------------ without a decision
-
-    async def _end(self, who: Colleague, call: Call, how: str) -> Answer:
-        """Without a decision: the client does not come (`gone`), or stands first again (`released`)."""
-        calls = self._plugin.calls
-        if how not in (GONE, RELEASED):
-            return None
-        work = await calls.works.get(call.work)
-        if work is not None and call.ended is None and work.holder == who.actor:
-            if how == GONE:
-                await calls.works.leave(work)
-                await calls.end(call, GONE)
-            else:
-                await calls.works.release(work, who.actor)
-                await calls.end(call, RELEASED)
-        await self._plugin.close_room(call.id)
-        await self._plugin.agents.busy(who.actor, "")
-        return {"over": how}
-
     # ------------------------------------------------------------------ wires
 
     async def talk(self, who: Colleague, path: str, wire: Wire) -> None:
         if path == "call":
-            await AgentLine(self._plugin.calls, wire, who.actor).attend()
+            await AgentLine(self._plugin.calls, wire, who.actor, who.companies).attend()
         elif path == "queue":
             await self._line(who, wire)
 
@@ -370,9 +285,9 @@ class AgentDesk(Counter):
         for company, queues in (agent.queues or {}).items() if agent is not None else ():
             if company in who.companies:
                 lines += await self._waiting(houses(self._plugin.home, (company,))[company], queues)
-                listed = await self._plugin.calls.works.queued(company, REVIEW, queues, since=self._since(REVIEW))
+                listed = await self._plugin.calls.works.queued(company, REVIEW, queues, since=self._serving.since(REVIEW))
                 films += sum(not held(work, self._plugin.home.clock()) for work in listed)
-        current = await self._current(agent) if agent is not None else None
+        current = await self._serving.current(agent) if agent is not None else None
         return {
             "k": "queue", "lines": lines, "films": films, "state": agent.state if agent is not None else OFF,
             "since": agent.since.isoformat() if agent is not None and agent.since is not None else "",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from banli.counters import Hung, Said, Wire, Work
@@ -107,15 +108,23 @@ class AgentLine(Line):
     Each beat keeps the work for twenty seconds more; without them the client goes back to the head of the line.
     """
 
-    def __init__(self, calls: Calls, wire: Wire, actor: str) -> None:
+    def __init__(self, calls: Calls, wire: Wire, actor: str, companies: Collection[str] | None = None) -> None:
+        """`companies` are those for which the agent may take calls just now; None: nobody has asked."""
         super().__init__(calls, wire)
         self.actor = actor
+        self._companies = companies
         self._client: bool | None = None
+        self._left: datetime | None = None
+        """When the client's page said goodbye, until it is back."""
+        self._over = False
+        """The work is done, and nobody has said yet how."""
 
     async def attend(self) -> None:
         """The whole of it; what a counter's `talk` does."""
         hello = await self.wire.hear(10)
         call = await self.calls.get(str(hello.get("call", ""))) if hello is not None and hello.get("k") == "hello" else None
+        if call is not None and self._companies is not None and call.company not in self._companies:
+            call = None
         if call is None or call.agent != self.actor or call.ended is not None:
             await self.wire.say({"k": "over", "why": call.why if call is not None and call.agent == self.actor else GONE})
             return
@@ -141,6 +150,7 @@ class AgentLine(Line):
             elif "copy" in said:
                 await self.wire.say({"k": "copy", "n": what.number, "said": said["copy"]})
             elif "there" in said:
+                self._left = None if said["there"] else self.calls.clock()
                 await self._tell(bool(said["there"]))
             elif "over" in said:
                 await self.wire.say({"k": "over", "why": said["over"]})
@@ -173,12 +183,16 @@ class AgentLine(Line):
         work = await self.calls.works.get(self.call.work)
         held = await self.calls.works.hold(work, self.actor, LEASE) if work is not None and not work.done else None
         if held is not None and held.holder == self.actor:
-            await self._tell(self.calls.clock() - held.there < BEAT * 4)
+            back = self._left is None or held.there > self._left
+            await self._tell(back and self.calls.clock() - held.there < BEAT * 4)
             return True
         await self.calls.end(self.call, AGENT_LOST)
         now = await self.calls.get(self.call.id)
         if now is not None and now.ended is None:
-            return True  # decided this very moment: the letter that says so is on its way
+            if not self._over:
+                self._over = True
+                return True  # decided this very moment: the letter that says so is on its way
+            now = await self.calls.end(self.call, GONE) or now  # none has come: the client has given the case up
         await self.wire.say({"k": "over", "why": now.why if now is not None else GONE})
         return False
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar
 
 import structlog
 
 from banli.counters import CaseFiles, Colleague, Counter, Pointer
-from banli.hooks import Attendant, Home, Ledger, Plugin, Unavailable
+from banli.hooks import Attendant, Home, Ledger, Plugin
 from banli.steps import StepKind
 from banli_video import ice, remux, vendors
 from banli_video.agents import Agents
@@ -122,11 +121,6 @@ class VideoPlugin(Plugin):
     def frames(self) -> Sequence[str]:
         """A vendor's page, on the client's page and the agent's."""
         return tuple(self.settings.get("room", {}).get("origins", ()))
-
-    async def close_room(self, call: str) -> None:
-        """Nobody can enter any more; a room that does not answer now is closed with the next upkeep, where it records."""
-        with suppress(Unavailable):
-            await self.room.close(call)
 
     async def sweep(self) -> Mapping[str, int]:
         """Recordings that need not be kept any more go, company by company."""

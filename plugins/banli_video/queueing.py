@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,6 +43,11 @@ class Office:
     ranks: Ranks
     room: VideoRoom
     grace: timedelta
+
+    async def close_room(self, call: str) -> None:
+        """Nobody can enter any more; a room that does not answer now is closed with the next upkeep, where it records."""
+        with suppress(Unavailable):
+            await self.room.close(call)
 
 
 class ClientLine(Line):
@@ -162,6 +168,7 @@ class ClientLine(Line):
     async def _leave(self) -> None:
         if self.call is not None:
             await self.calls.end(self.call, CLIENT_LEFT)
+            await self.office.close_room(self.call.id)
             self.call = None
         await self.calls.works.leave(self.work)
         await self.wire.say({"k": "over", "why": "left"})
@@ -207,6 +214,8 @@ class ClientLine(Line):
     async def _over(self, why: str) -> bool:
         """The call is. With a decision the page goes on; without one the client stands in the line again, or is told."""
         self.unread("call")
+        if self.call is not None:
+            await self.office.close_room(self.call.id)
         self.call = None
         if why in (PASSED, SENT_BACK):
             await self.wire.say({"k": "over", "why": why})

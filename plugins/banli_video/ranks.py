@@ -78,7 +78,7 @@ class Ranks:
             name = self._seat(place, start, number)
             if await ledger.add("seat", name, place.case, {"start": start.isoformat()}) is None:
                 continue
-            await self.unbook(place)
+            await self.unbook(place.case)
             document = {"start": start.isoformat(), "end": end.isoformat(), "seat": name}
             if await ledger.add("booking", place.case, place.case, document) is not None:
                 return Slot(start, end, 0)
@@ -89,13 +89,14 @@ class Ranks:
             return await self.booked(place) or "video_no_such_time"
         return "video_time_taken"
 
-    async def unbook(self, place: Place) -> None:
+    async def unbook(self, case: str) -> None:
+        """The client comes at another time, or has been called already: the place is free for others."""
         ledger = self._ledger()
-        entry = await ledger.get("booking", place.case)
+        entry = await ledger.get("booking", case)
         if entry is None or not await ledger.drop(entry):
             return
         seat = await ledger.get("seat", entry.document["seat"])
-        if seat is not None and seat.owner == place.case:
+        if seat is not None and seat.owner == case:
             await ledger.drop(seat)
 
     def _times(self, place: Place, told: Mapping[str, Any]) -> Iterator[tuple[datetime, datetime]]:

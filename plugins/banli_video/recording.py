@@ -39,7 +39,8 @@ from banli_video.remux import PIECE, NotRemuxed, Remuxed, container_of, remux
 from banli_video.remux import Segment as Raw
 
 RECORDING, LOOSE = "recording", "loose"
-MOST_SEGMENTS = 50
+MOST_SEGMENTS, MOST_WHOLE = 50, 2 << 30
+"""Runs of a recorder in one recording, and bytes after which none is begun any more: six hours."""
 TYPES = ("video/webm", "video/mp4")
 WORKING = timedelta(minutes=11)
 """How long one process may take to join a recording, before another one may try."""
@@ -66,20 +67,31 @@ class Recordings:
             return Problem("", "video_recording_type")
         now = self._clock()
         segment = {"type": kind, "began": (began or now).isoformat(), "stopped": "", "piece": None}
-        fresh = {
-            "case": case, "company": company, "state": "open", "segments": [], "pieces": [], "noted": 0, "until": "",
-            "share": 1.0, "short": False,
-        }  # fmt: skip
         await self._ledger.add(LOOSE, call, LOOSE, {})
-        await self._ledger.add(RECORDING, call, shelf(company, now), fresh)
+        await self.shelve(call, case, company)
         while (entry := await self._ledger.get(RECORDING, call)) is not None:
             document = entry.document
-            if document["state"] == "erased" or len(document["segments"]) >= MOST_SEGMENTS:
+            full = len(document["segments"]) >= MOST_SEGMENTS or await self._bytes(entry) > MOST_WHOLE
+            if document["state"] == "erased" or full:
                 break
             segments = [*document["segments"], segment]
             if await self._ledger.change(entry, {**document, "segments": segments, "state": opened(document)}) is not None:
                 return len(segments) - 1
         return Problem("", "video_recording_over")
+
+    async def shelve(self, call: str, case: str, company: str) -> None:
+        """From now on something of this call is erased in its time: its pictures too, when nothing is ever recorded."""
+        fresh = {
+            "case": case, "company": company, "state": "open", "segments": [], "pieces": [], "noted": 0, "until": "",
+            "share": 1.0, "short": False,
+        }  # fmt: skip
+        await self._ledger.add(RECORDING, call, shelf(company, self._clock()), fresh)
+
+    async def _bytes(self, entry: Entry) -> int:
+        """What has come so far."""
+        newest = [await self._chunks.newest(f"{entry.name}.{number}") for number in waiting_in(entry.document)]
+        waiting = sum(int(one.document["offset"]) + int(one.document["size"]) for one in newest if one is not None)
+        return waiting + recording_of(entry).bytes
 
     async def take(
         self, call: str, segment: int, index: int, offset: int, digest: str, content: bytes

@@ -61,6 +61,7 @@ async def remux(media_type: str, segments: Sequence[Segment], keep: Keep) -> Rem
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-I", str(CHILD),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, limit=1 << 20,
+        env={"LANG": "C.UTF-8"},  # what reads bytes of strangers knows no secrets of ours
     )  # fmt: skip
     try:
         async with asyncio.timeout(PATIENCE):

@@ -27,16 +27,12 @@ class Ready:
 
 
 class VideoRoom(ABC):
-    """A room for each call, named by the call's id. Every method may come twice, and may raise `Unavailable`.
-
-    With `records` False the agent's browser records, as it does peer to peer; with True the room does, and what it has made
-    is fetched once `on_record_ready` has something.
-    """
+    """A room for each call, named by the call's id. Every method may come twice, and may raise `Unavailable`. The agent's browser
+    records what happens in it, unless it is a `RecordingRoom`."""
 
     kind: ClassVar[str] = ""
     """`peer`: the pages hold the call themselves, and `token` is what `new RTCPeerConnection` takes; `frame`: the vendor's page
     holds it in a frame, and `token` is `{"frame": its address}`."""
-    records: ClassVar[bool] = False
 
     @abstractmethod
     async def create(self, call: str) -> None:
@@ -47,20 +43,25 @@ class VideoRoom(ABC):
         """What the page of one side (`client` or `agent`) needs to enter: JSON, of no use to anybody else and not for long.
         `name` is what the other side may read."""
 
-    async def start_record(self, call: str) -> None:  # noqa: B027 - a room may leave recording to the agent's browser
-        """From now on all is kept."""
-
-    async def on_record_ready(self, call: str) -> Ready | None:
-        """What was kept, once the room is closed and it is whole; None: not yet, or this room keeps nothing."""
-        return None
-
-    def content(self, call: str) -> AsyncIterator[bytes]:
-        """The bytes of what `on_record_ready` told of, in pieces."""
-        raise NotImplementedError
-
     @abstractmethod
     async def close(self, call: str) -> None:
         """Nobody can enter any more."""
+
+
+class RecordingRoom(VideoRoom):
+    """A room that records by itself; what it has made is fetched once `on_record_ready` has something."""
+
+    @abstractmethod
+    async def start_record(self, call: str) -> None:
+        """From now on all is kept."""
+
+    @abstractmethod
+    async def on_record_ready(self, call: str) -> Ready | None:
+        """What was kept, once the room is closed and it is whole; None: not yet."""
+
+    @abstractmethod
+    def content(self, call: str) -> AsyncIterator[bytes]:
+        """The bytes of what `on_record_ready` told of, in pieces."""
 
 
 class PeerRoom(VideoRoom):
@@ -81,11 +82,10 @@ class PeerRoom(VideoRoom):
         """The passwords end by themselves."""
 
 
-class SimulatedRoom(VideoRoom):
+class SimulatedRoom(RecordingRoom):
     """A vendor's room in memory, for trials: it keeps what `film` puts into it. Its page (`trial_room`) stands at `address`."""
 
     kind = "frame"
-    records = True
 
     def __init__(self, address: str = "https://room.invalid") -> None:
         self._address = address.rstrip("/")
@@ -125,11 +125,10 @@ class SimulatedRoom(VideoRoom):
         self.open.pop(call, None)
 
 
-class FailingRoom(VideoRoom):
+class FailingRoom(RecordingRoom):
     """The twin that never answers."""
 
     kind = "frame"
-    records = True
 
     async def create(self, call: str) -> None:
         raise Unavailable("video_room_silent")
@@ -142,6 +141,10 @@ class FailingRoom(VideoRoom):
 
     async def on_record_ready(self, call: str) -> Ready | None:
         raise Unavailable("video_room_silent")
+
+    async def content(self, call: str) -> AsyncIterator[bytes]:
+        raise Unavailable("video_room_silent")
+        yield b""
 
     async def close(self, call: str) -> None:
         raise Unavailable("video_room_silent")
@@ -164,17 +167,13 @@ async def room_conforms(room: VideoRoom, call: str = "trial.1") -> None:
             _hold(str(token.get("frame", "")).startswith(("https://", "http://127.0.0.1")), "A page is named for the frame.")
     if room.kind == "frame":
         _hold(tokens[CLIENT] != tokens[AGENT], "Each side has a token of its own.")
-    if room.records:
+    if isinstance(room, RecordingRoom):
         await room.start_record(call)
         await room.start_record(call)
         _hold(await room.on_record_ready(call) is None, "While the room is open, no recording is ready.")
     await room.close(call)
     await room.close(call)
-    if not room.records:
-        _hold(await room.on_record_ready(call) is None, "A room that does not record has no recording.")
-        return
-    ready = await room.on_record_ready(call)
-    if ready is None:
+    if not isinstance(room, RecordingRoom) or (ready := await room.on_record_ready(call)) is None:
         return
     digest, size = hashlib.sha256(), 0
     async for piece in room.content(call):

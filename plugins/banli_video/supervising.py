@@ -129,6 +129,7 @@ class Supervising(Counter):
         if work is not None and not work.done:
             await calls.works.leave(work)
         await calls.end(call, STOPPED)
+        await self._plugin.office.close_room(call.id)
         await calls.works.note(call.case, who.actor, "video.stopped", {"call": call.id})
         await self._plugin.agents.busy(call.agent, "")
         return {}

@@ -43,6 +43,7 @@ CLIENTS = {
     "video_why_refused": _("Camera and microphone are not allowed."),
     "video_why_camera": _("No camera was found."),
     "video_why_microphone": _("No microphone was found."),
+    "video_why_neither": _("No camera and no microphone were found."),
     "video_why_busy": _("Another app is using the camera or the microphone. Please close it, then try again."),
     "video_why_secure": _("A video call needs a secure connection (https)."),
     "video_why_old": _("This browser cannot hold video calls."),

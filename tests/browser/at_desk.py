@@ -51,7 +51,7 @@ class Desk:
 
     def sees_soon(self, text: str) -> None:
         """The page is loaded again until it says so."""
-        until = time.monotonic() + 15
+        until = time.monotonic() + 60
         while not self.main.get_by_text(text).count() and time.monotonic() < until:
             self.page.wait_for_timeout(300)
             self.page.reload()

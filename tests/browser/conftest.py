@@ -14,7 +14,7 @@ from looking import Console, shoot
 from on_phone import PHONE, Phone
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
-PATIENCE = float(os.environ.get("BANLI_PATIENCE", "15")) * 1000
+PATIENCE = float(os.environ.get("BANLI_PATIENCE", "30")) * 1000
 """How long a page may take on a busy machine, in milliseconds."""
 expect.set_options(timeout=PATIENCE)
 

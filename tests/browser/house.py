@@ -26,7 +26,7 @@ class Served:
     def __init__(self, folder: Path, patience: float = 60, site: Path | None = None) -> None:
         self.folder, self.patience = folder, patience
         self.url = f"http://127.0.0.1:{_free_port()}"
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("BANLI_")}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("BANLI_") or k == "BANLI_LATE_SCRIPTS"}
         warm(folder, database=False)
         self._errors = (folder / "server.err").open("wb")
         self._process = subprocess.Popen(
@@ -47,7 +47,7 @@ class Served:
         """`served.forward(minutes=5)`"""
         self.ask("forward", seconds=timedelta(**amount).total_seconds())
 
-    def until(self, wanted: Callable[[], bool], seconds: float = 20) -> None:
+    def until(self, wanted: Callable[[], bool], seconds: float = 60) -> None:
         """Waits for something that happens by itself."""
         limit = time.monotonic() + seconds
         while not wanted():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, TimeoutError
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Response, TimeoutError
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -97,6 +97,8 @@ _FLAT = """() => {
     sheet.replaceSync(".bar, .foot, .end, header, footer { position: static !important }");
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }"""
+# One that is folded away and lazy does not come at all.
+_LOADED = "() => [...document.images].every((image) => image.complete || !image.checkVisibility())"
 _AS_IT_WAS = "() => { document.adoptedStyleSheets = document.adoptedStyleSheets.slice(0, -1); }"
 
 
@@ -104,10 +106,18 @@ def shoot(page: Page, journey: str, step: str) -> None:
     """Keeps what the whole page looks like, for the people who read the run; bars that stick lie where they begin."""
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^\w-]+", "-", f"{journey}-{step}").strip("-")
+    try:
+        _shoot(page, ARTEFACTS / f"{name}.png")
+    except Error:  # a page that waits for something may have loaded itself anew just now
+        page.wait_for_load_state()
+        _shoot(page, ARTEFACTS / f"{name}.png")
+
+
+def _shoot(page: Page, path: Path) -> None:
     with suppress(TimeoutError):
-        page.wait_for_function("() => [...document.images].every((image) => image.complete)", timeout=5000)
+        page.wait_for_function(_LOADED, timeout=5000)
     page.evaluate(_FLAT)
-    page.screenshot(path=str(ARTEFACTS / f"{name}.png"), full_page=True)
+    page.screenshot(path=str(path), full_page=True)
     page.evaluate(_AS_IT_WAS)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from house import Served
 from looking import Console, flaws, give_cookie, shoot, too_wide
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Error, Locator, Page, expect
 
 TITLE = "我的基本资料"
 PHONE = {
@@ -86,9 +86,9 @@ class Phone:
         """What stands in the bar at the top."""
         expect(self.page.locator("header .title")).to_have_text(text)
 
-    def errors(self) -> list[str]:
-        """The sentences at the fields, in the order of the page."""
-        return [text for text in self.page.locator("p.error, span.error").all_inner_texts() if text.strip()]
+    def errors(self) -> Locator:
+        """The sentences at the fields, in the order of the page. To be waited for: a page that was just sent may not be here."""
+        return self.page.locator("p.error, span.error").filter(has_text=re.compile(r"\S"))
 
     def shot(self, step: str) -> None:
         self._step += 1
@@ -139,7 +139,8 @@ class Phone:
         self.main.locator("label", has_text=words).locator("input").check()
 
     def tap(self, name: str) -> None:
-        """A button or a link with exactly these words; in a dialog when one is open."""
+        """A button or a link with exactly these words; in a dialog when one is open. Once the page is there, with its scripts."""
+        self.page.wait_for_load_state("domcontentloaded")
         self._find(name).click()
 
     def tap_tile(self, title: str) -> None:
@@ -147,6 +148,8 @@ class Phone:
         self.main.locator("a", has_text=title).first.click()
 
     def tap_if_there(self, name: str) -> None:
+        """The page must be here already."""
+        self.page.wait_for_load_state("domcontentloaded")
         if self._find(name).count():
             self.tap(name)
 
@@ -158,7 +161,9 @@ class Phone:
         self.page.locator("header .back").click()
 
     def goes_to(self, step: str) -> None:
+        """The whole page is here: what stands on it can be counted and read."""
         expect(self.page).to_have_url(re.compile(rf"/cases/[^/]+/{step}([?#]|$)"))
+        self.page.wait_for_load_state("domcontentloaded")
 
     def photograph(self, slot: str, picture: bytes | None = None) -> None:
         """Takes a photo with the camera for the slot with this title, and waits until it has arrived."""
@@ -191,6 +196,19 @@ class Phone:
             self.tap("我的业务")
         self.tap(tab)
 
+    def again(self) -> None:
+        """The page, loaded anew; one that waits for a decision may be doing so by itself at this very moment."""
+        try:
+            self.page.reload()
+        except Error:
+            self.page.wait_for_load_state()
+            self.page.reload()
+
+    def read_to_end(self) -> None:
+        """Whoever has gone on before the scripts came is told to read once more."""
+        self.page.wait_for_load_state("domcontentloaded")
+        self.page.keyboard.press("End")
+
     def sign(self, *, read: bool = False) -> None:
         """Opens every agreement of the list (unless all were `read` before), reads to the end, and agrees to all."""
         self.goes_to("agreements")
@@ -203,7 +221,7 @@ class Phone:
             papers.first.click()
             for place in range(1, count + 1):
                 self.sees(f"第 {place} 份，共 {count} 份")
-                self.page.keyboard.press("End")
+                self.read_to_end()
                 self.tap("我已阅读，下一份" if place < count else "我已阅读")
             self.goes_to("agreements")
         self.agree("我已阅读并同意以上所有协议和业务规则内容")
@@ -213,7 +231,7 @@ class Phone:
         """Everything that the login page asks for, the code from the message."""
         self.type("身份证号", client.id_number)
         self.choose("账户类型", client.account)
-        self.page.wait_for_function("() => [...document.images].every((one) => one.complete && one.naturalWidth)")
+        self.page.wait_for_function("() => document.querySelector('[data-captcha] img')?.naturalWidth")
         self.type("图形验证码", self.house.ask("captcha"))
         self.tap("短信验证码")
         self.sees("****")
@@ -222,9 +240,7 @@ class Phone:
         self.tap(button)
 
     def _find(self, name: str) -> Locator:
-        place: Any = self.page.locator("dialog[open]")
-        if not place.count():
-            place = self.page
+        place = self.page.locator("dialog[open], body:not(:has(dialog[open]))")
         found = place.get_by_role("button", name=name, exact=True).or_(place.get_by_role("link", name=name, exact=True))
         return found.filter(visible=True).first
 

@@ -360,6 +360,15 @@ def main(folder: Path, port: int, root: Path | None = None) -> None:
     if renewal is not None:
         follow(app, renewal, lambda line: print(line, file=sys.stderr, flush=True))
     parts = app.parts  # type: ignore[attr-defined]
+    late = float(os.environ.get("BANLI_LATE_SCRIPTS", "0"))
+    if late:
+
+        @app.after_request
+        async def late_scripts(response: Any) -> Any:
+            if response.mimetype == "text/javascript":
+                await asyncio.sleep(late)
+                response.headers["Cache-Control"] = "no-store"
+            return response
 
     @app.while_serving
     async def answering() -> AsyncGenerator[None, None]:

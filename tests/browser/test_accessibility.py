@@ -54,9 +54,9 @@ def test_the_pages_before_the_login(narrow: Phone, people: tuple[Client, Client]
     narrow.main.locator("a.tile").first.click()
     found.look("login")
     narrow.tap("登录办理" if client.company == "8002" else "马上登录")
-    assert narrow.errors() == [
+    expect(narrow.errors()).to_have_text([
         "请输入身份证号", "请选择账户类型", "请输入图形验证码", "请输入验证码", "请阅读并同意《隐私政策》"
-    ]  # fmt: skip
+    ])  # fmt: skip
     found.look("login-wrong")
     narrow.open(f"/{client.company}/agreements/privacy_policy?business=basic_info_change")
     found.look("privacy")
@@ -86,7 +86,7 @@ def test_the_pages_of_a_case(narrow: Phone, people: tuple[Client, Client]) -> No
     narrow.type("邮政编码", "12")
     narrow.choose("学历", narrow.field("学历").locator("option").first.inner_text())
     narrow.next()
-    assert narrow.errors() != []
+    expect(narrow.errors()).not_to_have_count(0)
     found.look("other-wrong")
     narrow.at(client, "phone", "agreements")
     found.look("agreements")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from at_desk import Desk
 from house import Served
 from on_phone import Client, Phone
+from playwright.sync_api import expect
 from test_suitability_assessment import begin
 
 LI = Client("8001", "800100031", "41010519680920005X", "13900010031")
@@ -52,7 +53,7 @@ def test_an_empty_account_is_closed(phone: Phone, desk: Desk, house: Served) -> 
     phone.tap("继续销户")
     phone.goes_to("reason")
     phone.next()
-    assert phone.errors() == ["请选择销户原因", "请阅读并同意《销户须知》"]
+    expect(phone.errors()).to_have_text(["请选择销户原因", "请阅读并同意《销户须知》"])
     phone.tick("您销户的主要原因为：", "其他原因")
     phone.type("请说明具体原因", "家里需要用钱，近几年不再参与")
     phone.agree("我已阅读并同意《销户须知》")
@@ -74,7 +75,7 @@ def test_an_empty_account_is_closed(phone: Phone, desk: Desk, house: Served) -> 
     desk.shot("case")
     desk.approve()
     desk.delivered(number)
-    phone.page.reload()
+    phone.again()
     phone.sees("已办结")
     phone.sees("注销期货账户和交易编码")
     phone.shot("done")
@@ -120,7 +121,7 @@ def test_an_account_that_changed_meanwhile_is_refused_and_staff_mend_it(phone: P
     house.ask("hold", company="8001", ref=LI.ref, funds=0.0)
     desk.retry(number)
     desk.delivered(number)
-    phone.page.reload()
+    phone.again()
     phone.sees("已办结")
 
 
@@ -131,7 +132,7 @@ def test_the_other_company_asks_when_to_call(phone: Phone, desks: Callable[..., 
     phone.type("请说明具体原因", "行情软件经常断线")
     phone.agree("我已阅读并同意《销户须知》")
     phone.next()
-    assert phone.errors() == ["请选择接听电话的时间"]
+    expect(phone.errors()).to_have_text(["请选择接听电话的时间"])
     phone.shot("when to call")
     phone.tick("您方便接听核实电话的时间为：", "交易日09:00-11:30")
     phone.next()

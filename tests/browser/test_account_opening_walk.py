@@ -108,7 +108,7 @@ def signs(phone: Phone) -> None:
     papers.first.click()
     for place in range(1, count + 1):
         phone.sees(f"第 {place} 份，共 {count} 份")
-        phone.page.keyboard.press("End")
+        phone.read_to_end()
         phone.tap("我已阅读，下一份" if place < count else "我已阅读")
     phone.goes_to("agreements")
     phone.agree("我已阅读并同意以上所有协议和业务规则内容")
@@ -190,7 +190,7 @@ def test_a_newcomer_opens_an_account_and_is_a_client_from_then_on(phone: Phone, 
     phone.tap("签署协议")
     called_back(phone, q3="否", q4="是")
     phone.next()
-    assert len(phone.errors()) == 2
+    expect(phone.errors()).to_have_count(2)
     phone.sees("亏损可能超过您存入的全部保证金")
     looks_right(phone)
     phone.shot("called back")
@@ -207,7 +207,7 @@ def test_a_newcomer_opens_an_account_and_is_a_client_from_then_on(phone: Phone, 
     desk.shot("case")
     desk.approve()
     desk.delivered(number)
-    phone.page.reload()
+    phone.again()
     expect(phone.main.locator(".checks li.yes")).to_have_count(3)
     phone.sees("交易编码 上海期货交易所")
     phone.shot("done")
@@ -312,7 +312,7 @@ def test_a_professional_is_sent_back_for_a_proof_and_seen_by_two_reviewers(
         desk.take(number)
         desk.approve()
     desk.delivered(number)
-    phone.page.reload()
+    phone.again()
     expect(phone.main.locator(".checks li.yes")).to_have_count(2)
     phone.shot("done")
 
@@ -325,8 +325,8 @@ def test_who_must_not_trade_is_told_so_on_the_first_page(phone: Phone) -> None:
     phone.tick("您是否属于法律法规规定不得从事期货交易的人员", "属于")
     phone.tick("您申请的账户是否由您本人使用", "由他人使用")
     phone.next()
-    assert phone.errors() == [
+    expect(phone.errors()).to_have_text([
         "您属于法律法规规定不得从事期货交易的人员，不能开立期货账户",
         "期货账户只能由本人使用，不能为他人开立",
-    ]
+    ])  # fmt: skip
     phone.shot("barred")

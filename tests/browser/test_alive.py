@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from at_desk import Desk
 from house import Served
+from late import held_back
 from on_phone import Phone, jpeg
 from people import BING, CHOU, JIA, YI
 from playwright.sync_api import expect
@@ -136,10 +137,13 @@ def test_a_decision_on_an_old_page_changes_nothing(desks: Callable[..., Desk], p
 
 
 def test_an_approval_is_asked_about_once_more(desk: Desk, phone: Phone, house: Served) -> None:
-    """取消 leaves everything as it was."""
+    """取消 leaves everything as it was. Before the script is there that asks, nobody approves by a hasty click."""
     number = phone.at(YI, "phone", "submitted")
     desk.remembered("8001", "reviewer1")
     desk.take(number)
+    come = held_back(desk.page)
+    expect(desk.main.locator("form[action$='/approve'] button")).to_be_disabled()
+    come()
     desk.main.locator("form[action$='/approve'] button").click()
     desk.page.locator("#ask-approve [data-no]").click()
     expect(desk.page.locator("#ask-approve")).to_be_hidden()

@@ -166,11 +166,14 @@ def test_a_shaking_hand_is_asked_to_hold_still(phone: Phone, film: Path) -> None
 
 
 def test_a_shot_that_cannot_be_used_is_told_and_taken_anew(phone: Phone, film: Path) -> None:
-    """R-064, R-072: a blurred one, which no hint sees; then the front in the back's place, put right with one tap."""
+    """R-064, R-072: a blurred one, of which the hint tells; then the front in the back's place, put right with one tap."""
     phone.console.expected = ["422"]
     at_photos(phone)
     shown(film, replace(STEADY, blur=7.0))
-    opened(phone, FRONT).get_by_role("button", name="拍摄").click()
+    dialog = opened(phone, FRONT)
+    expect(dialog.get_by_role("status")).to_have_text("画面还不清晰，请稍等对焦，或把手机拿远一点。", timeout=PATIENT)
+    phone.shot("not sharp")
+    dialog.get_by_role("button", name="拍摄").click()
     expect(phone.slot(FRONT).locator(".error")).to_have_text(FAULTS["blurred"], timeout=PATIENT)
     expect(phone.slot(FRONT).locator("[data-help] svg")).to_be_visible()
     phone.shot("blurred")

@@ -92,7 +92,7 @@ def test_a_photo_goes_on_by_itself_after_the_network_was_cut_in_its_middle(phone
     arrives(phone, line, again=1)
     assert before >= 2
     phone.next()
-    assert phone.errors()[0] == "请上传身份证反面照片"
+    expect(phone.errors().first).to_have_text("请上传身份证反面照片")
 
 
 def test_a_photo_goes_on_after_the_page_was_loaded_again(phone: Phone) -> None:

@@ -87,5 +87,3 @@ def test_a_bad_network_costs_a_second_press_and_nothing_else(phone: Phone) -> No
     phone.sees("数字证书已经安装成功！")
     phone.next()
     phone.goes_to("agreements")
-
-

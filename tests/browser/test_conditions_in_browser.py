@@ -35,7 +35,9 @@ def page() -> Iterator[Page]:
             lambda route: route.fulfill(
                 content_type="text/javascript" if route.request.url.endswith(".js") else "text/html",
                 headers={"Content-Security-Policy": "default-src 'none'; script-src 'self'"},
-                body=(ASSETS / route.request.url.rpartition("/")[2]).read_text("utf-8") if route.request.url.endswith(".js") else "<!doctype html><title>-</title>",
+                body=(ASSETS / route.request.url.rpartition("/")[2]).read_text("utf-8")
+                if route.request.url.endswith(".js")
+                else "<!doctype html><title>-</title>",
             ),
         )
         page.goto("http://form.invalid/")

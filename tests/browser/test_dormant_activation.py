@@ -8,6 +8,7 @@ from at_desk import Desk
 from house import Served
 from on_phone import Client, Phone
 from people import JIA
+from playwright.sync_api import expect
 from test_suitability_assessment import begin
 
 CHUN = Client("8001", "800100041", "410102198704110031", "13900010041")
@@ -30,7 +31,7 @@ def test_a_sleeping_account_is_woken(phone: Phone, desk: Desk, house: Served) ->
     assert phone.too_wide() == []
     phone.shot("details")
     phone.next()
-    assert phone.errors() == ["请选择激活原因"]
+    expect(phone.errors()).to_have_text(["请选择激活原因"])
     phone.type("联系电话", "0371-65951299")
     phone.tick("激活原因", "其他")
     phone.type("请说明激活原因", "恢复套期保值交易")
@@ -51,7 +52,7 @@ def test_a_sleeping_account_is_woken(phone: Phone, desk: Desk, house: Served) ->
     desk.shot("case")
     desk.approve()
     desk.delivered(number)
-    phone.page.reload()
+    phone.again()
     phone.sees("已办结")
     phone.sees("激活账户")
     phone.shot("done")
@@ -99,5 +100,5 @@ def test_the_other_company_asks_for_a_portrait_and_returns_it(phone: Phone, desk
     desk.take(number)
     desk.approve()
     desk.delivered(number)
-    phone.page.reload()
+    phone.again()
     phone.sees("已办结")

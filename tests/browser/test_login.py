@@ -114,9 +114,13 @@ def test_all_that_is_wrong_at_the_login_is_told_at_once(login: Phone, house: Ser
     login.type("图形验证码", house.ask("captcha"))
     login.type("短信验证码", "12345")
     login.tap("马上登录")
-    assert login.errors() == ["身份证号有误，请再核对一遍。", "验证码为6位数字", "请阅读并同意《隐私政策》"]
+    expect(login.errors()).to_have_text(["身份证号有误，请再核对一遍。", "验证码为6位数字", "请阅读并同意《隐私政策》"])
     assert login.value("身份证号") == "410105199508130038"
     login.shot("wrong")
+    login.type("身份证号", JIA.id_number)
+    expect(login.errors()).to_have_text(["验证码为6位数字", "请阅读并同意《隐私政策》"])
+    expect(login.page.locator("#summary a.done")).to_have_text(["身份证号有误，请再核对一遍。"])
+    login.shot("being mended")
 
 
 def test_a_device_without_camera_is_stopped_here(phones: Callable[..., Phone]) -> None:

@@ -51,7 +51,6 @@ def test_the_manual_is_walked_whole(phone: Phone, desk: Desk, house: Served, ope
     phone.shot("menu")
     phone.tap_tile("我的基本资料")
     phone.log_in(CHUAN)
-    phone.tap_if_there("业务办理")
     phone.goes_to("overview")
     phone.shot("overview")
     phone.tap("编辑: 联系电话")
@@ -88,8 +87,10 @@ def test_the_manual_is_walked_whole(phone: Phone, desk: Desk, house: Served, ope
 
     phone.goes_to("certificate")
     phone.shot("certificate")
+    phone.sees("第6步，共8步")
     install(phone)
     phone.goes_to("agreements")
+    phone.sees("第7步，共8步")
     house.ask("read", number=number)
     phone.page.reload()
     phone.agree("我已阅读并同意以上所有协议和业务规则内容")

@@ -60,7 +60,7 @@ def test_a_second_card_is_added_and_goes_on_file(phone: Phone, desk: Desk, house
     phone.shot("one card on file")
     add(phone, "建设银行", "6222 0217 0000 0000 012", "郑州金水支行")
     phone.next()
-    assert phone.errors() == ["同一张银行卡只能登记一次"]
+    expect(phone.errors()).to_have_text(["同一张银行卡只能登记一次"])
     phone.shot("the same card twice")
     row(phone, 2).locator("select[name$='.bank']").select_option(label="其他银行")
     expect(row(phone, 2)).to_contain_text("本公司暂未与该银行开通银期转账")
@@ -73,7 +73,7 @@ def test_a_second_card_is_added_and_goes_on_file(phone: Phone, desk: Desk, house
     phone.next()
     phone.goes_to("card_photos")
     phone.next()
-    assert phone.errors() == ["请上传新增银行卡的照片"]
+    expect(phone.errors()).to_have_text(["请上传新增银行卡的照片"])
     phone.photograph("新增银行卡照片")
     phone.shot("photo of the card")
     phone.next()
@@ -96,7 +96,7 @@ def test_a_second_card_is_added_and_goes_on_file(phone: Phone, desk: Desk, house
     desk.shot("case")
     desk.approve()
     desk.delivered(number)
-    phone.page.reload()
+    phone.again()
     phone.sees("已办结")
     phone.sees("更新结算账户")
     phone.shot("done")
@@ -162,7 +162,7 @@ def test_the_first_card_of_a_client_starts_with_an_empty_row(phone: Phone, house
     photos(phone)
     expect(phone.main.locator("[data-row]")).to_have_count(1)
     phone.next()
-    assert phone.errors() == ["请选择开户银行", "请输入银行卡号", "请输入开户支行"]
+    expect(phone.errors()).to_have_text(["请选择开户银行", "请输入银行卡号", "请输入开户支行"])
     phone.shot("nothing filled in")
     assert {name: what for name, what in phone.flaws().items() if what} == {}
     fill(row(phone, 1), "交通银行", "6259 0001 0000 0004", "郑州分行营业部")
@@ -181,7 +181,7 @@ def test_the_other_company_takes_one_card_of_each_bank_and_two_reviewers(
     photos(phone)
     add(phone, "建设银行", "6217 0024 3000 0000 035", "杭州文三路支行")
     phone.next()
-    assert phone.errors() == ["同一家银行只能登记一张银行卡"]
+    expect(phone.errors()).to_have_text(["同一家银行只能登记一张银行卡"])
     phone.shot("one of each bank")
     row(phone, 1).get_by_role("button", name="删除此卡").click()
     phone.next()

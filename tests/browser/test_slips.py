@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from house import Served
+from late import held_back
 from on_phone import Phone, jpeg
 from people import BING, CHOU, DING, JIA, QING_JIA, YI
 from playwright.sync_api import expect
@@ -134,6 +135,35 @@ def test_a_photo_gets_through_after_the_network_was_gone(phone: Phone) -> None:
     expect(phone.slot("身份证正面").locator("img.shot")).to_be_visible()
 
 
+def test_a_photo_that_was_chosen_before_the_scripts_came_goes_up_when_they_come(phone: Phone) -> None:
+    """R-072: on a slow line a page can be seen long before its scripts are there; a button that needs them waits as well."""
+    phone.at(BING, "identity", "photos")
+    come = held_back(phone.page)
+    phone.give_photo("身份证正面")
+    expect(phone.main.get_by_role("button", name="拍照规范")).to_be_disabled()
+    come()
+    expect(phone.slot("身份证正面").locator("img.shot")).to_be_visible()
+    phone.tap_if_there("我知道了")
+    expect(phone.main.get_by_role("button", name="拍照规范")).to_be_enabled()
+
+
+def test_what_was_answered_before_the_scripts_came_counts_when_they_come(phone: Phone, house: Served) -> None:
+    """R-094, R-098, R-099, R-128: questions come and go with it, lists follow, and the draft keeps it."""
+    number = phone.at(YI, "other", "other_info")
+    records = "您是否有来源以下机构不良诚信记录："
+    come = held_back(phone.page)
+    phone.type("工作单位", "样本制造有限公司")
+    phone.choose("联系地址省", "山东省")
+    phone.tick("您的政要人物关系为：", "外国政要")
+    phone.tick(records, "税务管理机构")
+    come()
+    assert phone.ticked(records) == ["税务管理机构"]
+    expect(phone.field("请说明政要人物的姓名、职务以及与您的关系")).to_be_visible()
+    expect(phone.field("联系地址市").locator("option", has_text="青岛市")).to_have_count(1)
+    assert "郑州市" not in phone.options("联系地址市")
+    house.until(lambda: house.ask("kept", number=number, step="other_info").get("employer") == ["样本制造有限公司"])
+
+
 def test_a_large_photo_shows_its_progress_on_a_slow_network(phone: Phone) -> None:
     """R-072: a photo of 2 MB at 4 Mbit/s, with a bar that moves."""
     phone.at(BING, "identity", "photos")
@@ -163,7 +193,7 @@ def test_missing_photos_are_named_and_nothing_covers_the_sentences(phone: Phone)
     phone.at(BING, "identity", "photos")
     phone.tap("我知道了")
     phone.next()
-    assert phone.errors() == ["请上传身份证正面照片", "请上传身份证反面照片", "请阅读并同意《数字证书安全责任书》"]
+    expect(phone.errors()).to_have_text(["请上传身份证正面照片", "请上传身份证反面照片", "请阅读并同意《数字证书安全责任书》"])
     expect(phone.page.get_by_role("dialog")).to_have_count(0)
     phone.tap("拍照规范")
     expect(phone.page.get_by_role("dialog")).to_contain_text("四角完整，字迹清楚")
@@ -245,7 +275,7 @@ def test_all_wrong_answers_are_told_at_once_and_the_first_is_shown(phone: Phone)
     phone.type("邮政编码", "12")
     phone.type("电子邮箱", "nobody")
     phone.next()
-    assert phone.errors() == ["请输入联系地址", "邮政编码为6位数字", "电子邮箱格式不正确"]
+    expect(phone.errors()).to_have_text(["请输入联系地址", "邮政编码为6位数字", "电子邮箱格式不正确"])
     expect(phone.field("联系地址")).to_be_focused()
     expect(phone.field("联系地址")).to_be_in_viewport()
     assert phone.value("电子邮箱") == "nobody"
@@ -302,16 +332,16 @@ def test_english_from_the_first_page_to_a_form(phone: Phone) -> None:
     """The switch at the bottom; what the company has written is translated too."""
     phone.open("/")
     phone.page.get_by_role("link", name="English").click()
-    assert phone.page.locator("html").get_attribute("lang") == "en"
+    expect(phone.page.locator("html")).to_have_attribute("lang", "en")
     phone.at(QING_JIA, "other", "other_info")
-    assert phone.page.locator("html").get_attribute("lang") == "en"
+    expect(phone.page.locator("html")).to_have_attribute("lang", "en")
     phone.shot("form")
     assert chinese(phone) == []
     phone.open("/8002")
     assert chinese(phone) == []
     phone.shot("menu")
     phone.page.locator("a[href*='lang=zh']").click()
-    assert phone.page.locator("html").get_attribute("lang") == "zh-CN"
+    expect(phone.page.locator("html")).to_have_attribute("lang", "zh-CN")
 
 
 def test_the_language_changes_in_the_middle_of_a_page(phone: Phone) -> None:
@@ -320,7 +350,7 @@ def test_the_language_changes_in_the_middle_of_a_page(phone: Phone) -> None:
     phone.type("联系电话", "021-6321")
     phone.tap("English")
     phone.goes_to("contact_phone")
-    assert phone.page.locator("html").get_attribute("lang") == "en"
+    expect(phone.page.locator("html")).to_have_attribute("lang", "en")
     assert phone.page.locator("[name=contact_phone]").input_value() == "021-6321"
     phone.shot("in English")
 

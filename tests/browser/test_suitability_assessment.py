@@ -63,7 +63,7 @@ def test_a_class_goes_up_after_another_try_and_a_product_above_it_is_warned_of(p
     assert phone.too_wide() == []
     phone.shot("questionnaire")
     phone.next()
-    assert len(phone.errors()) == 15
+    expect(phone.errors()).to_have_count(15)
     phone.shot("unanswered")
     answer(phone, CAREFUL)
     phone.next()
@@ -116,7 +116,7 @@ def test_a_class_goes_up_after_another_try_and_a_product_above_it_is_warned_of(p
     desk.shot("case")
     desk.approve()
     desk.delivered(number)
-    phone.page.reload()
+    phone.again()
     phone.sees("更新风险承受能力等级")
     phone.shot("done")
     phone.mine("已完成业务")
@@ -179,7 +179,7 @@ def test_the_lowest_class_takes_no_more_than_its_level_at_the_other_company(phon
     assert phone.flaws() == {}
     phone.tick("您希望参与的产品或服务", "R3 商品期货")
     phone.next()
-    assert "您被评为风险承受能力最低类别。" in " ".join(phone.errors())
+    expect(phone.errors().filter(has_text="您被评为风险承受能力最低类别。")).not_to_have_count(0)
     phone.shot("lowest class")
     phone.tick("您希望参与的产品或服务", "R3 商品期货", on=False)
     phone.tick("您希望参与的产品或服务", "R1 现金管理类资产管理计划")

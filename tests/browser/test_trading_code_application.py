@@ -103,7 +103,7 @@ def test_three_exchanges_are_applied_for_and_one_refuses(phone: Phone, desk: Des
     desk.shot("case")
     desk.approve()
     desk.delivered(number)
-    phone.page.reload()
+    phone.again()
     expect(phone.main.locator(".checks li.yes")).to_have_count(2)
     expect(phone.main.locator(".checks li.no")).to_have_count(1)
     phone.sees("交易编码 广州期货交易所")
@@ -121,10 +121,10 @@ def test_a_class_below_c4_cannot_apply_for_financial_futures(phone: Phone) -> No
     phone.tick("申请交易编码的交易所", "中国金融期货交易所")
     phone.tick("交易编码类型", "套期保值")
     phone.next()
-    assert phone.errors() == [
+    expect(phone.errors()).to_have_text([
         "您的风险承受能力等级低于C4，不能申请金融期货和原油期货的交易编码。请取消选择，或者先办理适当性评估",
         "套期保值和套利交易编码需要向交易所提交证明材料，请到营业部柜台办理",
-    ]
+    ])  # fmt: skip
     phone.shot("class too low")
 
 
@@ -148,7 +148,7 @@ def test_commodity_exchanges_need_no_test_and_two_reviewers_at_the_other_company
         desk.take(number)
         desk.approve()
     desk.delivered(number)
-    phone.page.reload()
+    phone.again()
     expect(phone.main.locator(".checks li.yes")).to_have_count(2)
 
 

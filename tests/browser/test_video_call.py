@@ -59,6 +59,14 @@ FOCUSABLE = """() => [...document.querySelectorAll("a[href], button, input, sele
 """What can be reached with the keyboard, in the order in which it is read."""
 
 
+UNPLUGGED = """() => { for (const track of document.querySelector("[data-mine]").srcObject.getTracks()) {
+  track.stop(); track.dispatchEvent(new Event("ended")); } }"""
+"""Camera and microphone, as their tracks tell it; what is there is opened anew."""
+TAKEN_AWAY = f"""() => {{ const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices); window.refuse = true;
+  navigator.mediaDevices.getUserMedia = (what) => window.refuse ? Promise.reject(new DOMException("no", "NotAllowedError")) : real(what);
+  ({UNPLUGGED})(); }}"""
+
+
 def tabbed(phone: Phone) -> list[str]:
     """What the keyboard reaches, from the top of the page to its end."""
     phone.page.evaluate("() => { const top = document.body; top.tabIndex = -1; top.focus(); top.removeAttribute('tabindex'); }")
@@ -146,12 +154,22 @@ def test_a_client_is_called_cut_off_connected_again_and_goes_on_to_the_certifica
 
 
 def test_a_client_whose_phone_number_is_wrong_lands_on_its_page_and_comes_again(phone: Phone, desk: Desk, house: Served) -> None:
-    """R-137, R-138, R-125, C-27: the page goes there by itself"""
+    """R-137, R-138, R-125, C-27: the page goes there by itself. Before, the client's camera is refused in mid-call (R-034), and the
+    agent's unplugged: the call goes on."""
     number = to_video(phone, JIANG)
     queue(phone)
     begin_work(desk, house, "agent2")
     take_next(desk)
     pictured(phone.main.locator("[data-theirs]"))
+    phone.page.evaluate(TAKEN_AWAY)
+    phone.sees("未获得摄像头或麦克风的使用权限")
+    phone.shot("taken away in mid-call")
+    assert phone.flaws() == {}
+    phone.page.evaluate("window.refuse = false")
+    phone.tap("重新检测")
+    pictured(phone.main.locator("[data-theirs]"))
+    desk.page.evaluate(UNPLUGGED)
+    moves(phone.main.locator("[data-theirs]"))
     desk.page.get_by_text("退回到信息有误的页面").click()
     desk.page.get_by_label("联系电话核对不一致").check()
     desk.page.locator("[data-send]").click()

@@ -55,7 +55,7 @@ def test_photos_are_sent_with_the_page_without_scripts(phones: Phones) -> None:
             {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}
         )
     phone.next()
-    assert phone.errors() == ["请阅读并同意《数字证书安全责任书》"]
+    expect(phone.errors()).to_have_text(["请阅读并同意《数字证书安全责任书》"])
     assert phone.slot("身份证正面").locator("img.shot").count() == 1
     phone.shot("kept")
     phone.agree("我已阅读并同意《数字证书安全责任书》")

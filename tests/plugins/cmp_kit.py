@@ -22,6 +22,7 @@ from banli.hooks import Ledger
 from banli_certificate.authority.cmp.client import CmpAuthority, Way
 from banli_certificate.authority.cmp.desk import CmpDesk, Door
 from banli_certificate.authority.cmp.messages import Speaker
+from banli_certificate.authority.cmp.shared import Secret
 from banli_certificate.authority.cmp.wire import Wire
 from banli_certificate.authority.memory import MemoryLedger
 from banli_certificate.authority.simulated import How, SimulatedAuthority
@@ -64,8 +65,10 @@ class Elsewhere:
 
 
 @asynccontextmanager
-async def elsewhere(clock: Callable[[], datetime] = now, ledger: Ledger | None = None, key: Any = None):
-    ra, ca, records = speaker("RA", key, clock()), speaker("CMP"), MemoryLedger(clock)
+async def elsewhere(
+    clock: Callable[[], datetime] = now, ledger: Ledger | None = None, key: Any = None, secret: Secret | None = None
+):
+    ra, ca, records = secret or speaker("RA", key, clock()), secret or speaker("CMP"), MemoryLedger(clock)
     holder: list[Elsewhere] = []
 
     async def how() -> How:
@@ -73,10 +76,11 @@ async def elsewhere(clock: Callable[[], datetime] = now, ledger: Ledger | None =
 
     simulated = SimulatedAuthority(lambda: records, clock, how)
     await simulated.set_up()
-    door = Door(CmpDesk(simulated, ca, [ra.certificate], clock))
+    door = Door(CmpDesk(simulated, ca, ra if isinstance(ra, Secret) else [ra.certificate], clock))
     await door.open()
     chain = tuple(x509.load_der_x509_certificate(one) for one in await simulated.chain())
-    way = Way(f"{door.url}/cmp", ra, (ca.certificate,), chain, f"{door.url}/crl", f"{door.url}/ocsp", Wire(timeout=5))
+    answers = ca if isinstance(ca, Secret) else (ca.certificate,)
+    way = Way(f"{door.url}/cmp", ra, answers, chain, f"{door.url}/crl", f"{door.url}/ocsp", Wire(timeout=60))
     holder.append(Elsewhere(door, way, ledger or MemoryLedger(clock), clock, simulated))
     try:
         yield holder[0]
@@ -93,10 +97,18 @@ class OpenSslDesk:
         folder.mkdir()
         ra, ca = there.way.speaker, there.door.desk.speaker
         made = x509.load_der_x509_certificate(certificate)
-        files = {
-            "ra.pem": ra.certificate.public_bytes(Encoding.PEM), "ra.key": private(ra), "ca.key": private(ca),
-            "ca.pem": ca.certificate.public_bytes(Encoding.PEM), "client.pem": made.public_bytes(Encoding.PEM),
-        }  # fmt: skip
+        files, known = (
+            {"client.pem": made.public_bytes(Encoding.PEM)},
+            ["-cert", "ra.pem", "-key", "ra.key", "-srvcert", "ca.pem"],
+        )
+        if isinstance(ra, Secret):
+            spoken = [f"pass:{ra.value.decode()}", ra.reference.decode()]
+            known = [part for both in zip(("-secret", "-ref"), spoken, strict=True) for part in both]
+            known += [part for both in zip(("-srv_secret", "-srv_ref"), spoken, strict=True) for part in both]
+        else:
+            files |= {"ra.pem": ra.certificate.public_bytes(Encoding.PEM), "ra.key": private(ra), "ca.key": private(ca)}
+            files |= {"ca.pem": ca.certificate.public_bytes(Encoding.PEM)}
+            known += ["-srv_cert", "ca.pem", "-srv_key", "ca.key", "-srv_trusted", "ra.pem"]
         for name, content in files.items():
             (folder / name).write_bytes(content)
         (folder / "any.key").write_bytes(private(speaker("any")))
@@ -107,8 +119,7 @@ class OpenSslDesk:
         self._log = (folder / "log").open("wb")
         self._process = subprocess.Popen(
             ["openssl", "cmp", "-config", "", "-cmd", command, "-use_mock_srv", "-reqin", asked, "-rspout", said,
-             "-cert", "ra.pem", "-key", "ra.key", "-srvcert", "ca.pem", "-srv_cert", "ca.pem", "-srv_key", "ca.key",
-             "-srv_trusted", "ra.pem", "-rsp_cert", "client.pem", "-accept_raverified", "-subject", "/CN=any",
+             *known, "-rsp_cert", "client.pem", "-accept_raverified", "-subject", "/CN=any",
              *(["-oldcert", "client.pem"] if command == "rr" else ["-newkey", "any.key", "-certout", "out.pem"]), *options],
             cwd=folder, stdout=self._log, stderr=subprocess.STDOUT,
         )  # fmt: skip
@@ -120,7 +131,7 @@ class OpenSslDesk:
             (self._folder / f"asked{turn}").write_bytes(data)
             return (self._folder / f"said{turn}").read_bytes()
 
-        return await asyncio.wait_for(asyncio.to_thread(exchanged), 20)
+        return await asyncio.wait_for(asyncio.to_thread(exchanged), 60)
 
     def log(self) -> str:
         return (self._folder / "log").read_text()

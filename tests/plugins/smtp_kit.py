@@ -6,7 +6,6 @@ import base64
 import socketserver
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -40,6 +39,8 @@ class MailServer:
     account: tuple[str, str] | None = None
     says: dict[str, str] = field(default_factory=dict)
     wait: float = 0.0
+    over: threading.Event = field(default_factory=threading.Event)
+    """Set at the end, so that nobody waits for a server that was told to wait."""
     arrived: list[Arrived] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
 
@@ -77,7 +78,7 @@ class _Talk(socketserver.BaseRequestHandler):
         self.stream.flush()
 
     def answer(self, told: MailServer, word: str, rest: str) -> bool:
-        time.sleep(told.wait)
+        told.over.wait(told.wait)
         if word in told.says:
             self.say(told.says[word])
             return True
@@ -129,6 +130,7 @@ def mail_server(**told: object) -> Iterator[MailServer]:
     try:
         yield settings
     finally:
+        settings.over.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -135,9 +135,13 @@ async def test_questions_that_cannot_be_answered_are_refused_politely(
         .add_certificate(opened_certificate(made.certificate), opened_certificate(made.chain[1]), hashes.SHA256())
         .build()
     )
+    sha256 = bytes.fromhex("0609608648016503040201")
+    strange = foreign.public_bytes(Encoding.DER).replace(sha256, sha256[:-1] + b"\x63")  # a hash that nobody knows
+    assert strange != foreign.public_bytes(Encoding.DER)
     unknown = ocsp.OCSPRequestBuilder().add_certificate_by_hash(b"n" * 32, b"k" * 32, 7, hashes.SHA256()).build()
     for asked, status in (
         (b"", ocsp.OCSPResponseStatus.MALFORMED_REQUEST),
+        (strange, ocsp.OCSPResponseStatus.MALFORMED_REQUEST),
         (b"0" * 9000, ocsp.OCSPResponseStatus.MALFORMED_REQUEST),
         (foreign.public_bytes(Encoding.DER), ocsp.OCSPResponseStatus.UNAUTHORIZED),
         (unknown.public_bytes(Encoding.DER), ocsp.OCSPResponseStatus.UNAUTHORIZED),

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 from cmp_kit import Elsewhere, OpenSslDesk, elsewhere, now, speaker
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from phone_kit import Phone
@@ -19,6 +21,8 @@ from phone_kit import Phone
 from banli.hooks import Unavailable
 from banli_certificate.authority import Issued, NotIssued, Subject, Waiting
 from banli_certificate.authority.cmp import der, messages
+from banli_certificate.authority.cmp.client import way_of
+from banli_certificate.authority.cmp.shared import Secret
 from banli_certificate.authority.cmp.wire import Wire, unfit
 from banli_certificate.conformance import check_authority
 
@@ -44,6 +48,46 @@ async def code(asked: Any) -> str:
     return silent.value.code
 
 
+SHARED = Secret(b"site 8001", b"a secret that both know")
+
+
+async def test_who_does_not_know_the_secret_is_not_heard_and_not_believed() -> None:
+    """Nor is a message that is signed where a secret was agreed on, or one whose key is made in too few turns."""
+    async with elsewhere(secret=SHARED) as there:
+        stranger, asked, phone = Secret(SHARED.reference, b"a secret that nobody knows"), there.door.asked, Phone()
+        for way, told in (("speaker", "silent"), ("answers", "broken")):
+            for other in (stranger, speaker("RA") if way == "speaker" else ()):
+                found = await code(there.authority(**{way: other}).enrol(WHO, phone.request(), "k"))
+                assert found == f"certificate_authority_{told}", (way, other)
+        assert there.door.asked == asked + 4
+        assert isinstance(await there.authority().enrol(WHO, phone.request(), "k"), Issued), "nothing is lost by it"
+    said = messages.written(
+        messages.POLL, messages.polling(), SHARED, x509.Name([]), now(), transaction=b"t" * 16, nonce=b"n" * 16
+    )
+    assert messages.opened(said, SHARED).nonce == b"n" * 16
+    weak = said.replace(der.integer(10_000), der.value(der.INTEGER, bytes([0, 99])))
+    for data in (said[:-1] + bytes([said[-1] ^ 1]), weak):
+        with pytest.raises((der.Broken, IndexError)):
+            messages.opened(data, SHARED)
+    with pytest.raises(der.Broken):
+        messages.opened(said, [speaker("CMP").certificate])
+
+
+def test_a_secret_is_long_or_the_operator_is_told(tmp_path: Path) -> None:
+    (tmp_path / "chain.pem").write_bytes(speaker("CA").certificate.public_bytes(Encoding.PEM))
+    site = {"url": "https://ca.example/cmp", "chain": "chain.pem", "crl": "http://ca.example/crl", "reference": "8001"}
+    secret = {"BANLI_CERTIFICATE_CMP_SECRET": "0123456789abcdef"}
+    way = way_of(site, tmp_path, secret)
+    assert way.speaker == way.answers == Secret(b"8001", b"0123456789abcdef") and "0123" not in repr(way)
+    for said, environment, told in (
+        (site, {"BANLI_CERTIFICATE_CMP_SECRET": "0123456789abcde"}, "BANLI_CERTIFICATE_CMP_SECRET has to have 16"),
+        ({**site, "key": "ra.key"}, secret, "either certificate, key and answers, or reference"),
+        ({name: one for name, one in site.items() if name != "reference"}, secret, "or reference"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            way_of(said, tmp_path, environment)
+
+
 async def confirmed(there: Elsewhere) -> int:
     """How many certificates of the authority count: issued and not taken back."""
     inner = there.simulated._inner
@@ -51,10 +95,10 @@ async def confirmed(there: Elsewhere) -> int:
     return sum(not entry.document["revoked_at"] for entry in entries)
 
 
-@pytest.mark.parametrize("kind", ["curve", "rsa"])
+@pytest.mark.parametrize("kind", ["curve", "rsa", "secret"])
 async def test_it_does_what_the_platform_relies_on(kind: str) -> None:
     key = rsa.generate_private_key(65537, 2048) if kind == "rsa" else None
-    async with elsewhere(key=key) as there:
+    async with elsewhere(key=key, secret=SHARED if kind == "secret" else None) as there:
         await check_authority(there.authority(), WHO)
         assert await there.authority().check() == ""
 
@@ -72,7 +116,7 @@ async def test_an_application_that_takes_its_time_is_asked_for_again_by_any_proc
         assert await confirmed(there) == 1
 
 
-async def test_who_is_refused_is_told_so_and_may_apply_again() -> None:
+async def test_who_is_refused_is_siteso_and_may_apply_again() -> None:
     async with elsewhere() as there:
         there.behave(refuses=True)
         request = Phone().request()
@@ -338,10 +382,10 @@ def openssl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 Put = Callable[..., OpenSslDesk]
 
 
-@pytest.mark.parametrize("kind", ["curve", "rsa"])
+@pytest.mark.parametrize("kind", ["curve", "rsa", "secret"])
 async def test_openssl_issues_and_revokes(openssl: Put, kind: str) -> None:
     key = rsa.generate_private_key(65537, 2048) if kind == "rsa" else None
-    async with elsewhere(key=key) as there:
+    async with elsewhere(key=key, secret=SHARED if kind == "secret" else None) as there:
         phone = Phone()
         ready = await there.simulated.issue(WHO, phone.key.public_key(), "made")
         assert isinstance(ready, Issued)

@@ -185,6 +185,25 @@ async def test_a_forgotten_password_ends_the_certificate(keys: DeviceKeys) -> No
     assert (await keys.held(ME)).state == "valid"
 
 
+async def test_a_password_that_is_tried_at_that_moment_keeps_no_key_alive(keys: DeviceKeys) -> None:
+    """The server's half goes with the certificate, whoever asks for it just then."""
+    phone, ledger = Phone(), keys._ledger()
+    id = await enrolled(keys, phone)
+    revoke = keys.authority.revoke
+
+    async def interrupted(serial: str, reason: Any) -> Any:
+        if not tried:
+            tried.append(await keys.evaluate(ME, id, phone.blinded))
+        return await revoke(serial, reason)
+
+    tried: list[Any] = []
+    keys.authority.revoke = interrupted  # type: ignore[method-assign]
+    await keys.forget(ME, "forgotten_password")
+    entry = await ledger.get("key", id)
+    assert isinstance(tried[0], Half) and entry is not None
+    assert (entry.document["state"], entry.document["number"], entry.document["nonce"]) == ("revoked", "", "")
+
+
 async def test_a_certificate_ends_with_a_warning_before(keys: DeviceKeys, clock: Any) -> None:
     await enrolled(keys, Phone())
     clock.forward(days=330)

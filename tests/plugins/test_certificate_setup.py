@@ -93,7 +93,7 @@ async def test_a_site_finds_a_simulated_authority_by_what_it_writes(tmp_path: Pa
     told: list[str] = []
     running = asyncio.create_task(trial.run(tmp_path / "trial", 0, How(), told.append))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not told:
                 assert not running.done()
                 await asyncio.sleep(0.05)
@@ -123,7 +123,7 @@ ledger = MemoryLedger(trial.now)
 async def test_settings_that_cannot_be_are_told_and_nothing_falls(tmp_path: Path, change: dict[str, str], why: str) -> None:
     """The site starts, clients read a calm sentence, `check` says the place."""
     running = asyncio.create_task(trial.run(tmp_path / "trial", 0, How(), lambda text: None))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (tmp_path / "trial" / "chain.pem").exists() and not running.done():
             await asyncio.sleep(0.05)
     running.cancel()

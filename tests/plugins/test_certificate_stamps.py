@@ -21,14 +21,17 @@ from phone_kit import Phone as Key
 
 from app_fixtures import app_template
 from banli.bindery import SEALS_AGAIN
+from banli.evidence import verify_pdf
 from banli.evidence.collecting import Evidence, gather
 from banli.evidence.verify import Finding, verify
+from banli.evidence.verify_chain import Authority as Above
 from banli.web.retelling import retelling
 from banli_certificate.authority import profile
 from banli_certificate.pdf.attributes import signed_attributes
+from banli_certificate.pdf.binding import vouched
 from banli_certificate.pdf.cms import signed_data
 from banli_certificate.pdf.offices import Office
-from banli_certificate.pdf.stamping import answer
+from banli_certificate.pdf.stamping import EmbeddedStamps, answer
 from evidence_kit import Content, Elsewhere, sealed
 from pdf_kit import LISTED, held_of, judged, papers_of, pdf_files, pdfsig, plugin_of, signed, slots_of
 from site_kit import Open, opened
@@ -123,6 +126,65 @@ async def test_the_verifier_tells_what_was_done_to_a_pdf(town: Any, tmp_path: Pa
     for place, (content, sentence) in enumerate(cases):
         found = told(verify(content), "FAIL")
         assert any(sentence in line for line in found), (place, sentence, found)
+
+
+async def test_a_file_that_has_stamps_and_no_seal_is_told(town: Any) -> None:
+    """Somebody cuts the company's seal off and adds a time stamp, which anybody can have."""
+    pen = await signed(town)
+    await town.parts.worker().run_due()
+    _, paper = (await papers_of(town, pen))["risk_disclosure"]
+    whole = (await evidence_of(town, pen)).files
+    name = next(name for name in sorted(whole) if whole[name] == paper.content)
+    client = next(one for one in verify_pdf.inside(paper.content) if one.end != len(paper.content))
+    start, room = paper.content[: client.end] + b"\n", 6000
+    place = b"/ByteRange [0 %08d %08d 00000001] "
+    first = len(start) + len(place % (0, 0))
+    covers = start + place % (first, first + room + 2) + b"\n"
+    office = await plugin_of(town).offices.get("stamp")
+    print_ = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": hashlib.sha256(covers).digest()}
+    stamp = answer(office, tsp.TimeStampReq({"version": "v1", "message_imprint": print_}), town.clock())[
+        "time_stamp_token"
+    ].dump()
+    cut = covers[:-1] + b"<" + stamp.hex().encode().ljust(room, b"0") + b">\n"
+    found = verify(sealed({**whole, name: cut}))
+    assert any(f"{name}: the whole file was there on" in line for line in told(found, "ok")), told(found, "FAIL")
+    assert f"{name}: the company's seal is not in it" in told(found, "note")
+    assert not any("the company's seal is not in it" in line for line in told(verify(whole), "note"))
+
+
+async def test_what_a_key_is_worth_that_was_revoked_or_is_over(clock: Any) -> None:
+    """Somebody has got hold of the company's key. It was revoked; so they stamp with a clock of their own."""
+    now, days = clock(), lambda count: timedelta(days=count)
+    root, other = (profile.root(name, now, days(900)) for name in ("样本 Root", "别人"))
+    issuer = profile.intermediate("样本 CA", root, now, days(900))
+
+    def office(name: str, above: Any, serial: int, lasts: int, stamps: bool = True) -> Office:
+        key = ec.generate_private_key(profile.CURVE)
+        made = profile.office(name, key.public_key(), above, serial, now, days(lasts), stamps=stamps)
+        return Office(key, made, (above.certificate, root.certificate))
+
+    seal, stamps, theirs = office("Seal", issuer, 1, 90, False), office("Stamps", issuer, 2, 300), office("X", other, 3, 300)
+    offices = [seal.certificate, stamps.certificate]
+
+    async def marks(stamper: Office, day: int, *revoked: tuple[int, int]) -> list[tuple[str, str]]:
+        made = await vouched(b"list", seal, EmbeddedStamps(stamper, lambda: now + days(day)))
+        content = profile.crl(
+            issuer, [(serial, now + days(since), "staff") for serial, since in revoked], now + days(400), days(9)
+        )
+        above = Above((issuer.certificate, root.certificate), x509.load_der_x509_crl(content), ())
+        found = list(verify_pdf.sealed("m", b"list", made, offices, [above]))
+        return [
+            (one.mark, next((word for word in ("revoked", "not valid", "not checked") if word in one.text), "")) for one in found
+        ]
+
+    assert await marks(stamps, 1) == [("ok", ""), ("ok", "")]
+    assert await marks(stamps, 1, (1, 10)) == [("ok", ""), ("ok", "")], "revoked later: what was sealed before holds"
+    assert await marks(stamps, 20, (1, 10)) == [("FAIL", "revoked"), ("ok", "")]
+    assert await marks(theirs, 1, (1, 10)) == [("note", "revoked"), ("note", "not checked")], "that is for a person to judge"
+    assert await marks(stamps, 1, (2, 5)) == [("ok", ""), ("note", "revoked")]
+    assert await marks(stamps, 6, (2, 5)) == [("ok", ""), ("FAIL", "revoked")]
+    assert await marks(stamps, 100) == [("FAIL", "not valid"), ("ok", "")], "the seal lasts 90 days"
+    assert await marks(stamps, 301) == [("FAIL", "not valid"), ("FAIL", "not valid")]
 
 
 def without_seal(whole: Content) -> Content:

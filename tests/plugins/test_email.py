@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from email import message_from_bytes
 from email.headerregistry import Address
@@ -104,11 +103,8 @@ async def test_an_address_that_does_not_exist_is_given_up() -> None:
 async def test_a_wrong_password_a_slow_and_an_absent_server_are_told_apart(tmp_path: Path) -> None:
     with mail_server(account=("banli", "secret")) as server, pytest.raises(Unavailable, match=r"^smtp_auth$"):
         await local(server.port, user="banli", password="wrong").send(MAIL)
-    with mail_server(wait=2.0) as server:
-        before = time.monotonic()
-        with pytest.raises(Unavailable, match=r"^smtp_timeout$"):
-            await local(server.port, timeout=0.2).send(MAIL)
-        assert time.monotonic() - before < 1.9
+    with mail_server(wait=60) as server, pytest.raises(Unavailable, match=r"^smtp_timeout$"):
+        await local(server.port, timeout=0.2).send(MAIL)
     with pytest.raises(Unavailable, match=r"^smtp_unreachable$"):
         await local(server.port).send(MAIL)
 

@@ -37,6 +37,7 @@ class Carrier(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Calls)
         self.calls: list[tuple[dict[str, str], bytes]] = []
         self.status, self.answer, self.wait = 200, b"", 0.0
+        self.over = threading.Event()
         self.headers: dict[str, str] = {}
 
     @property
@@ -51,7 +52,7 @@ class _Calls(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         carrier.calls.append((dict(self.headers), body))
         answer = carrier.answer or json.dumps({"id": f"carrier-{json.loads(body)['id'][:8]}"}).encode()
-        time.sleep(carrier.wait)
+        carrier.over.wait(carrier.wait)
         self.send_response(carrier.status)
         for name, value in carrier.headers.items():
             self.send_header(name, value)
@@ -72,6 +73,7 @@ def carrier() -> Iterator[Carrier]:
     try:
         yield server
     finally:
+        server.over.set()
         server.shutdown()
         thread.join()
         server.server_close()
@@ -91,7 +93,7 @@ async def test_the_outbox_and_the_http_gateway_keep_what_the_platform_relies_on(
 async def test_a_gateway_that_waits_without_await_does_not_pass() -> None:
     class Blocking:
         async def send(self, phone: str, text: str) -> str:
-            time.sleep(0.4)
+            time.sleep(1)
             return "1"
 
     with pytest.raises(AssertionError, match="held up everything else"):
@@ -199,11 +201,9 @@ async def test_a_redirect_takes_no_code_elsewhere() -> None:
 
 async def test_a_slow_or_absent_carrier_is_a_failure_in_time() -> None:
     with carrier() as other:
-        other.wait = 1
-        before = time.monotonic()
+        other.wait = 60
         with pytest.raises(Unavailable, match="gateway_timeout"):
             await gateway(other.url, timeout=0.1).send(PHONE, TEXT)
-        assert time.monotonic() - before < 0.9
         url = other.url
     with pytest.raises(Unavailable, match="gateway_unreachable"):
         await gateway(url).send(PHONE, TEXT)

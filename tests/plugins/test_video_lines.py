@@ -3,45 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from video_kit import COMPANY, LINE, GoingClock, Page, Tube, case_of, hang_up_all, place_of, plugin_on
+from video_kit import COMPANY, LINE, GoingClock, Page, Tube, case_of, clock, place_of, plugin, store
 
 from banli.counters import Work
 from banli.store import Store
 from banli_video import VideoPlugin
-from banli_video.calls import AGENT_LOST, GONE, KIND, LEASE, PASSED, PRESENT, RELEASED, SENT_BACK, STOPPED, Call
-from banli_video.lines import AgentLine, signal_of
+from banli_video.calls import AGENT_LOST, GONE, KIND, LEASE, MOST_CUTS, PASSED, PRESENT, RELEASED, SENT_BACK, STOPPED, Call
+from banli_video.lines import AgentLine, signal_of, state_told
+
+__all__ = ["clock", "plugin", "store"]
 
 AGENT = "staff:a"
-
-
-@pytest.fixture
-def clock() -> GoingClock:
-    return GoingClock()
-
-
-@pytest.fixture
-async def store(sqlite_url: str, tmp_path: Path, keys_path: Path, clock: Any) -> AsyncIterator[Store]:
-    opened = await Store.open(sqlite_url, f"file://{tmp_path / 'blobs'}", keys_path, clock)
-    yield opened
-    await hang_up_all()
-    await opened.close()
-
-
-@pytest.fixture
-def plugin(store: Store, tmp_path: Path) -> VideoPlugin:
-    return plugin_on(store, tmp_path)
 
 
 async def waiting(store: Store, plugin: VideoPlugin, name: str, branch: str = "zz", **options: Any) -> Page:
     page = Page(plugin, place_of(await case_of(store, name), {"client.branch": branch}, **options))
     await page.open()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await plugin.calls.works.of(page.place.case, KIND) is None:
             await asyncio.sleep(0.01)
     return page
@@ -217,8 +199,8 @@ async def test_an_agent_who_is_lost_gives_the_client_back_to_the_head_of_the_lin
     await page.tube.hears("called")
     desk, sitting = await sat_down(plugin, call)
     await desk.hears("client")
-    desk.cut()
-    await asyncio.wait({sitting}, timeout=5)
+    desk.hang_up()
+    await asyncio.wait({sitting}, timeout=60)
     clock.forward(seconds=21)
     await page.tube.hears("again", 60)
     now = plugin.calls.clock()
@@ -267,9 +249,11 @@ async def test_beats_hold_the_client_and_a_page_that_is_too_late_is_told(
     for _ in range(3):
         clock.forward(seconds=15)
         await plugin.calls.works.there(work)
+        before = await plugin.calls.works.get(work.id)
         desk.page("beat")
-        await asyncio.sleep(0.2)
-    held = await plugin.calls.works.get(work.id)
+        async with asyncio.timeout(60):
+            while (held := await plugin.calls.works.get(work.id)) is None or held.until == before.until:
+                await asyncio.sleep(0.02)
     assert held is not None and held.holder == AGENT and held.until is not None and held.until > clock()
     clock.forward(seconds=25)
     await plugin.calls.works.there(work)
@@ -340,6 +324,56 @@ async def test_two_changes_of_a_call_at_once_both_stay(store: Store, plugin: Vid
     )  # fmt: skip
     gone = await plugin.calls.keep(call, snapshots={"face": ""})
     assert gone is not None and gone.snapshots == {}
+
+
+async def test_a_page_that_says_all_the_time_that_the_picture_is_away_fills_no_case(store: Store, plugin: VideoPlugin) -> None:
+    page = await waiting(store, plugin, "one")
+    _, call = await taken(plugin)
+    for _ in range(MOST_CUTS + 5):
+        await state_told(plugin.calls, call, "failed", "client")
+    kinds = [event.kind for event in await store.events(page.place.case)]
+    assert kinds.count("video.cut") == MOST_CUTS
+
+
+async def test_a_client_whose_page_is_gone_is_away_until_it_is_back(store: Store, plugin: VideoPlugin) -> None:
+    """Beats of the agent's page do not bring them back."""
+    page = await waiting(store, plugin, "one")
+    _, call = await taken(plugin)
+    desk, _ = await sat_down(plugin, call)
+    await page.tube.hears("called")
+    await page.close()
+    while (await desk.hears("client"))["there"]:
+        pass
+    for _ in range(3):
+        desk.page("beat")
+    await page.open(start=False)
+    await page.tube.hears("called")
+    assert [(await desk.hears("client"))["there"]] == [True]
+    assert desk.told.empty() or (await desk.told.get())["k"] != "client"
+
+
+async def test_a_call_whose_client_has_given_up_the_case_ends(store: Store, plugin: VideoPlugin) -> None:
+    """Nobody has decided anything, and nobody will."""
+    await waiting(store, plugin, "one")
+    work, call = await taken(plugin)
+    desk, sitting = await sat_down(plugin, call)
+    await desk.hears("client")
+    async with store.transaction() as tx:
+        await tx.close_tasks(work.case)
+    desk.page("beat")
+    desk.page("beat")
+    assert (await desk.hears("over"))["why"] == GONE
+    await asyncio.wait_for(sitting, 30)
+    assert (await plugin.calls.get(call.id)).why == GONE  # type: ignore[union-attr]
+
+
+async def test_who_may_not_take_calls_of_a_company_any_more_has_no_wire(store: Store, plugin: VideoPlugin) -> None:
+    await waiting(store, plugin, "one")
+    _, call = await taken(plugin)
+    tube = Tube()
+    tube.page("hello", call=call.id, after=0)
+    await AgentLine(plugin.calls, tube, AGENT, ("8002",)).attend()
+    assert await tube.hears("over") == {"k": "over", "why": GONE}
 
 
 async def test_nobody_speaks_for_the_agent_of_another_call(store: Store, plugin: VideoPlugin) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from video_kit import GoingClock, case_of, place_of, plugin_on
+from video_kit import GoingClock, case_of, clock, place_of, plugin, store
 
 from banli.hooks import Place, Reply
 from banli.store import Store
@@ -19,24 +17,9 @@ from banli_video.calls import LEASE, REVIEW
 from banli_video.films import WHOLE, name_of
 from banli_video.recorded import FILM, LEAST
 
+__all__ = ["clock", "plugin", "store"]
+
 CONTENT = os.urandom(3 * LEAST)
-
-
-@pytest.fixture
-def clock() -> GoingClock:
-    return GoingClock()
-
-
-@pytest.fixture
-async def store(sqlite_url: str, tmp_path: Path, keys_path: Path, clock: Any) -> AsyncIterator[Store]:
-    opened = await Store.open(sqlite_url, f"file://{tmp_path / 'blobs'}", keys_path, clock)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-def plugin(store: Store, tmp_path: Path) -> VideoPlugin:
-    return plugin_on(store, tmp_path)
 
 
 @pytest.fixture

@@ -12,35 +12,20 @@ from typing import Any
 import pytest
 from film_kit import played
 from recorder_kit import Reeling, Sender, connected_call, until
-from video_kit import GoingClock, Page, Tube, case_of, hang_up_all, place_of, plugin_on
+from video_kit import GoingClock, Page, Tube, case_of, clock, place_of, plugin, plugin_on, store
 
 from banli.errors import Problem
 from banli.store import Store
 from banli_video import VideoPlugin
-from banli_video.calls import CLIENT_LEFT, PASSED, Call
+from banli_video.calls import CLIENT_LEFT, GONE, PASSED, Call
 from banli_video.copies import SIDES
 from banli_video.lines import AgentLine
 from banli_video.pieces import Recording, copy_of
+from banli_video.recorder import taking
 from banli_video.recorder.process import Recorder
 from relay_kit import SECRET, SECRET_ENV, Relay
 
-
-@pytest.fixture
-def clock() -> GoingClock:
-    return GoingClock()
-
-
-@pytest.fixture
-async def store(sqlite_url: str, tmp_path: Path, keys_path: Path, clock: Any) -> AsyncIterator[Store]:
-    opened = await Store.open(sqlite_url, f"file://{tmp_path / 'blobs'}", keys_path, clock)
-    yield opened
-    await hang_up_all()
-    await opened.close()
-
-
-@pytest.fixture
-def plugin(store: Store, tmp_path: Path) -> VideoPlugin:
-    return plugin_on(store, tmp_path)
+__all__ = ["clock", "plugin", "store"]
 
 
 class Running:
@@ -223,6 +208,20 @@ async def test_no_recorder_takes_more_than_it_may(plugin: VideoPlugin, store: St
     fourth = await connected_call(plugin, await case_of(store, "ding"), agent="staff:ding")
     await until(lambda: fourth.id in other.taken)
     assert len(recorder.taken) == 2, "another process, here or elsewhere, takes what is too much for this one"
+
+
+async def test_a_call_of_which_nobody_says_that_it_is_over_keeps_no_recorder(
+    plugin: VideoPlugin, store: Store, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client has given the case up, and the agent's page is shut: there would soon be no recorder for anybody else."""
+    monkeypatch.setattr(taking, "FORSAKEN", 0.1)
+    call = await connected_call(plugin, await case_of(store, "jia"))
+    recorder = running.recorder()
+    await until(lambda: call.id in recorder.taken)
+    async with store.transaction() as tx:
+        await tx.close_tasks(call.case)
+    await until(lambda: not recorder.taken)
+    assert (await plugin.calls.get(call.id)).why == GONE
 
 
 async def test_what_is_asked_for_and_missing_stops_a_decision(
@@ -456,7 +455,7 @@ async def test_behind_a_relay_it_is_reached_as_pages_are(
     store: Store, tmp_path: Path, clock: GoingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Relay only, through a real coturn: nobody learns the recorder's address. A password of the relay ends in real time."""
-    clock.ahead *= 0
+    clock.forward(seconds=(datetime.now(UTC) - clock()).total_seconds())
     monkeypatch.setenv(SECRET_ENV, SECRET)
     relay = Relay(tmp_path)
     try:

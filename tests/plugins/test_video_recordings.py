@@ -4,36 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from film_kit import chunks, film, played
-from video_kit import case_of, plugin_on
+from video_kit import case_of, plugin, plugin_on, store
 
 from banli.errors import Problem
 from banli.store import CaseRow, Store
 from banli_video import VideoPlugin
+from banli_video import recording as recordings
 from banli_video import remux as remuxing
 from banli_video.calls import KIND, LEASE, PRESENT, Call
 from banli_video.pieces import Recording
 from banli_video.rooms import FailingRoom, PeerRoom, SimulatedRoom, room_conforms
 
+__all__ = ["plugin", "store"]
+
 AGENT = "staff:a"
-
-
-@pytest.fixture
-async def store(sqlite_url: str, tmp_path: Path, keys_path: Path, clock: Any) -> AsyncIterator[Store]:
-    opened = await Store.open(sqlite_url, f"file://{tmp_path / 'blobs'}", keys_path, clock)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-def plugin(store: Store, tmp_path: Path) -> VideoPlugin:
-    return plugin_on(store, tmp_path)
 
 
 @pytest.fixture
@@ -142,6 +132,33 @@ async def test_a_chunk_comes_twice_is_lost_or_is_another_one(plugin: VideoPlugin
     assert await take("no.such", 0, *one) == Problem("", "video_recording_over")
     files = await plugin.files.of(call.case, "video.raw.")
     assert len(files) == 3, "what came twice is kept once"
+
+
+async def test_nobody_fills_the_disk_with_one_call(plugin: VideoPlugin, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recordings, "MOST_WHOLE", 40_000)
+    for _ in range(2):
+        await send(plugin, call, await begin(plugin, call), film(3))
+        refused = await plugin.recordings.begin(call.id, call.case, call.company, "video/webm")
+        if isinstance(refused, Problem):
+            break
+    assert refused == Problem("", "video_recording_over")
+
+
+async def test_what_joins_recordings_knows_no_secrets(
+    plugin: VideoPlugin, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It reads what strangers have sent: should it ever do what they want, it finds no keys."""
+    told = tmp_path / "child.py"
+    told.write_text("import json, os, sys\nsys.stdin.buffer.read()\nprint(json.dumps({'wrong': ' '.join(os.environ)}))\n")
+    monkeypatch.setattr(remuxing, "CHILD", told)
+    monkeypatch.setenv("BANLI_KEYS", "secret")
+    with pytest.raises(remuxing.NotRemuxed) as knows:
+        await remuxing.remux("video/webm", [], _nowhere)
+    assert set(knows.value.code.split()) <= {"LANG", "LC_CTYPE"}
+
+
+async def _nowhere(content: bytes) -> None:
+    raise AssertionError("Nothing comes of it.")
 
 
 async def test_what_is_still_on_its_way_is_waited_for(plugin: VideoPlugin, call: Call, clock: Any) -> None:

@@ -8,31 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from video_kit import GoingClock, Page, case_of, hang_up_all, place_of, plugin_on
+from video_kit import GoingClock, Page, case_of, clock, place_of, plugin_on, store
 
 from banli.counters import Work
 from banli.hooks import Unavailable
 from banli.store import Store
 from banli.web.guard import HEADERS, headers
 from banli_video import VideoPlugin, vendors
-from banli_video.calls import KIND, LEASE, PASSED, PRESENT, Call
+from banli_video.calls import AGENT_LOST, KIND, LEASE, PASSED, PRESENT, Call
 from banli_video.rooms import AGENT, CLIENT, FailingRoom, PeerRoom, SimulatedRoom
+
+__all__ = ["clock", "store"]
 
 ORIGIN = "https://rtc.vendor.example"
 ROOM = {"name": "simulated", "origins": [ORIGIN], "options": {"address": ORIGIN}}
-
-
-@pytest.fixture
-def clock() -> GoingClock:
-    return GoingClock()
-
-
-@pytest.fixture
-async def store(sqlite_url: str, tmp_path: Path, keys_path: Path, clock: Any) -> AsyncIterator[Store]:
-    opened = await Store.open(sqlite_url, f"file://{tmp_path / 'blobs'}", keys_path, clock)
-    yield opened
-    await hang_up_all()
-    await opened.close()
 
 
 @pytest.fixture
@@ -128,6 +117,67 @@ async def test_a_recording_that_is_not_what_the_vendor_says_is_not_kept(
     assert await plugin.roomed.upkeep("system") == 0
     assert await told(store, case) == [("video.unrecorded", {"call": call.id, "why": "room_digest"})]
     assert await plugin.files.of(case, "video.") == []
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+async def test_a_recording_without_end_or_that_breaks_off_leaves_nothing(
+    plugin: VideoPlugin, store: Store, clock: GoingClock, breaks: bool
+) -> None:
+    sent = 0
+
+    class Endless(SimulatedRoom):
+        async def content(self, call: str) -> AsyncIterator[bytes]:
+            nonlocal sent
+            while sent < 1000:
+                sent += 1
+                yield b"x" * (5 << 20)
+                if breaks:
+                    raise Unavailable("video_room_silent")
+
+    plugin.room = plugin.roomed._room = Endless(ORIGIN)
+    _, case = await in_line(plugin, store)
+    _, call = await called(plugin)
+    await plugin.room.create(call.id)
+    await plugin.roomed.want(call)
+    plugin.room.film(call.id, b"x" * (6 << 20))
+    await over(plugin, call, clock)
+    assert await plugin.roomed.upkeep("system") == 0
+    assert sent == (1 if breaks else 2) and await plugin.files.of(case, "video.") == []
+    assert await told(store, case) == ([] if breaks else [("video.unrecorded", {"call": call.id, "why": "room_digest"})])
+
+
+async def test_the_recording_of_a_call_with_pictures_is_kept(plugin: VideoPlugin, store: Store, clock: GoingClock) -> None:
+    await in_line(plugin, store)
+    _, call = await called(plugin)
+    await plugin.room.create(call.id)
+    await plugin.roomed.want(call)
+    await plugin.recordings.shelve(call.id, call.case, call.company)
+    plugin.room.film(call.id, b"one")  # type: ignore[attr-defined]
+    await over(plugin, call, clock)
+    assert await plugin.roomed.upkeep("system") == 1
+    recording = await plugin.recordings.get(call.id)
+    assert recording is not None and recording.whole
+
+
+async def test_nobody_enters_a_room_whose_call_is_over(plugin: VideoPlugin, store: Store) -> None:
+    """Also when its client hangs up, or its agent is lost."""
+    page, _ = await in_line(plugin, store)
+    assert isinstance(plugin.room, SimulatedRoom)
+    for leaves in (False, True):
+        work = await plugin.calls.works.next("staff:a", ["8001"], KIND, [], LEASE, since=plugin.calls.clock() - PRESENT)
+        assert work is not None
+        await plugin.room.create(f"{work.id}.{1 + leaves}")
+        call = await plugin.calls.begin(work, "video", "staff:a", "样本坐席", "F0000001")
+        assert call is not None
+        assert (await page.tube.hears("called", 60))["call"] == call.id
+        if leaves:
+            page.tube.page("leave")
+            assert (await page.tube.hears("over"))["why"] == "left"
+        else:
+            await plugin.calls.works.release(work, "staff:a")
+            await plugin.calls.end(call, AGENT_LOST)
+            await page.tube.hears("again")
+        assert call.id not in plugin.room.open
 
 
 async def test_a_recording_that_does_not_come_is_asked_for_for_a_day(

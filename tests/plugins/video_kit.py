@@ -1,18 +1,23 @@
-"""Both ends of a wire within one process, a site's works and letters on a real store, and clients who stand in line."""
+"""Both ends of a wire within one process, a site's works and letters on a real store, and clients who stand in line.
+
+A test file takes the fixtures `clock` (one that goes on), `store` and `plugin` from here; those of its own come before."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from banli.caseload import Caseload
 from banli.counters import Hung, Said
 from banli.hooks import Home, Place
 from banli.ledgers import PluginLedger
 from banli.store import CaseRow, Store
+from banli.web.wires import PageWire
 from banli.works import SiteFiles, SitePost, SiteWorks
 from banli_video import VideoPlugin
 from banli_video.queueing import ClientLine
@@ -37,48 +42,64 @@ class GoingClock:
         self.ahead += timedelta(**amount)
 
 
-class Tube:
+class StandingClock(GoingClock):
+    """Goes on only when the test says so: however slow the machine is, no lease ends and no client is away by themselves."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        # Who comes later has a later time.
+        self.now += timedelta(microseconds=1)
+        return self.now
+
+    def forward(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+
+class Tube(PageWire):
     """A wire whose page is the test: `say` is what the server says, `page` what the page does."""
 
     def __init__(self) -> None:
-        self._up: asyncio.Queue[Said | None] = asyncio.Queue()
+        super().__init__()
         self.told: asyncio.Queue[Said] = asyncio.Queue()
-        self.gone = False
-
-    async def hear(self, seconds: float | None = None) -> Said | None:
-        if self.gone and self._up.empty():
-            raise Hung
-        try:
-            async with asyncio.timeout(seconds):
-                said = await self._up.get()
-        except TimeoutError:
-            return None
-        if said is None:
-            raise Hung
-        return said
 
     async def say(self, said: Said) -> None:
         if self.gone:
             raise Hung
         if said["k"] == "ping":
-            self._up.put_nowait({"k": "pong"})
+            self.page("pong")
         else:
             self.told.put_nowait(dict(said))
 
     def page(self, k: str, **said: Any) -> None:
-        self._up.put_nowait({"k": k, **said})
+        self._heard.put_nowait({"k": k, **said})
 
-    def cut(self) -> None:
-        self.gone = True
-        self._up.put_nowait(None)
-
-    async def hears(self, kind: str, seconds: float = 15) -> Said:
+    async def hears(self, kind: str, seconds: float = 60) -> Said:
         """The next thing of this kind that the page is told; others are passed over."""
         async with asyncio.timeout(seconds):
             while True:
                 said = await self.told.get()
                 if said["k"] == kind:
                     return said
+
+
+@pytest.fixture
+def clock() -> GoingClock:
+    return StandingClock()
+
+
+@pytest.fixture
+async def store(sqlite_url: str, tmp_path: Path, keys_path: Path, clock: Callable[[], datetime]) -> AsyncIterator[Store]:
+    opened = await Store.open(sqlite_url, f"file://{tmp_path / 'blobs'}", keys_path, clock)
+    yield opened
+    await hang_up_all()
+    await opened.close()
+
+
+@pytest.fixture
+def plugin(store: Store, tmp_path: Path) -> VideoPlugin:
+    return plugin_on(store, tmp_path)
 
 
 def plugin_on(store: Store, folder: Path, **options: Any) -> VideoPlugin:
@@ -120,9 +141,9 @@ class Page:
 
     async def close(self) -> None:
         """The page is gone."""
-        self.tube.cut()
+        self.tube.hang_up()
         if self._served is not None:
-            await asyncio.wait({self._served}, timeout=5)
+            await asyncio.wait({self._served}, timeout=60)
 
     def kill(self) -> None:
         """The process that served it is gone, without a last word."""
@@ -130,7 +151,7 @@ class Page:
         if self._served is not None:
             self._served.cancel()
 
-    async def ended(self, seconds: float = 10) -> None:
+    async def ended(self, seconds: float = 60) -> None:
         assert self._served is not None
         await asyncio.wait_for(asyncio.shield(self._served), seconds)
 

@@ -16,6 +16,13 @@ from banli.sites import Site
 if TYPE_CHECKING:
     from banli.definitions.library import Library
 
+NEXT = {
+    "site": "Next: banli demo --site {name}",
+    "form": "Next: name it in a flow, `- form: {word}`, and: banli check",
+    "flow": "Next: offer it, `- {word}` below `businesses` of a company.yaml, and: banli check",
+    "plugin": "Next: pip install -e {name}, then `- {word}` below `plugins` of definitions/site.yaml, and: banli check",
+}
+
 
 @click.command()
 @SITE
@@ -87,6 +94,7 @@ def new(kind: str, name: str, folder: Path | None) -> None:
         raise click.ClickException(str(problem)) from None
     for path in made:
         click.echo(f"wrote {path}")
+    click.echo(NEXT[kind].format(name=name, word=Path(name).name))
 
 
 @click.command()

@@ -132,7 +132,10 @@ def staff_code(folder: Path | None, login: str, company: str) -> None:
     site = the_site(folder, demo=True)
     if not (site.var / MARK).exists():
         raise click.ClickException(f"{site.var} was not made by `banli demo`. Codes of real accounts stay with their owners.")
-    click.echo(asyncio.run(with_parts(site, lambda parts: code_of(parts, company, login, ahead_of(site.var / MARK)))))
+    code = asyncio.run(with_parts(site, lambda parts: code_of(parts, company, login, ahead_of(site.var / MARK))))
+    if code is None:
+        raise click.ClickException(f"There is no '{login}' with a code in company '{company}'.")
+    click.echo(code)
 
 
 def _told(folder: Path | None, go: Callable[[Any], Awaitable[Any]]) -> Any:

@@ -313,6 +313,8 @@ _CAUSES: tuple[tuple[str, str, str, str], ...] = (
 )
 # These name the place where something was opened, which says more than where the file ended.
 _AT_CONTEXT = frozenset(("unclosed-quote", "tag", "no-colon"))
+# The parser takes `title：…` for a text and complains of a line below it.
+_WIDE, _FAR = re.compile(r"[\s{-]*(\w+)(：)", re.ASCII), 4
 
 
 def _explain(file: str, text: str, error: yaml.YAMLError) -> Mistake:
@@ -338,6 +340,12 @@ def _explain(file: str, text: str, error: yaml.YAMLError) -> Mistake:
         )
     if "\t" in (lines[line][: column + 1] if line < len(lines) else ""):
         return Mistake(Place(file, line + 1, column + 1), "tab", "A tab indents this line.", "Use spaces.")
+    for above in range(line, max(-1, line - _FAR), -1):
+        if wide := _WIDE.match(lines[above]) if above < len(lines) else None:
+            return Mistake(
+                Place(file, above + 1, wide.start(2) + 1), "wide-colon",
+                f"A full-width colon stands after '{wide[1]}'.", "Write ': ', with a space after it.",
+            )  # fmt: skip
     for beginning, code, what, cure in _CAUSES:
         if problem.startswith(beginning):
             context = getattr(error, "context_mark", None)

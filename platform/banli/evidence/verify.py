@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from cryptography import x509
@@ -27,40 +28,27 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
-if __package__:
-    from banli.evidence.verify_chain import (
-        Authority,
-        Finding,
-        above,
-        answered,
-        chained,
-        is_authority,
-        key_of,
-        newest,
-        root_of,
-        time_of,
-        usage,
-        who,
-    )
-    from banli.evidence.verify_pdf import check, sealed
-else:  # beside this file, where nobody has Banli
+if not __package__:  # beside the other two, where nobody has Banli: their folder stands for the package
     sys.dont_write_bytecode = True  # a folder of evidence stays as it is
-    sys.path.insert(0, str(Path(__file__).parent))
-    from verify_chain import (  # type: ignore[import-not-found, no-redef]
-        Authority,
-        Finding,
-        above,
-        answered,
-        chained,
-        is_authority,
-        key_of,
-        newest,
-        root_of,
-        time_of,
-        usage,
-        who,
-    )
-    from verify_pdf import check, sealed  # type: ignore[import-not-found, no-redef]
+    for _name in ("banli", "banli.evidence"):
+        sys.modules[_name] = ModuleType(_name)
+        sys.modules[_name].__path__ = [str(Path(__file__).parent)]
+
+from banli.evidence.verify_chain import (
+    Authority,
+    Finding,
+    above,
+    answered,
+    chained,
+    is_authority,
+    key_of,
+    newest,
+    root_of,
+    time_of,
+    usage,
+    who,
+)
+from banli.evidence.verify_pdf import check, sealed
 
 MANIFEST, SEAL, EVENTS, ENTERED = "manifest.json", "manifest.p7s", "events.json", "@data"
 LARGEST = 500_000_000  # bytes that all files have together

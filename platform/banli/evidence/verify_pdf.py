@@ -20,10 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-if __package__:
-    from banli.evidence.verify_chain import Authority, Finding, above, may, time_of, who
-else:
-    from verify_chain import Authority, Finding, above, may, time_of, who  # type: ignore[import-not-found, no-redef]
+from banli.evidence.verify_chain import Authority, Finding, above, may, time_of, who
 
 BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
 MESSAGE_DIGEST, SIGNER, STAMP = "2a864886f70d010904", "2a864886f70d010910022f", "2a864886f70d010910020e"
@@ -112,11 +109,14 @@ def check(
         yield Finding("note", f"{name}: timestamp missing: neither stamped nor sealed yet; the time is the statement's")
         return
     yield from _stamped(name, "the client's signature", stamp, own.cms.signature, offices, authorities)
+    stamps = [one for one in later if STAMP_INFO in one.cms.about[:16].hex()]
     for one in later:
-        if STAMP_INFO in one.cms.about[:16].hex():
+        if one in stamps:
             yield from _stamp(name, "the whole file", one.cms, one.covers, offices, authorities)
         else:
             yield from _sealed(name, one, offices, authorities)
+    if len(stamps) == len(later):
+        yield Finding("note", f"{name}: the company's seal is not in it")
     yield Finding("note", f"{name}: that what was added later changes no page a PDF reader checks, not this program")
 
 
@@ -137,16 +137,19 @@ def _sealed(
     if signer is None or not one.cms.over(one.digest) or not one.cms.by(signer):
         yield Finding("FAIL", f"{name}: the seal does not fit the file")
         return
-    authority = above(signer, authorities)
-    revoked = authority.revoked if authority is not None else None
-    entry = revoked.get_revoked_certificate_by_serial_number(signer.serial_number) if revoked is not None else None
+    authority, since = above(signer, authorities), revoked(signer, authorities)
     stamp = one.cms.more.get(STAMP)
-    at = stamped_at(stamp) if stamp is not None else None
+    at, stamper = stamped_at(stamp) if stamp is not None else (None, None)
     if signer not in offices:
         yield Finding("FAIL", f"{name}: {who(signer)} has sealed it, who is none of the company's")
-    elif entry is not None and (at is None or entry.revocation_date_utc <= at):
-        since = time_of(entry.revocation_date_utc)
-        yield Finding("FAIL", f"{name}: the seal's certificate was revoked on {since}, before it sealed")
+    elif since is not None and (at is None or since <= at):
+        yield Finding("FAIL", f"{name}: the seal's certificate was revoked on {time_of(since)}, before it sealed")
+    elif since is not None and (stamper is None or stamper not in offices or above(stamper, authorities) is None):
+        # Whoever has got hold of the key can have it stamped by a clock of their own.
+        told = f"was revoked on {time_of(since)}; that it sealed before that, only a time stamp says that is not checked here"
+        yield Finding("note", f"{name}: the certificate of the seal ({who(signer)}) {told}")
+    elif at is not None and not valid(signer, at):
+        yield Finding("FAIL", f"{name}: the seal's certificate was not valid on {time_of(at)}, when it sealed")
     elif may(signer, ExtendedKeyUsageOID.CLIENT_AUTH):
         yield Finding("FAIL", f"{name}: {who(signer)} has sealed it, whose certificate is a client's")
     elif authority is None:
@@ -178,6 +181,11 @@ def _stamp(
         yield Finding("FAIL", f"{name}: the time stamp of {what} does not fit")
     elif not may(signer, TIMES):
         yield Finding("FAIL", f"{name}: the time stamp of {what} is by {who(signer)}, who may not stamp times")
+    elif signer in offices and above(signer, authorities) is not None and not valid(signer, at):
+        yield Finding("FAIL", f"{name}: {who(signer)} was not valid on {time_of(at)}, when {what} is said to have been stamped")
+    elif signer in offices and (since := revoked(signer, authorities)) is not None:
+        told = f"stamped {what} on {time_of(at)} and was revoked on {time_of(since)}: whoever had its key could write any time"
+        yield Finding("FAIL" if since <= at else "note", f"{name}: {who(signer)} has {told}")
     elif signer in offices and above(signer, authorities) is not None:
         yield Finding("ok", f"{name}: {what} was there on {time_of(at)}, says the company's own time stamp ({who(signer)})")
     else:
@@ -185,8 +193,22 @@ def _stamp(
         yield Finding("note", f"{name}: {what} was there on {time_of(at)}, says {outside}")
 
 
-def stamped_at(stamp: Part) -> datetime:
-    return _info(read_cms(parts(stamp.content)[0].whole))[1]
+def stamped_at(stamp: Part) -> tuple[datetime, x509.Certificate | None]:
+    """When, and by whom, as the stamp says."""
+    token = read_cms(parts(stamp.content)[0].whole)
+    return _info(token)[1], token.signer
+
+
+def valid(one: x509.Certificate, at: datetime) -> bool:
+    return one.not_valid_before_utc <= at <= one.not_valid_after_utc
+
+
+def revoked(one: x509.Certificate, authorities: Sequence[Authority]) -> datetime | None:
+    """Since when, as far as the lists here say."""
+    authority = above(one, authorities)
+    listed = authority.revoked if authority is not None else None
+    entry = listed.get_revoked_certificate_by_serial_number(one.serial_number) if listed is not None else None
+    return entry.revocation_date_utc if entry is not None else None
 
 
 def _info(token: Cms) -> tuple[Part, datetime, bytes]:

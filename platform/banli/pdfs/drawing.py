@@ -54,6 +54,7 @@ async def draw(sheets: Sequence[Sheet], fonts: Path | None = None) -> dict[str, 
                     told = json.loads(line)
                     if "pdf" in told:
                         found[told["name"]] = b64decode(told["pdf"])
+                await child.wait()  # killed while it ends it would be taken for another's child
         except (TimeoutError, ValueError):
             pass  # what has come by then is good
         finally:

@@ -2,7 +2,8 @@
 
 `draw`: each line in is {"name", "html", "pictures": {name: base64}}, each line out {"name", "pdf": base64} or {"name", "why"}.
 `fonts` gives the families that have Chinese characters as a JSON list. Nothing that a page names is fetched, but for the
-pictures that came with it (`picture:<name>`).
+pictures that came with it (`picture:<name>`). A character without a sign in any font stands as 〓 (PDF/A has no room for what
+cannot be drawn); an element `data-missing` is there only then, and says which.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import ctypes
 import ctypes.util
 import io
 import json
+import logging
 import sys
 from base64 import b64decode, b64encode
 from typing import Any
@@ -19,7 +21,11 @@ from typing import Any
 MEMORY = 2 << 30
 LARGEST = 20_000_000
 VARIANT = "pdf/a-2b"
-PIECE = 500
+AS_IT_IS = "* { image-rendering: crisp-edges !important } [data-missing] { display: none }"
+"""PDF/A lets no reader smooth a picture."""
+COLOURS = ("1", "L", "LA", "P", "RGB", "RGBA")
+"""Of pictures: only what the one output intent, sRGB, covers."""
+INSTEAD = ("〓", "?")
 
 
 def limit(seconds: int) -> None:
@@ -32,7 +38,7 @@ def limit(seconds: int) -> None:
 
 
 def drawn(html: str, pictures: dict[str, bytes]) -> bytes:
-    from weasyprint import HTML
+    from weasyprint import CSS, HTML
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class Refusing(URLFetcher):  # type: ignore[misc]
@@ -40,12 +46,55 @@ def drawn(html: str, pictures: dict[str, bytes]) -> bytes:
             scheme, _, name = url.partition(":")
             if scheme != "picture" or name not in pictures:
                 raise ValueError("Nothing is fetched.")
-            kind = "image/png" if pictures[name].startswith(b"\x89PNG") else "image/jpeg"
-            return URLFetcherResponse(url, io.BytesIO(pictures[name]), {"Content-Type": kind})
+            content = plain(pictures[name])
+            kind = "image/png" if content.startswith(b"\x89PNG") else "image/jpeg"
+            return URLFetcherResponse(url, io.BytesIO(content), {"Content-Type": kind})
 
-    made = HTML(string=html, url_fetcher=Refusing(), base_url="about:blank").write_pdf(pdf_variant=VARIANT)
+    page = HTML(string=html, url_fetcher=Refusing(), base_url="about:blank")
+    styles, heard, told = [CSS(string=AS_IT_IS)], Missing(), list[str]()
+    logging.getLogger("weasyprint").handlers = [heard]
+    for instead in (*INSTEAD, ""):
+        heard.found.clear()
+        made = page.write_pdf(pdf_variant=VARIANT, stylesheets=styles)
+        if not heard.found:
+            break
+        told += [f"U+{one:04X}" for one in sorted(heard.found) if chr(one) not in INSTEAD]
+        replace(page.etree_element, dict.fromkeys(heard.found, instead), told)
     assert isinstance(made, bytes)
     return made
+
+
+class Missing(logging.Handler):
+    """Hears from WeasyPrint for which characters there is no sign."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[int] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg.startswith(".notdef") and isinstance(record.args, tuple):
+            self.found |= {one for one in record.args if isinstance(one, int)}
+
+
+def replace(page: Any, instead: dict[int, str], told: list[str]) -> None:
+    for one in page.iter():
+        one.text, one.tail = (part.translate(instead) if part else part for part in (one.text, one.tail))
+        if "data-missing" in one.attrib or "data-says" in one.attrib:
+            one.attrib.pop("data-missing", None)
+            said = one.attrib.setdefault("data-says", (one.text or "").strip())
+            one.text = f"{said} {', '.join(told)}"
+
+
+def plain(content: bytes) -> bytes:
+    """The picture, with other colours where its own would need a profile."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(content)) as picture:
+        if picture.mode in COLOURS:
+            return content
+        made = io.BytesIO()
+        picture.convert("RGB").save(made, "PNG")
+        return made.getvalue()
 
 
 def families() -> list[str]:

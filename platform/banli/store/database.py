@@ -7,7 +7,7 @@ through `read`, `write` and `transaction` as SQL, because a model costs several 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any
 
@@ -84,6 +84,14 @@ class Database(ABC):
     async def close(self) -> None:
         with self._as_current():
             await self.context.close_connections()
+
+    def call(self, word: str) -> None:  # noqa: B027 - SQLite has no such thing
+        """Other processes on this database hear the word soon, where the database can do that. A hint only."""
+
+    def hear(self, heard: Callable[[str], None]) -> Callable[[], bool]:
+        """From now on `heard` is told what other processes call. What comes back says whether they are heard just now: as long as
+        they are not, one has to look."""
+        return lambda: False
 
     @abstractmethod
     async def read(self, sql: Sql, *values: Any) -> Sequence[Row]:

@@ -44,6 +44,7 @@ class Letters(Shelf):
             sent = await self.database.write(Do(SEND, (box, box, sealed, self._now(), box, ROOM)))
             if sent[0].row is not None:
                 self.bus.publish(LETTER, {"box": box})
+                self.database.call(box)
                 return int(sent[0].row["number"])
             # Another letter has just got this number, or there is no room.
             if (await self.database.read(LIE, box))[0]["lie"] >= ROOM:

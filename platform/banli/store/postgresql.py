@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
+from .calling import Calling
 from .database import Database, Running, apps
 from .errors import Busy, StoreError, Taken
 from .sql import Do, Done, Row, Sql
@@ -37,6 +38,7 @@ class PostgresDatabase(Database):
             # We leave nothing behind on a connection, so the four clean-up statements of asyncpg are not needed.
             "reset": _nothing_to_reset,
         }
+        self.calling = Calling(lambda: self.pool, self._listener)
         if options:
             raise StoreError(f"The database URL has an unknown option '{next(iter(options))}'. Known: host, port, pool.")
 
@@ -58,6 +60,22 @@ class PostgresDatabase(Database):
             raise Busy(f"The database cannot be reached: {error}") from None
         assert client._pool is not None
         self.pool: asyncpg.Pool = client._pool
+
+    async def _listener(self) -> asyncpg.Connection:
+        """A connection of its own: those of the pool hear nothing while they are in it."""
+        where = {key: self.credentials[key] for key in ("user", "password", "host", "port", "database")}
+        return await asyncpg.connect(**where, timeout=10, server_settings={"application_name": "banli hearing"})
+
+    def call(self, word: str) -> None:
+        self.calling.call(word)
+
+    def hear(self, heard: Callable[[str], None]) -> Callable[[], bool]:
+        self.calling.hear(heard)
+        return lambda: self.calling.up
+
+    async def close(self) -> None:
+        await self.calling.close()
+        await super().close()
 
     async def read(self, sql: Sql, *values: Any) -> Sequence[Row]:
         with _told_when_away():

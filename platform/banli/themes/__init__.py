@@ -21,7 +21,7 @@ from banli.themes.logos import Logos
 from banli.themes.sheets import Filling, Sheet, press, row_numbers, without_numbers
 from banli.themes.spoken import SpokenEnvironment
 from banli.themes.tokens import BrokenTheme, Theme, Token, as_css, read_themes
-from banli.themes.wording import Lexicon, Wording, markdown
+from banli.themes.wording import Lexicon, Wording, markdown, unbroken
 
 __all__ = [
     "BrokenTheme", "Filling", "Lexicon", "Logos", "Sheet", "Theme", "Themes", "Token", "Wording", "markdown", "read_themes",
@@ -30,7 +30,7 @@ __all__ = [
 ]  # fmt: skip
 
 DEFAULT = "plain"
-BESIDE = frozenset(("capture",))
+BESIDE = frozenset(("capture", "plugin", "video"))
 """Stylesheets that some pages load beside their own, whose tokens they use."""
 
 
@@ -143,5 +143,7 @@ class Themes:
         )  # fmt: skip
         made.speak(translator)
         made.globals.update(say=translator.say, language=translator.language, language_tag=translator.tag)
+        made.globals["style"] = lambda file: self.stylesheet(theme, file=file)
+        made.filters["unbroken"] = unbroken
         made.filters["markdown"] = lambda text: Markup(markdown(text))  # noqa: S704 - raw HTML is off in it
         return made

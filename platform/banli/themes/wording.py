@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
@@ -17,6 +18,8 @@ from banli.i18n import Translator
 from banli.sentences import SENTENCES, TEXTS, fill, put
 from banli.themes.papers import written
 
+_NUMBER = re.compile(r"(\d+(?:[:.]\d+)*(?:-\d+(?:[:.]\d+)*)+)")
+_WHOLE, _CALL = Markup('<span class="whole">{}</span>'), Markup('<a href="tel:{}">{}</a>')
 _PLAIN = ImmutableSandboxedEnvironment(autoescape=False)
 _template = lru_cache(maxsize=1000)(_PLAIN.from_string)
 """Compiling a sentence costs a hundred times what filling it does; there are only as many as authors wrote."""
@@ -95,6 +98,15 @@ class Wording:
     def agreement(self, agreement: Agreement) -> Markup:
         """The text of an agreement as HTML. Agreements are signed as written: they are not translated."""
         return written(agreement, self.names, markdown)
+
+
+def unbroken(text: str, hotline: str = "") -> Markup:
+    """The text, in which no line ends within a number like `400-000-8001` or `08:30-17:00`; the hotline can be called."""
+    if "-" not in text:
+        return escape(text)
+    parts = _NUMBER.split(text)
+    parts[1::2] = [_CALL.format(re.sub(r"\D", "", one), one) if one == hotline else _WHOLE.format(one) for one in parts[1::2]]
+    return Markup("").join(parts)
 
 
 def markdown(text: str) -> str:

@@ -87,7 +87,10 @@ def add_mine(blueprint: Blueprint, shell: Shell) -> None:
     async def withdraw(company: str, number: str) -> Response:
         guest, visit = await shell.client(company)
         form = await shell.posted(guest)
-        return go(guest, await parts.cases.withdraw(visit, number, number_of(form.get("seen"))))
+        back = await parts.cases.withdraw(visit, number, number_of(form.get("seen")))
+        if back is None or back.why or not back.step:
+            return go(guest, back)
+        return away(f"{guest.home}/cases/{number}/{back.step}?said=taken_back")
 
 
 def _entry(guest: Guest, entry: Entry) -> dict[str, Any]:

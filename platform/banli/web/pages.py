@@ -39,6 +39,7 @@ def pages(parts: Parts, guard: Guard) -> Blueprint:
 _TOLD = {
     400: ("too_old_title", "too_old_more"), 403: ("not_open_title", "not_open_more"), 404: ("missing_title", "missing_more"),
     405: ("missing_title", "missing_more"), 413: ("too_large_title", "too_large_more"), 429: ("too_many_title", "too_many_more"),
+    503: ("away_title", "away_more"),
 }  # fmt: skip
 _BROKEN = ("broken_title", "broken_more")
 """Which words tell of it."""

@@ -98,7 +98,7 @@ def captures(shell: Shell, guest: Guest, form: Form) -> dict[str, Any]:
     asked = [field for field in form.fields if field.kind == "photo" and not field.read_only]
     camera, draw = any(map(frame_of, asked)), any(field.options.get("draw") for field in asked)
     themes = shell.parts.themes
-    look = themes.stylesheet(themes.of(guest.company), file="capture") if camera or draw else ""
+    look = themes.stylesheet(themes.of(guest.company), file="capture") if asked else ""
     return {"camera": camera, "draw": draw, "stylesheet": look}
 
 

@@ -221,7 +221,7 @@ class Shell:
             "mine": f"{guest.home}/my",
             "mine_title": self.mine_title(guest),
             "idle": int(CLIENT_IDLE.total_seconds()),
-            **self._always(guest.translator, scripts),
+            **self._always(guest.translator, (*scripts, "mended") if values.get("problems") else scripts),
             **self._said(guest.wording),
             "notices": self.announced(guest.notices, guest.wording),
             **values,
@@ -308,15 +308,14 @@ def number_of(text: str | None) -> int:
 
 def shown_problems(problems: tuple[Problem, ...], wording: Wording, titles: Mapping[str, str]) -> list[dict[str, str]]:
     """Problems for the summary at the top, each with a link to its field. `titles` are those of the fields; an author's own
-    sentence names its field already."""
-    return [
-        {
-            "text": wording.problem(problem),
-            "title": "" if problem.text else _titled(problem.at, titles),
-            "href": f"f-{problem.at.replace('.', '-')}" if problem.at else "",
-        }
-        for problem in problems
-    ]
+    sentence names its field already, and so do some of ours."""
+    shown = []
+    for problem in problems:
+        text, title = wording.problem(problem), _titled(problem.at, titles)
+        named = bool(problem.text) or title.casefold() in text.casefold()
+        href = f"f-{problem.at.replace('.', '-')}" if problem.at else ""
+        shown.append({"text": text, "title": "" if named else title, "href": href})
+    return shown
 
 
 def titles_of(form: Form | None, say: Callable[[str], str]) -> dict[str, str]:

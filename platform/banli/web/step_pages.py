@@ -138,9 +138,13 @@ def _closing(shell: Shell, guest: Guest, look: Look) -> str:
 
 
 def _way(guest: Guest, look: Look, position: Position) -> list[dict[str, Any]]:
-    """The pages that apply. Those of which an answer that is still to come chooses one stand on one line, so that their
-    number stays what the menu and the later pages say."""
+    """The pages that apply, and those that were walked in this case but do not apply any more because of what they led to
+    (video and certificate, once there is one). Those of which an answer that is still to come chooses one stand on one line,
+    so that their number stays what the menu and the later pages say."""
     way: list[dict[str, Any]] = []
+    known = position.steps[0].names.keys() if position.steps else frozenset()
+    asked = {one.bound.when.names for one in position.steps if one.bound.when is not None and one.id in look.case.results}
+    led = {names for names in asked if names <= known}
     ahead, choice = False, frozenset[str]()
     for standing in position.steps:
         step, when = standing.bound.step, standing.bound.when
@@ -150,6 +154,8 @@ def _way(guest: Guest, look: Look, position: Position) -> list[dict[str, Any]]:
         if standing.status != "skipped":
             way.append({"title": title, "now": now, "done": standing.status == "done" and not now})
             ahead, choice = ahead or standing.status == "todo", frozenset()
+        elif when is not None and when.names in led:
+            way.append({"title": title, "now": False, "done": True})
         elif when is not None and ahead and _unknown(when.names, standing.names):
             if choice == when.names:
                 way[-1]["title"] += f" / {title}"

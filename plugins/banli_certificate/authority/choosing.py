@@ -19,7 +19,7 @@ AUTHORITY: Mapping[str, Any] = {
     "type": ["string", "object"],
     "pattern": "^(embedded|simulator)$",
     "additionalProperties": False,
-    "required": ["kind", "url", "certificate", "key", "answers", "chain", "crl"],
+    "required": ["kind", "url", "chain", "crl"],
     "default": "embedded",
     "description": (
         "Who issues certificates: embedded (the platform's own), simulator (a licensed one as one imagines it), or a map with "
@@ -31,6 +31,11 @@ AUTHORITY: Mapping[str, Any] = {
         "certificate": {**_FILE, "description": "PEM: the certificate with which this site speaks as registration authority."},
         "key": {**_FILE, "description": "PEM: its key. The passphrase stands in BANLI_CERTIFICATE_KEY_PASSPHRASE."},
         "answers": {**_FILE, "description": "PEM: the certificates that sign its CMP messages, and only those."},
+        "reference": {
+            **_FILE,
+            "description": "In place of these three: by what it knows the secret that both sides share, which stands in "
+            "BANLI_CERTIFICATE_CMP_SECRET.",
+        },
         "chain": {**_FILE, "description": "PEM: the certificates above a client's, who issues first, the root last."},
         "crl": {**_ADDRESS, "description": "Where its list of what is revoked can be fetched (DER)."},
         "ocsp": {**_ADDRESS, "description": "Where it answers OCSP; without it only the list counts."},

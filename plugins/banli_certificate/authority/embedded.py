@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -185,11 +186,14 @@ class EmbeddedAuthority:
 
     async def ocsp(self, request: bytes) -> bytes:
         generations = await self._generations()
+        by, nonces = list[Generation](), list[x509.OCSPNonce]()
         try:
             asked = ocsp.load_der_ocsp_request(request) if len(request) <= LARGEST_QUESTION else None
-        except ValueError:
+            if asked is not None:
+                by = [one for one in generations if asked.issuer_key_hash == _hash_of(one.issuer, asked.hash_algorithm)]
+                nonces = [one.value for one in asked.extensions if isinstance(one.value, x509.OCSPNonce)]
+        except (ValueError, TypeError, UnsupportedAlgorithm):  # what is in it is read only when it is asked for
             asked = None
-        by = [one for one in generations if asked and asked.issuer_key_hash == _hash_of(one.issuer, asked.hash_algorithm)]
         if asked is None or not by:
             refused = ocsp.OCSPResponseStatus.MALFORMED_REQUEST if asked is None else ocsp.OCSPResponseStatus.UNAUTHORIZED
             return ocsp.OCSPResponseBuilder.build_unsuccessful(refused).public_bytes(Encoding.DER)
@@ -207,9 +211,8 @@ class EmbeddedAuthority:
             revocation_reason=profile.REASONS.get(standing.reason) if gone else None,
         )  # fmt: skip
         builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer.certificate)
-        for extension in asked.extensions:
-            if isinstance(extension.value, x509.OCSPNonce):
-                builder = builder.add_extension(extension.value, critical=False)
+        for nonce in nonces[:1]:
+            builder = builder.add_extension(nonce, critical=False)
         return builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
     async def check(self) -> str:

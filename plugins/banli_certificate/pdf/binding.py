@@ -44,7 +44,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from banli.hooks import Box, Clock, Prepared, Record, Unavailable, Unfit
 from banli_certificate.authority import CertificateAuthority, EmbeddedAuthority
 from banli_certificate.pdf.attributes import signed_attributes
-from banli_certificate.pdf.cms import signed_data
+from banli_certificate.pdf.cms import loaded, signed_data
 from banli_certificate.pdf.offices import Office, Offices
 from banli_certificate.pdf.proving import Proof, Proofs, chain_of
 from banli_certificate.pdf.stamping import SILENT, EmbeddedStamps, OutsideStamps, sign
@@ -178,7 +178,7 @@ class _Sealer(SimpleSigner):  # type: ignore[misc]
         own, above = self.signing_cert, [one.dump() for one in self.cert_registry]
         assert own is not None
         stamp = await stamped(signature, timestamper)
-        return cms.ContentInfo.load(signed_data(own.dump(), above, attributes, signature, stamp=stamp))
+        return loaded(cms.ContentInfo, signed_data(own.dump(), above, attributes, signature, stamp=stamp))
 
 
 async def prepared(pdf: bytes, box: Box | None, now: datetime) -> Prepared:
@@ -269,8 +269,8 @@ async def sealed(
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     # Of all who have signed, not only of those whom the seal's own check has met.
     DocumentSecurityStore.supply_dss_in_writer(
-        writer, None, certs=[*client, *chain, *trusted], ocsps=[OCSPResponse.load(one) for one in answers],
-        crls=[CertificateList.load(one) for one in lists],
+        writer, None, certs=[*client, *chain, *trusted], ocsps=[loaded(OCSPResponse, one) for one in answers],
+        crls=[loaded(CertificateList, one) for one in lists],
     )  # fmt: skip
     field = SigFieldSpec(SEAL)
     made = await _Timed(now, meta, signer=signer, timestamper=stamps, new_field_spec=field).async_sign_pdf(
@@ -287,4 +287,4 @@ async def _aside(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _loaded(content: bytes) -> x509.Certificate:
-    return x509.Certificate.load(content)
+    return loaded(x509.Certificate, content)

@@ -1,13 +1,14 @@
 """Writes CMS signatures (RFC 5652) as bytes, each part once: one signer, SHA-256, with a time stamp where there is one.
 
 asn1crypto writes what was put together of parts anew at every look, at each level two or three times. Where a length ends with
-0x80 it takes it for an open one and takes all below apart again: the same signature took 0.1 s or 4 s, by chance. So nothing of
-ours is put together there.
+0x80 it takes it for an open one and takes all below apart again, also of what was only read: the same seal took 0.1 s or 16 s, by
+chance. So nothing of ours is put together there, and what is handed to pyHanko (`loaded`) keeps its bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -20,6 +21,23 @@ STAMP = "1.2.840.113549.1.9.16.2.14"
 SHA256 = der.sequence(der.oid("2.16.840.1.101.3.4.2.1"))
 WITH_ECDSA = der.sequence(der.oid("1.2.840.10045.4.3.2"))
 WITH_RSA = der.sequence(der.oid("1.2.840.113549.1.1.11"), der.NOTHING)
+
+
+T = TypeVar("T", covariant=True)
+
+
+class Kind(Protocol[T]):
+    """A class of asn1crypto."""
+
+    def load(self, encoded_data: bytes) -> T: ...
+
+
+def loaded(kind: Kind[T], content: bytes) -> T:
+    """The value of these bytes, which are what it is written as, however often."""
+    made: Any = kind.load(content)
+    made.dump = lambda force=False: content
+    value: T = made
+    return value
 
 
 def signed_data(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,10 @@ OPTION: Mapping[str, Any] = {
     "description": "Agreements are signed as PDFs too (PAdES, needs banli[pdf]); without it the statements are all there is.",
     "additionalProperties": False,
     "properties": {
+        "optional": {
+            "type": "boolean", "default": False,
+            "description": "Only where banli[pdf] is installed; elsewhere the site does without and tells its operator.",
+        },
         "name": {"type": "string", "minLength": 1, "description": "The name on the seal that the embedded authority certifies."},
         "fonts": {"type": "string", "minLength": 1, "description": "A folder with fonts for Chinese, besides those installed."},
         "lists": {
@@ -43,6 +50,23 @@ OPTION: Mapping[str, Any] = {
 }  # fmt: skip
 
 
+NEEDS = ("weasyprint", "pyhanko")
+AGAIN, LATER = timedelta(seconds=30), timedelta(hours=1)
+"""When it is looked at anew whether PDFs can be drawn: after there was trouble, after there was none."""
+
+
+def left_out(options: Mapping[str, Any], needs: Sequence[str]) -> Sequence[str]:
+    """Why agreements are not signed as PDFs although the settings would like it; () where they are, or where nobody wants it."""
+    told = options.get("pdf")
+    gone = [name for name in needs if find_spec(name) is None]
+    if not isinstance(told, Mapping) or told.get("optional") is not True or not gone:
+        return ()
+    return (
+        f"Agreements are signed without PDFs (setting 'pdf' of banli_certificate): {' and '.join(gone)} cannot be imported. "
+        "Install the extra 'banli[pdf]'.",
+    )
+
+
 def offices_of(
     options: Mapping[str, Any], ledger: Callable[[], Ledger], authority: CertificateAuthority, clock: Clock
 ) -> Offices:
@@ -53,7 +77,7 @@ def offices_of(
 def binder_of(
     options: Mapping[str, Any], offices: Offices, authority: CertificateAuthority, embedded: EmbeddedAuthority, clock: Clock
 ) -> Binder | None:
-    """None: the setting is not there, or the extra is not installed, of which `trouble_of` tells."""
+    """None: the setting is not there, or the extra is not installed, of which `Trouble` tells."""
     told = options.get("pdf")
     if not isinstance(told, Mapping):
         return None
@@ -72,20 +96,33 @@ def binder_of(
     )
 
 
-async def trouble_of(options: Mapping[str, Any], offices: Offices) -> str:
-    """Why no PDF could be signed now, for the operator; "" when one could, or when nobody wants any."""
-    told = options.get("pdf")
-    if not isinstance(told, Mapping):
-        return ""
-    try:
-        import pyhanko  # noqa: F401 - is it there?
-    except ImportError:
-        return WITHOUT
-    try:
-        await offices.get("seal")
-    except Unavailable:
-        return "There is no seal for PDFs: name its certificate and key under `pdf: {seal: …}`, or use the embedded authority."
-    return await trouble(_folder(told))
+class Trouble:
+    """Why no PDF could be signed now. Whether this machine can draw is looked at rarely: that takes a process and a second, and
+    anybody may ask a server whether it is ready."""
+
+    def __init__(self, options: Mapping[str, Any], offices: Offices, clock: Clock) -> None:
+        self._told, self._offices, self._clock = options.get("pdf"), offices, clock
+        self._turn, self._known, self._until = asyncio.Lock(), "", datetime.min.replace(tzinfo=UTC)
+
+    async def why(self) -> str:
+        """A sentence for the operator; "" when one could be signed, or when nobody wants any."""
+        if not isinstance(self._told, Mapping):
+            return ""
+        try:
+            import pyhanko  # noqa: F401 - is it there?
+        except ImportError:
+            return WITHOUT
+        try:
+            await self._offices.get("seal")
+        except Unavailable:
+            return (
+                "There is no seal for PDFs: name its certificate and key under `pdf: {seal: …}`, or use the embedded authority."
+            )
+        async with self._turn:
+            if self._clock() >= self._until:
+                self._known = await trouble(_folder(self._told))
+                self._until = self._clock() + (AGAIN if self._known else LATER)
+        return self._known
 
 
 def _folder(told: Mapping[str, Any]) -> Path | None:

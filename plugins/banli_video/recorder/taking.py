@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from banli_video.calls import Call, Calls
+from banli_video.calls import GONE, Call, Calls
 from banli_video.copies import SIDES, Copies, Wanted
 from banli_video.ice import Ice
 from banli_video.recorder.inlet import Inlet, Unfit
@@ -23,6 +23,9 @@ KEY_EVERY = 10.0
 ASK_KEY = 1.0
 LISTEN = 5.0
 TRIES = 30
+FORSAKEN = 30.0
+"""Seconds after which a call ends whose work is done and of which nobody says how: the client has given the case up, the agent's
+page is shut."""
 MOST_OFFERS = 200
 """Connections of one side in one call; each page that is loaded anew, each network that changes, makes one."""
 
@@ -45,6 +48,7 @@ class Taking:
         self._more = dict.fromkeys(SIDES, 0.0)
         """Seconds that are sealed and not told of yet."""
         self._asked = dict.fromkeys(SIDES, 0.0)
+        self._done_since: float | None = None
 
     @property
     def frames(self) -> dict[str, dict[str, int]]:
@@ -96,11 +100,18 @@ class Taking:
         except Exception as problem:
             _warn(self._call, problem)
             return False
-        if now is None or now.ended is not None:
+        if now is None or now.ended is not None or await self._forsaken(now):
             self._over.set()
         if not last:
             await self._look_after()
         return True
+
+    async def _forsaken(self, call: Call) -> bool:
+        work = await self._calls.works.get(call.work)
+        if work is not None and not work.done:
+            return False
+        self._done_since = self._done_since or monotonic()
+        return monotonic() - self._done_since > FORSAKEN and await self._calls.end(call, GONE) is not None
 
     async def _look_after(self) -> None:
         """Asks for pictures that stand for themselves; lets go of connections that are no more."""

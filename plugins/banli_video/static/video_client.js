@@ -2,10 +2,8 @@
 
 import { call as ask } from "./call.js";
 import { wire } from "./wire.js";
-import { peer } from "./video_peer.js";
-import { copy } from "./video_copy.js";
-import { frame } from "./video_frame.js";
-import { checks, missing, open, stop, tone } from "./video_devices.js";
+import { conversation } from "./video_talk.js";
+import { checks, missing, stop, tone } from "./video_devices.js";
 import { bookings, moment } from "./video_booking.js";
 
 const page = document.getElementById("video"), part = (name) => page.querySelector(`[data-${name}]`);
@@ -38,17 +36,19 @@ function into(name, focus) {
 
 // ---------------------------------------------------------------- the place in the queue
 
-let line = null, up = false, wanted = false, stream = null, talk = null, awake = null, left = false;
+let line = null, up = false, wanted = false, talk = null, awake = null, left = false, broken = false;
+const own = { stream: null };
 const hello = () => ({
   k: "hello", start: wanted, after: talk ? talk.after : 0, call: talk ? talk.id : "",
   devices: { camera: tried(), microphone: tried() },
 });
 const tried = () => { try { return sessionStorage.getItem(key) === "tried"; } catch { return devices.done; } };
 const devices = checks(part("devices"), (found) => {
-  stream = found;
+  own.stream = found;
   try { sessionStorage.setItem(key, "tried"); } catch { /* asked again after a reload */ }
   say(word("devices_done"));
   notice("");
+  if (broken) start();
 });
 
 function connect() {
@@ -109,8 +109,8 @@ function queue(told) {
   wanted = false;
   end();
   // The camera is not on while nobody looks; when the call comes it is opened again.
-  stop(stream);
-  stream = null;
+  stop(own.stream);
+  own.stream = null;
   devices.release();
   into("queue");
   const count = word("person", { count: told.people });
@@ -127,12 +127,11 @@ function again() {
 
 // ---------------------------------------------------------------- the call
 
-const clock = (seconds) => [Math.floor(seconds / 60), seconds % 60].map((one) => String(one).padStart(2, "0")).join(":");
-
 async function called(told) {
   if (talk && talk.id === told.call) { talk.refresh(told.ice); return; }
   end();
   notice("");
+  devices.release();
   into("call", "number");
   part("agent").textContent = told.agent.name;
   part("number").textContent = told.agent.number || "—";
@@ -143,127 +142,19 @@ async function called(told) {
   // Without a tap on this page before, browsers neither vibrate nor are silent about it.
   if (navigator.vibrate && (!navigator.userActivation || navigator.userActivation.hasBeenActive)) navigator.vibrate([200, 100, 200]);
   left = false;
-  talk = conversation(told);
+  talk = conversation(told, { part, word, say, own, tell: (one) => up && line.say(one), onTrouble: troubled });
 }
 
-function conversation(told) {
-  // Name and number are read before there is a picture.
-  const shown = new Promise((done) => setTimeout(done, 2000)), waiting = [], unsent = [];
-  let end_ = null, second = null, early = null, began = 0, ticking = 0, live = true, muted = false, before = "";
-  const own = {
-    id: told.call,
-    after: told.after,
-    signal(number, what) {
-      own.after = Math.max(own.after, number);
-      if (end_) end_.signal(what);
-      else waiting.push(what);
-    },
-    // What the site's own recorder says.
-    copied(number, what) {
-      own.after = Math.max(own.after, number);
-      if (second) second.signal(what);
-      else early = what;
-    },
-    refresh(ice) { if (end_) end_.refresh(ice); },
-    flush() {
-      for (const one of unsent.splice(0)) send(one);
-      if (second) second.hello();
-    },
-    close() {
-      live = false;
-      clearInterval(ticking);
-      if (end_) end_.close();
-      if (second) second.close();
-      part("theirs").srcObject = part("mine").srcObject = null;
-      stop(stream);
-      stream = null;
-    },
-    mute() {
-      muted = !muted;
-      for (const track of stream ? stream.getAudioTracks() : []) track.enabled = !muted;
-      part("mute").textContent = word(muted ? "unmute" : "mute");
-      part("mute").setAttribute("aria-pressed", String(muted));
-      say(word(muted ? "muted" : "unmuted"));
-    },
-  };
-
-  function send(one) { if (!up || !line.say({ k: "signal", said: one })) unsent.push(one); }
-
-  function state(now) {
-    if (!live) return;
-    const text = { connected: began ? "restored" : "connected", disconnected: "unsteady", restarting: "unsteady", failed: "failing", connecting: began ? "unsteady" : "connecting" }[now];
-    if (now === "connected" && !began) {
-      began = Date.now();
-      ticking = setInterval(() => { part("clock").textContent = clock(Math.floor((Date.now() - began) / 1000)); }, 1000);
-    }
-    if (text && text !== before) {
-      part("line").textContent = word(text);
-      part("line").classList.toggle("warning", text === "unsteady" || text === "failing");
-      if (!(text === "restored" && before === "connected")) say(word(text));
-      before = text;
-    }
-    if (up && ["connected", "disconnected", "failed"].includes(now)) line.say({ k: "state", state: now });
-  }
-
-  async function picture(found) {
-    await shown;
-    if (!live) return;
-    part("faces").hidden = false;
-    const video = part("theirs");
-    if (video.srcObject !== found) video.srcObject = found;
-    // Without a tap some phones play no sound: then it is asked for.
-    try { await video.play(); part("sound").hidden = true; } catch { if (live) part("sound").hidden = false; }
-  }
-
-  (async () => {
-    part("mute").hidden = Boolean(told.frame);
-    if (told.frame) {
-      // A vendor's room has camera and microphone itself.
-      await shown;
-      if (!live) return;
-      part("faces").hidden = false;
-      end_ = frame({ address: told.frame, place: part("faces"), title: word("room"), onState: state });
-      return;
-    }
-    try { stream = usable(stream) ? stream : await open(); } catch { return troubled(); }
-    if (!live) return stop(stream);
-    for (const track of stream.getTracks()) track.onended = () => { if (live) troubled(); };
-    part("mine").srcObject = stream;
-    end_ = peer({ polite: true, ice: told.ice, stream, send, onState: state, onStream: picture });
-    for (const one of waiting.splice(0)) end_.signal(one);
-    if (told.copy) copied();
-  })();
-
-  function copied() {
-    second = copy({ stream, ice: told.ice, send: (one) => line && line.say({ k: "copy", said: one }), onState() {} });
-    if (early) second.signal(early);
-    else second.hello();
-  }
-
-  async function troubled() {
-    // Camera or microphone was taken away in mid-call: it is tried again, else the check says what to do.
-    try {
-      const found = await open();
-      if (!live) return stop(found);
-      stream = found;
-      for (const track of found.getAudioTracks()) track.enabled = !muted;
-      part("mine").srcObject = found;
-      if (second) await second.replace(found);
-      else if (told.copy) copied();
-      if (end_) await end_.replace(found);
-      else { end_ = peer({ polite: true, ice: told.ice, stream, send, onState: state, onStream: picture }); for (const one of waiting.splice(0)) end_.signal(one); }
-    } catch {
-      if (!live) return;
-      forget();
-      left = true;
-      location.reload();
-    }
-  }
-  return own;
+// Camera or microphone cannot be had any more: the check says what to do, and leads back into the call.
+function troubled() {
+  end();
+  hang();
+  try { sessionStorage.removeItem(key); } catch { /* nothing is kept */ }
+  begin();
+  notice(word("devices_first"));
+  broken = true;
+  devices.again();
 }
-
-const usable = (found) => found && found.getTracks().every((track) => track.readyState === "live");
-const forget = () => { try { sessionStorage.removeItem(key); } catch { /* nothing is kept */ } };
 
 function end() {
   if (talk) talk.close();
@@ -304,18 +195,23 @@ function begin() {
   if (tried()) devices.known();
 }
 
+function start() {
+  broken = false;
+  notice("");
+  wanted = true;
+  connect();
+}
+
 part("start").addEventListener("click", () => {
   const why = missing();
   if (!tried() || why) {
     notice(why ? "" : word("devices_first"));
     part("devices").hidden = false;
     part("devices").scrollIntoView({ block: "center" });
-    if (!stream && !why) devices.begin();
+    if (!own.stream && !why) devices.begin();
     return;
   }
-  notice("");
-  wanted = true;
-  connect();
+  start();
 });
 part("here").addEventListener("click", () => { wanted = false; connect(); into("queue"); });
 part("next").addEventListener("click", onward);
@@ -330,7 +226,7 @@ for (const one of page.querySelectorAll("dialog [data-leave]")) {
 }
 // Leaving by accident in mid-call is asked about; a reload is no leaving.
 addEventListener("beforeunload", (event) => { if (talk && !left && !going) event.preventDefault(); });
-addEventListener("pagehide", () => stop(stream));
+addEventListener("pagehide", () => stop(own.stream));
 
 if (page.querySelector("[data-booking]")) bookings(page, ask, word, say);
 if (page.dataset.state === "passed") { part("verdict").textContent = word("passed"); into("over"); }

@@ -19,7 +19,7 @@ export function missing() {
   return navigator.mediaDevices && navigator.mediaDevices.getUserMedia && window.RTCPeerConnection && window.WebSocket ? "" : "old";
 }
 
-// Picture and sound. Throws { why }: "refused", "camera", "microphone", "busy".
+// Picture and sound. Throws { why }: "refused", "camera", "microphone", "neither" (what is not there), "busy".
 export async function open() {
   try {
     return await navigator.mediaDevices.getUserMedia({ video: CAMERA, audio: MICROPHONE });
@@ -31,8 +31,8 @@ export async function open() {
 async function reason(fault) {
   if (fault.name === "NotAllowedError" || fault.name === "SecurityError") return "refused";
   if (fault.name === "NotReadableError" || fault.name === "AbortError") return "busy";
-  const found = await navigator.mediaDevices.enumerateDevices().catch(() => []);
-  return found.some((one) => one.kind === "videoinput") ? "microphone" : "camera";
+  const found = new Set((await navigator.mediaDevices.enumerateDevices().catch(() => [])).map((one) => one.kind));
+  return found.has("videoinput") ? "microphone" : found.has("audioinput") ? "camera" : "neither";
 }
 
 export const stop = (stream) => { if (stream) for (const track of stream.getTracks()) track.stop(); };
@@ -86,6 +86,7 @@ export function tone() {
 export function checks(card, onDone) {
   const part = (name) => card.querySelector(`[data-${name}]`), word = (name) => card.querySelector(`[data-device-words] [data-word=${name}]`).textContent;
   const passed = {}, canvas = Object.assign(document.createElement("canvas"), { width: 32, height: 24 });
+  const about = part("about").textContent;
   let stream = null, hush = () => {}, turn = 0;
 
   function mark(name, state) {
@@ -104,10 +105,11 @@ export function checks(card, onDone) {
 
   function trouble(why) {
     for (const one of card.querySelectorAll("[data-trouble] [data-why]")) one.hidden = one.dataset.why !== why;
-    const cure = why === "refused" ? family() : why === "old" ? (family() === "wechat" ? "wechat" : "webview") : ["camera", "microphone"].includes(why) ? "device" : "";
+    const cure = why === "refused" ? family() : why === "old" ? (family() === "wechat" ? "wechat" : "webview") : ["camera", "microphone", "neither"].includes(why) ? "device" : "";
     for (const one of card.querySelectorAll("[data-trouble] [data-cure]")) one.hidden = one.dataset.cure !== cure;
     part("trouble").hidden = false;
-    for (const name of why === "camera" ? ["camera"] : why === "microphone" ? ["microphone"] : ["camera", "microphone"]) mark(name, "fails");
+    // The one that is there could not be tried without the other.
+    for (const name of ["camera", "microphone"]) mark(name, name !== why && ["camera", "microphone"].includes(why) ? "not_tried" : "fails");
     part("begin").hidden = why === "secure" || why === "old";
     part("begin").textContent = word("try_again");
   }
@@ -134,7 +136,9 @@ export function checks(card, onDone) {
       part("level").value = Math.min(100, Math.round(level * 500));
       if (level > HEARD) loud += 1;
       part("silent").hidden = loud >= 3 || Date.now() - began < PATIENCE;
-      if (loud === 3) mark("microphone", "works");
+      if (loud !== 3 || passed.microphone) return;
+      part("speak").hidden = true;
+      mark("microphone", "works");
     });
   }
 
@@ -143,6 +147,7 @@ export function checks(card, onDone) {
     hush();
     stop(stream);
     part("trouble").hidden = true;
+    part("about").textContent = about;
     const why = missing();
     if (why) return trouble(why);
     part("begin").hidden = true;
@@ -172,6 +177,13 @@ export function checks(card, onDone) {
     get done() { return Boolean(passed.camera && passed.microphone && passed.speaker); },
     // As passed before in this window: nothing is asked again.
     known() { card.hidden = true; },
+    // They have passed before, and do not work any more. The speaker does.
+    again() {
+      card.hidden = false;
+      for (const name of ["camera", "microphone"]) mark(name, "trying");
+      mark("speaker", "works");
+      begin();
+    },
     release() { turn += 1; hush(); part("preview").srcObject = null; part("trial").hidden = true; },
   };
 }

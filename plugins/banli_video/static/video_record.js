@@ -1,6 +1,6 @@
 // Records both sides of a call: one picture of two, one sound of two, in chunks that are sent while the call lasts.
 //
-// recorder({ call, mine, caption(), onState(state, left) }) gives { hear(stream), see(video), start(), finish(), close(), kind }.
+// recorder({ call, mine, caption(), onState(state, left) }) gives { hear(stream, video), speak(stream), start(), finish(), close(), kind }.
 // States: "on", "sending" (chunks wait for the network; `left` bytes), "paused" (too many of them wait), "off", "broken".
 
 import { call as ask, put } from "./desk_call.js";
@@ -19,7 +19,13 @@ export function recorder({ call, mine, own, caption, onState }) {
   let remote = null, theirs = null, run = null, ticks = null, closed = false;
   const counts = {};
 
-  sound.createMediaStreamSource(mine).connect(mixed);
+  let voice = null;
+  const speak = (next) => {
+    if (voice) voice.disconnect();
+    voice = sound.createMediaStreamSource(next);
+    voice.connect(mixed);
+  };
+  speak(mine);
 
   function fit(video, x, y, wide, high) {
     if (!video || video.readyState < 2 || !video.videoWidth) return;
@@ -146,6 +152,8 @@ export function recorder({ call, mine, own, caption, onState }) {
     start,
     finish,
     get on() { return Boolean(run); },
+    // Another microphone.
+    speak,
     // The other side: its sound into the mix, its picture from the element that shows it.
     hear(stream, video) {
       theirs = video;

@@ -33,7 +33,9 @@ async function begin() {
   notice("");
   devices.release();
   devices.known();
-  if (!stream || stream.getTracks().some((one) => one.readyState !== "live")) stream = await open();
+  if (!stream || stream.getTracks().some((one) => one.readyState !== "live")) {
+    try { stream = await open(); } catch { stream = null; return devices.again(); }
+  }
   part("mine").srcObject = stream;
   part("stage").hidden = part("stop").hidden = false;
   part("film").hidden = true;

@@ -11,5 +11,8 @@ export function complain(form, at, text) {
   const id = `f-${at.replace(/\./g, "-")}`, control = document.getElementById(id), place = document.getElementById(`${id}-e`);
   if (place) place.textContent = text;
   if (control) text ? control.setAttribute("aria-invalid", "true") : control.removeAttribute("aria-invalid");
+  const row = control && control.closest(".field");
+  if (row && !row.hasAttribute("data-photo")) row.classList.toggle("wrong", Boolean(text));
+  document.dispatchEvent(new Event("settled"));
   return control;
 }

@@ -1,6 +1,6 @@
 // The page's own camera: a frame of the card's shape, one hint at a time, a large shutter.
 
-import { MARGIN, WIDE, grey, judged, measured } from "./hints.js";
+import { MARGIN, MIDDLE, WIDE, blurred, grey, judged, measured } from "./hints.js";
 
 const RATIO = { card: 85.6 / 54, sheet: 2 }, PACE = 200, ROOM = 0.3;
 const WHY = { NotAllowedError: "refused", SecurityError: "refused", NotFoundError: "missing", OverconstrainedError: "missing" };
@@ -29,17 +29,28 @@ function picture(video, part, wide, high) {
 // What can be done better is said once it has been so for two looks, so that the words do not flicker.
 function watch(video, cut, hint, sheet) {
   const canvas = document.createElement("canvas"), ink = canvas.getContext("2d", { willReadFrequently: true });
+  const middle = document.createElement("canvas"), near = middle.getContext("2d", { willReadFrequently: true });
+  middle.width = MIDDLE.wide;
+  middle.height = MIDDLE.high;
   let before = null, once = "";
   return setInterval(() => {
     if (!video.videoWidth || document.hidden) return;
     const frame = inVideo(video, cut.getBoundingClientRect()), edge = frame.wide * MARGIN / (1 - 2 * MARGIN);
+    // The dialog is shut already, and says so in a moment.
+    if (!frame.high) return;
     const wide = frame.wide + 2 * edge, high = frame.high + 2 * edge;
     canvas.width = WIDE;
     canvas.height = Math.round(WIDE * high / wide);
     ink.drawImage(video, frame.x - edge, frame.y - edge, wide, high, 0, 0, WIDE, canvas.height);
     const now = grey(ink.getImageData(0, 0, WIDE, canvas.height).data);
-    const told = judged(measured(now, before && before.length === now.length ? before : null, canvas.height), sheet);
+    const seen = measured(now, before && before.length === now.length ? before : null, canvas.height);
+    let told = judged(seen, sheet);
     before = now;
+    if (told === "good" && !sheet && frame.wide >= MIDDLE.least) {
+      // Only now that all else is well: more pixels are read for it.
+      near.drawImage(video, frame.x + frame.wide / 4, frame.y + frame.high / 4, frame.wide / 2, frame.high / 2, 0, 0, MIDDLE.wide, MIDDLE.high);
+      if (blurred(grey(near.getImageData(0, 0, MIDDLE.wide, MIDDLE.high).data), seen.paper)) told = "blurred";
+    }
     if (told === once && hint.dataset.now !== told) {
       hint.dataset.now = told;
       hint.textContent = hint.dataset[told];

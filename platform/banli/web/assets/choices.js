@@ -45,6 +45,11 @@ function follow(list) {
 
 function searched(list) {
   if (typeof HTMLDialogElement !== "function") return;
+  // Somebody is choosing already, before this script came: the list stays under their finger.
+  if (document.activeElement === list && !list.autofocus) {
+    list.addEventListener("blur", () => searched(list), { once: true });
+    return;
+  }
   const label = list.labels[0], { search, none, close } = list.dataset;
   const opener = document.createElement("button"), dialog = document.createElement("dialog");
   opener.type = "button";

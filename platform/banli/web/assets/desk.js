@@ -1,5 +1,7 @@
 // The desk: no double decisions, a queue that renews itself, a lease that lasts while somebody works, photos at any size.
 
+import {} from "./early.js";
+
 const now = () => Date.now();
 
 // --- one decision for one click
@@ -74,10 +76,12 @@ if (list) {
       return;
     }
     if (answer.status === 401) location.reload();
-    if (!answer.ok) return;
+    const text = await answer.text();
+    // A button that is just being pressed stays where it is.
+    if (!answer.ok || list.matches(":active")) return;
     const active = list.contains(document.activeElement) ? document.activeElement : null;
     const name = active && (active.getAttribute("aria-label") || active.textContent);
-    list.innerHTML = await answer.text();
+    list.innerHTML = text;
     if (name) {
       const again = [...list.querySelectorAll("a, button, [tabindex]")];
       const found = again.find((one) => (one.getAttribute("aria-label") || one.textContent) === name);

@@ -3,6 +3,12 @@
 // Lightness from 0 to 255, shares of the frame: see `judged`.
 const DARK = 100, PAPER = 240, BRIGHT = 250, GLARE = 0.012, MOVES = 9, EDGE = 12, SIDES = 3, INK = 0.3;
 
+// How steep strokes of print are at least: the share of the paper's lightness for each millimetre, as the server measures it.
+const SHARP = 0.75, PER_MM = 8, FLATTER = 0.99;
+
+// The middle of a card in the frame at `PER_MM`, half as wide and high; a frame of fewer pixels than this is not looked at.
+export const MIDDLE = { wide: 342, high: 216, least: 500 };
+
 // Pixels of the small picture, and how much of its width lies around the frame on each side.
 export const WIDE = 160;
 export const MARGIN = 0.12;
@@ -57,6 +63,28 @@ export function measured(now, before, high) {
   const inset = (a, b) => [a + (b - a) * 0.15, b - (b - a) * 0.15];
   const lines = [line(flat, inset(left, right), top, reach), line(flat, inset(left, right), bottom, reach), line(steep, inset(top, bottom), left, reach), line(steep, inset(top, bottom), right, reach)];
   return { light, paper, blown: blown / count, moved: before ? moved / count : 0, sides: lines.filter((strength) => strength > EDGE).length, ink: Math.max(0, end - first) / (right - left) };
+}
+
+// Whether no strokes are seen, so the lens is not yet sharp: a grey picture of `MIDDLE`, and how light paper is. Of the steepest
+// hundredth of all steps the least steep, in that of four directions in which they are least so: a shaking hand spares one.
+export function blurred(now, paper) {
+  const { wide, high } = MIDDLE, ways = [0, 1, 2, 3].map(() => new Uint32Array(256));
+  let count = 0;
+  for (let y = 1; y < high - 1; y += 2) {
+    for (let x = 1; x < wide - 1; x += 2) {
+      const at = y * wide + x, up = at - wide, down = at + wide;
+      const across = (now[up + 1] + 2 * now[at + 1] + now[down + 1] - now[up - 1] - 2 * now[at - 1] - now[down - 1]) / 8;
+      const along = (now[down - 1] + 2 * now[down] + now[down + 1] - now[up - 1] - 2 * now[up] - now[up + 1]) / 8;
+      [across, along, (across + along) * Math.SQRT1_2, (across - along) * Math.SQRT1_2].forEach((step, way) => { ways[way][Math.abs(step) | 0] += 1; });
+      count += 1;
+    }
+  }
+  const steepest = ways.map((spread) => {
+    let step = 0;
+    for (let seen = spread[0]; seen <= FLATTER * count; seen += spread[step]) step += 1;
+    return step;
+  });
+  return Math.min(...steepest) * PER_MM < SHARP * Math.max(paper, 8);
 }
 
 // The one thing to do next: "dark", "bright", "glare", "still", "closer", or "good".

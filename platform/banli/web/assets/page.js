@@ -1,5 +1,7 @@
 // Every page: one submit is one submit, what is typed is kept, the way back shows the present state, dialogs open.
 
+import { early } from "./early.js";
+
 const form = document.querySelector("form[data-draft]");
 const body = (of) => {
   const data = new URLSearchParams();
@@ -36,7 +38,7 @@ for (const one of document.querySelectorAll("form[data-guard]")) {
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
 // Drafts: a moment after typing, and when the page goes out of sight.
-let waiting = 0, kept = form && String(body(form)), trouble = 0;
+let waiting = 0, kept = form && !early.length ? String(body(form)) : "", trouble = 0;
 async function keep(leaving) {
   clearTimeout(waiting);
   const now = String(body(form));

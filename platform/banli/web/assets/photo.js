@@ -35,7 +35,7 @@ const module = (address) => {
   if (!modules.has(address)) modules.set(address, import(address).catch(() => { modules.delete(address); return null; }));
   return modules.get(address);
 };
-const senders = new Map(), early = [];
+const senders = new Map();
 let without = "";
 
 for (const place of document.querySelectorAll("[data-photo]")) {
@@ -148,14 +148,12 @@ for (const place of document.querySelectorAll("[data-photo]")) {
   });
 
   for (const input of place.querySelectorAll("input[type=file]")) {
-    const chosen = () => {
+    input.addEventListener("change", () => {
       const file = input.files[0];
       if (!file) return;
       given(file);
       input.value = "";
-    };
-    input.addEventListener("change", chosen);
-    early.push(chosen);
+    });
   }
 
   // The page's camera with a frame; where there is none, the phone's own, and why.
@@ -196,6 +194,4 @@ for (const place of document.querySelectorAll("[data-photo]")) {
   });
   if (SECURE) kept(address).then((blob) => { if (blob && !running) given(blob, true); });
 }
-// What was chosen before this script had come, on a slow line, is there already.
-for (const chosen of early) chosen();
 if (SECURE) tidy();

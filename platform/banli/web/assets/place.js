@@ -35,11 +35,14 @@ async function tell() {
 if (form && text) {
   told.place = Number(form.dataset.place);
   const { top, height } = text.getBoundingClientRect();
-  if (told.place > 0 && !location.hash) scrollTo(0, scrollY + top + told.place * height);
-  addEventListener("scroll", () => {
+  const later = () => {
     clearTimeout(timer);
     timer = setTimeout(tell, QUIET);
-  }, { passive: true });
+  };
+  // Whoever has moved on already, before this script came, is left where they are.
+  if (scrollY) later();
+  else if (told.place > 0 && !location.hash) scrollTo(0, top + told.place * height);
+  addEventListener("scroll", later, { passive: true });
   addEventListener("pagehide", tell);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) tell();

@@ -22,6 +22,7 @@ from banli_certificate.authority.cmp import messages
 from banli_certificate.authority.cmp.der import Broken
 from banli_certificate.authority.cmp.listed import RevocationList
 from banli_certificate.authority.cmp.messages import Message, Speaker, Status
+from banli_certificate.authority.cmp.shared import SHORTEST, Secret
 from banli_certificate.authority.cmp.wire import SILENT, Wire, unfit
 from banli_certificate.authority.requests import key_of, print_of
 
@@ -38,11 +39,12 @@ SKEW, RA_ENDS = timedelta(minutes=5), timedelta(days=30)
 @dataclass(frozen=True, slots=True)
 class Way:
     """Where the authority is, and who talks with whom. `answers` are the certificates that sign its answers, and only those:
-    any other of its certificates is a client's. `chain` are those above a client's, the root last."""
+    any other of its certificates is a client's. Or both are the secret that they share. `chain` are the certificates above a
+    client's, the root last."""
 
     address: str
-    speaker: Speaker
-    answers: tuple[x509.Certificate, ...]
+    speaker: Speaker | Secret
+    answers: tuple[x509.Certificate, ...] | Secret
     chain: tuple[x509.Certificate, ...]
     crl: str
     ocsp: str = ""
@@ -109,8 +111,9 @@ class CmpAuthority:
         return await self._way.wire.post(self._way.ocsp, request, "application/ocsp-request", messages.LARGEST)
 
     async def check(self) -> str:
-        ra, now = self._way.speaker.certificate, self._clock()
-        for one, what in ((ra, "The registration authority's certificate"), (self._way.chain[0], "The issuing certificate")):
+        by, now = self._way.speaker, self._clock()
+        known = [] if isinstance(by, Secret) else [(by.certificate, "The registration authority's certificate")]
+        for one, what in (*known, (self._way.chain[0], "The issuing certificate")):
             if one.not_valid_after_utc - now < RA_ENDS:
                 return f"{what} ends on {one.not_valid_after_utc:%Y-%m-%d}. Ask the authority for a new one."
         left = await self._ledger().of(UNTOLD, UNTOLD)
@@ -302,6 +305,17 @@ def way_of(settings: Mapping[str, Any], folder: Path, environment: Mapping[str, 
     for name in ("url", "crl", "ocsp"):
         if name in settings and (why := unfit(str(settings[name]), secret=name == "url")):
             raise ValueError(f"authority.{name}: {why}")
+    own = [name for name in ("certificate", "key", "answers") if name in settings]
+    if ("reference" in settings) == bool(own) or len(own) not in (0, 3):
+        raise ValueError("authority: name either certificate, key and answers, or reference (of a secret that both sides know).")
+    trust = str(folder / str(settings["tls_trust"])) if "tls_trust" in settings else ""
+    wire = Wire(float(settings.get("timeout", 10)), trust)
+    addresses = str(settings["crl"]), str(settings.get("ocsp", ""))
+    if not own:
+        secret = Secret(str(settings["reference"]).encode(), environment.get("BANLI_CERTIFICATE_CMP_SECRET", "").encode())
+        if len(secret.value) < SHORTEST:
+            raise ValueError(f"authority.reference: BANLI_CERTIFICATE_CMP_SECRET has to have {SHORTEST} characters or more.")
+        return Way(str(settings["url"]), secret, secret, certificates("chain"), *addresses, wire)
     passphrase = environment.get("BANLI_CERTIFICATE_KEY_PASSPHRASE", "")
     try:
         key = load_pem_private_key(pem("key"), passphrase.encode() or None)
@@ -314,12 +328,7 @@ def way_of(settings: Mapping[str, Any], folder: Path, environment: Mapping[str, 
     speaker = Speaker(certificates("certificate")[0], key)
     if speaker.certificate.public_key() != key.public_key():
         raise ValueError("authority.key: is not the key of authority.certificate.")
-    trust = str(folder / str(settings["tls_trust"])) if "tls_trust" in settings else ""
-    wire = Wire(float(settings.get("timeout", 10)), trust)
-    return Way(
-        str(settings["url"]), speaker, certificates("answers"), certificates("chain"), str(settings["crl"]),
-        str(settings.get("ocsp", "")), wire,
-    )  # fmt: skip
+    return Way(str(settings["url"]), speaker, certificates("answers"), certificates("chain"), *addresses, wire)
 
 
 def _fresh() -> dict[str, str]:

@@ -19,6 +19,7 @@ from banli_certificate.authority.base import Issued, NotIssued, Reason, Standing
 from banli_certificate.authority.cmp import der, messages
 from banli_certificate.authority.cmp.der import Broken, Value
 from banli_certificate.authority.cmp.messages import Message, Speaker
+from banli_certificate.authority.cmp.shared import Secret
 
 LONGEST = 30.0
 """Seconds for a request to arrive."""
@@ -46,11 +47,11 @@ class Application:
 
 @dataclass
 class CmpDesk:
-    """Answers those registration authorities whose certificates it knows. Applications on their way are in memory."""
+    """Answers those registration authorities whose certificates (or secret) it knows. Applications on their way are in memory."""
 
     authority: Issuing
-    speaker: Speaker
-    known: Sequence[x509.Certificate]
+    speaker: Speaker | Secret
+    known: Sequence[x509.Certificate] | Secret
     clock: Callable[[], datetime]
     open: dict[bytes, Application] = field(default_factory=dict)
 
@@ -63,9 +64,10 @@ class CmpDesk:
             body, content = messages.ERROR, _error(messages.UNAVAILABLE, "out of service")
         except (Broken, IndexError, ValueError):
             body, content = messages.ERROR, _error(BAD_FORMAT, "cannot be read")
+        to = x509.Name([]) if isinstance(self.known, Secret) else self.known[0].subject
         return messages.written(
-            body, content, self.speaker, self.known[0].subject, self.clock(), transaction=asked.transaction,
-            nonce=os.urandom(16), answers=asked.nonce,
+            body, content, self.speaker, to, self.clock(), transaction=asked.transaction, nonce=os.urandom(16),
+            answers=asked.nonce,
         )  # fmt: skip
 
     async def _answered(self, asked: Message) -> tuple[int, bytes]:

@@ -1,4 +1,5 @@
-"""CMP messages (RFC 4210, 4211): what stands in them, and by whom they are signed. Knows no network and no ledger."""
+"""CMP messages (RFC 4210, 4211): what stands in them, by whom they are signed or by which secret protected. Knows no network and
+no ledger."""
 
 from __future__ import annotations
 
@@ -12,8 +13,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from banli_certificate.authority.cmp import der
+from banli_certificate.authority.cmp import der, shared
 from banli_certificate.authority.cmp.der import Broken, Value
+from banli_certificate.authority.cmp.shared import Secret
 
 ASK, GIVEN, REVOKE, REVOKED, CONFIRMED, ERROR, CONFIRM, POLL, POLLED = 2, 3, 11, 12, 19, 23, 24, 25, 26
 """Bodies: cr, cp, rr, rp, pkiconf, error, certConf, pollReq, pollRep."""
@@ -44,7 +46,7 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message whose signature holds."""
+    """A message whose signature (or MAC) holds."""
 
     body: int
     content: Value
@@ -64,20 +66,26 @@ class Status:
 
 
 def written(
-    body: int, content: bytes, by: Speaker, to: x509.Name, at: datetime, *, transaction: bytes, nonce: bytes, answers: bytes = b""
-) -> bytes:
-    """A signed message (DER)."""
-    rsa_key = isinstance(by.key, rsa.RSAPrivateKey)
-    algorithm = der.sequence(der.oid(_RSA), der.NOTHING) if rsa_key else der.sequence(der.oid(_ECDSA))
-    known = [one.value.digest for one in by.certificate.extensions if isinstance(one.value, x509.SubjectKeyIdentifier)]
+    body: int, content: bytes, by: Speaker | Secret, to: x509.Name, at: datetime, *, transaction: bytes, nonce: bytes,
+    answers: bytes = b"",
+) -> bytes:  # fmt: skip
+    """A signed message (DER), or one that is protected by a secret."""
+    if isinstance(by, Secret):
+        algorithm, known, name = shared.algorithm(), [by.reference], x509.Name([])
+    else:
+        rsa_key, name = isinstance(by.key, rsa.RSAPrivateKey), by.certificate.subject
+        algorithm = der.sequence(der.oid(_RSA), der.NOTHING) if rsa_key else der.sequence(der.oid(_ECDSA))
+        known = [one.value.digest for one in by.certificate.extensions if isinstance(one.value, x509.SubjectKeyIdentifier)]
     header = der.sequence(
-        der.integer(2), _named(by.certificate.subject), _named(to), der.explicit(0, der.time(at)), der.explicit(1, algorithm),
+        der.integer(2), _named(name), _named(to), der.explicit(0, der.time(at)), der.explicit(1, algorithm),
         der.explicit(2, der.octets(known[0])) if known else b"",
         der.explicit(4, der.octets(transaction)), der.explicit(5, der.octets(nonce)),
         der.explicit(6, der.octets(answers)) if answers else b"",
     )  # fmt: skip
     said = der.explicit(body, content)
     signed = der.sequence(header, said)
+    if isinstance(by, Secret):
+        return der.sequence(header, said, der.explicit(0, der.bits(shared.protected(by, der.read(algorithm), signed))))
     if isinstance(by.key, rsa.RSAPrivateKey):
         signature = by.key.sign(signed, padding.PKCS1v15(), hashes.SHA256())
     else:
@@ -86,9 +94,9 @@ def written(
     return der.sequence(header, said, der.explicit(0, der.bits(signature)), extra)
 
 
-def opened(data: bytes, trusted: Sequence[x509.Certificate]) -> Message:
-    """A message that one of these has signed. Raises `Broken` for everything else: what is not signed is not even looked at,
-    certificates that came along count for nothing."""
+def opened(data: bytes, trusted: Sequence[x509.Certificate] | Secret) -> Message:
+    """A message that one of these has signed, or that is protected by the secret. Raises `Broken` for everything else: what is
+    not signed is not even looked at, certificates that came along count for nothing."""
     if len(data) > LARGEST:
         raise Broken("the message is too long")
     parts = der.read(data).expect(der.SEQUENCE).inside()
@@ -98,8 +106,13 @@ def opened(data: bytes, trusted: Sequence[x509.Certificate]) -> Message:
     fields = {one.tag: one for one in header.inside()[3:]}
     if 0xA1 not in fields or 0xA4 not in fields or parts[2].tag != 0xA0:
         raise Broken("the message is not signed")
-    algorithm, signature = _dotted(fields[0xA1].only().inside()[0]), parts[2].only().bits()
-    if algorithm not in ALGORITHMS or not any(_holds(one, algorithm, signature, signed) for one in trusted):
+    by, signature = fields[0xA1].only(), parts[2].only().bits()
+    if isinstance(trusted, Secret):
+        sound = shared.holds(trusted, by, signature, signed)
+    else:
+        algorithm = _dotted(by.inside()[0])
+        sound = algorithm in ALGORITHMS and any(_holds(one, algorithm, signature, signed) for one in trusted)
+    if not sound:
         raise Broken("the message is not signed by whom it should be")
 
     def octets(tag: int) -> bytes:
