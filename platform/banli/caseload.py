@@ -141,11 +141,11 @@ def today(now: datetime) -> str:
     return now.astimezone(CHINA).date().isoformat()
 
 
-def new_case(row: CaseRow) -> Case:
-    """The case that a row names, before anything has happened to it."""
+def new_case(row: CaseRow, **more: Any) -> Case:
+    """The case that a row names, before anything has happened to it, but for `more`."""
     return Case(
         row.id, row.number, row.company, row.client, row.business, row.edition, row.state, row.revision,
-        row.created_at, row.updated_at, row.submitted_at,
+        row.created_at, row.updated_at, row.submitted_at, **more,
     )  # fmt: skip
 
 
@@ -159,7 +159,7 @@ def passing(case: Case, issue: Issue, record: dict[str, Any], today: str) -> Cas
 
 
 def case_of(row: CaseRow) -> Case:
-    return from_document(new_case(row), row.document, row.drafts)
+    return new_case(row, **from_document(row.document), drafts=row.drafts)
 
 
 def event_rows(decision: Decision) -> list[EventRow]:

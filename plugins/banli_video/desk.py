@@ -220,7 +220,7 @@ class AgentDesk(Counter):
         kept = await files.add(call.case, f"video.snapshot.{slot}", taken.media_type, taken.content)
         if kept is None:
             return Problem("", "video_over")
-        before = call.snapshots.get(slot)
+        before = (await calls.get(call.id) or call).snapshots.get(slot)
         await calls.keep(call, snapshots={slot: kept.id})
         await self._plugin.recordings.shelve(call.id, call.case, call.company)
         if before:

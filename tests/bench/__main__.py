@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from . import alone, signing, video
-from .contenders import BY_HAND, DJANGO, FLASK, OURS, contender
+from .contenders import BARE, BY_HAND, DJANGO, FLASK, OURS, contender
 from .fields20 import ALL, OPTIONS
 from .pages import Weight, weigh
 from .requests import INVALID, START, STEPS, Costs, Latency, cpu, latency
@@ -71,10 +71,11 @@ def run(folder: Path, quick: bool = False) -> dict[str, Any]:
     print(f"The journey: nine requests, a form of {len(ALL)} fields with {OPTIONS} options.")
     print("CPU time is that of a server's whole process tree; each step is committed to disk (SQLite, WAL, FULL).")
     with ExitStack() as servers:
-        people = [servers.enter_context(contender(name, folder / name)) for name in (OURS, BY_HAND, DJANGO, FLASK)]
+        people = [servers.enter_context(contender(name, folder / name)) for name in (OURS, BY_HAND, BARE, DJANGO, FLASK)]
         costs = asyncio.run(cpu(people, rounds=4 if quick else 16, people=8))
         print_costs(costs)
         told("Against the others, in the same moments", *ratios(costs))
+        print_bare(costs)
         weights = asyncio.run(weigh(people[0]))
         print_weights(weights)
         told("Weight", *weighed(weights))
@@ -180,6 +181,14 @@ def print_costs(costs: dict[str, Costs]) -> None:
         f"  {'(outside it) start of a case':<38}{costs[OURS].of(START):>14.2f}   looks up the client, seals the record",
         flush=True,
     )
+
+
+def print_bare(costs: dict[str, Costs]) -> None:
+    """What the same ratios are for the hand-written journey itself: it has no encryption, no events, no languages."""
+    told = [
+        f"{costs[name].against(costs[one], *STEPS):.2f} x {name}" for one in (BY_HAND, BARE) for name in (DJANGO, FLASK)
+    ]
+    print(f"  (the hand-written journey itself: {told[0]}, {told[1]}; the same on uvicorn: {told[2]}, {told[3]})", flush=True)
 
 
 def print_weights(weights: list[Weight]) -> None:

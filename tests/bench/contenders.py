@@ -1,4 +1,4 @@
-"""The four contenders, and a browser that walks the same journey of nine requests with each of them."""
+"""The contenders, and a browser that walks the same journey of nine requests with each of them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ JOURNEY: tuple[tuple[str, str, Form | None], ...] = (
 )
 """The nine requests: method, page, what is typed."""
 
-OURS, BY_HAND, DJANGO, FLASK = "Banli", "hand-written", "Django", "Flask"
+OURS, BY_HAND, BARE, DJANGO, FLASK = "Banli", "hand-written", "on uvicorn", "Django", "Flask"
 
 
 @dataclass
@@ -115,8 +115,9 @@ def contender(name: str, folder: Path, people: int = 80) -> Iterator[Contender]:
         tokens = asyncio.run(ours.log_in(site, people))
         with serving(lambda port: [python, "-m", "tests.bench.ours", str(folder), str(port)], probe="/healthz") as server:
             yield Contender(name, server, folder, tokens)
-    elif name == BY_HAND:
-        with serving(lambda port: [python, "-m", "tests.bench.rival_quart", database, str(port)]) as server:
+    elif name in (BY_HAND, BARE):
+        on = ["uvicorn"] if name == BARE else []
+        with serving(lambda port: [python, "-m", "tests.bench.rival_quart", database, str(port), *on]) as server:
             yield Contender(name, server, folder)
     else:
         module = "tests.bench.rival_django" if name == DJANGO else "tests.bench.rival_flask"

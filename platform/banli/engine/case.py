@@ -230,7 +230,8 @@ def movable(case: Case) -> Data:
 
 def _moved(case: Case, event: Event) -> Case:
     after = event.data["after"]
-    return replace(from_document(case, {**to_document(case), **after}, after["drafts"]), edition=event.data["to"])
+    kept = from_document({**to_document(case), **after})
+    return replace(case, **kept, drafts=after["drafts"], edition=event.data["to"])
 
 
 def _ends(state: str) -> Any:
@@ -280,28 +281,25 @@ def to_document(case: Case) -> Data:
     }
 
 
-def from_document(case: Case, document: Data, drafts: Data) -> Case:
-    """The case with what was kept beside its columns."""
-    results = {
-        r["step"]: Result(r["step"], r["data"], r["digest"], r["at"], r["by"], tuple(r["flags"]), tuple(r["records"]))
-        for r in document["results"]
+def from_document(document: Data) -> Data:
+    """What was kept of a case beside its columns, by the names that `Case` has for it."""
+    return {
+        "record": document["record"],
+        "results": {
+            r["step"]: Result(r["step"], r["data"], r["digest"], r["at"], r["by"], tuple(r["flags"]), tuple(r["records"]))
+            for r in document["results"]
+        },
+        "reopened": {step: tuple(fields) for step, fields in document["reopened"].items()},
+        "correcting": tuple(document["correcting"]),
+        "returned": _said_in(document["returned"]),
+        "rejected": _said_in(document["rejected"]),
+        "reviewer": document["reviewer"],
+        "lease_until": document["lease_until"],
+        "approvals": tuple(document["approvals"]),
+        "changes": document["changes"],
+        "deliveries": document["deliveries"],
+        "again": document.get("again", {}),
     }
-    return replace(
-        case,
-        record=document["record"],
-        results=results,
-        reopened={step: tuple(fields) for step, fields in document["reopened"].items()},
-        correcting=tuple(document["correcting"]),
-        returned=_said_in(document["returned"]),
-        rejected=_said_in(document["rejected"]),
-        reviewer=document["reviewer"],
-        lease_until=document["lease_until"],
-        approvals=tuple(document["approvals"]),
-        changes=document["changes"],
-        deliveries=document["deliveries"],
-        again=document.get("again", {}),
-        drafts=drafts,
-    )
 
 
 def _said_out(said: Returned | None) -> Data | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from banli.definitions.model import Flow, Step
@@ -109,7 +109,7 @@ class Course:
             standing = Standing(bound, "todo", names, applied)
             result = case.results.get(step_id)
             if result is not None:
-                standing = replace(standing, status=self._status(standing, result, case))
+                standing = Standing(bound, self._status(standing, result, case), names, applied)
                 names = {**names, **bound.kind.names(bound.step, result.data), **bound.kind.recorded(bound.step, result.records)}
             steps.append(standing)
             applied = (*applied, step_id)

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from inspect import CO_COROUTINE
 from typing import Any
 
-from quart import Quart
+from quart import Quart, Request
 from quart.sessions import NullSession, SessionInterface
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import MapAdapter
 
 from banli.web.exchange import Exchange
@@ -20,10 +21,23 @@ class NoSessions(SessionInterface):
         return NullSession()
 
 
+class Sent(ImmutableMultiDict[str, str]):
+    """What came with the address, as cookies or in a form. Werkzeug makes an exception for each name that is not there."""
+
+    def get(self, key: str, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]
+        return super().get(key, default, type) if key in self else default
+
+
+class Asked(Request):
+    parameter_storage_class = Sent
+    dict_storage_class = Sent
+
+
 class Application(Quart):
     """What Quart asks itself anew for each request is answered at once here: together a tenth of what a page costs."""
 
     asgi_http_class = Exchange
+    request_class = Asked
     session_interface = NoSessions()  # type: ignore[assignment]
 
     def ensure_async(self, func: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:

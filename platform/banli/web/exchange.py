@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
@@ -70,14 +69,26 @@ async def _read(request: Request, receive: ASGIReceiveCallable) -> bool:
 
 
 async def _send_at_once(response: Response, send: ASGISendCallable) -> None:
-    body: DataBody = response.response  # type: ignore[assignment]
+    """Head and body are written as one where the server is ours: a call of the system less, and often a packet."""
+    cycle: Any = getattr(send, "__self__", None)
+    if isinstance(cycle, RequestResponseCycle) and not cycle.flow.write_paused:
+        held = _Held(cycle.transport)
+        cycle.transport = held  # type: ignore[assignment]
+        try:
+            await _send(response, send)  # which waits for nothing: see `connections` for who does not take what is written
+        finally:
+            held.flush()
+            cycle.transport = held.onwards  # type: ignore[assignment]
+        return
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
-            with _in_one_piece(send):
-                await send(
-                    {"type": "http.response.start", "status": response.status_code, "headers": encode_headers(response.headers)}
-                )
-                await send({"type": "http.response.body", "body": body.data[body.begin : body.end], "more_body": False})
+            await _send(response, send)
+
+
+async def _send(response: Response, send: ASGISendCallable) -> None:
+    body: DataBody = response.response  # type: ignore[assignment]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": encode_headers(response.headers)})
+    await send({"type": "http.response.body", "body": body.data[body.begin : body.end], "more_body": False})
 
 
 class _Held:
@@ -100,20 +111,3 @@ class _Held:
         if self.held:
             self.onwards.write(bytes(self.held))
             self.held.clear()
-
-
-@contextmanager
-def _in_one_piece(send: ASGISendCallable) -> Iterator[None]:
-    """Within, head and body are held back and written as one: a call of the system less, and often a packet. With another
-    server nothing is held back."""
-    cycle: Any = getattr(send, "__self__", None)
-    if not isinstance(cycle, RequestResponseCycle):
-        yield
-        return
-    held = _Held(cycle.transport)
-    cycle.transport = held  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        held.flush()
-        cycle.transport = held.onwards  # type: ignore[assignment]

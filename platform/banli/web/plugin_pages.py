@@ -81,6 +81,9 @@ async def _draw(parts: Parts, plugin: Plugin, page: Page, query: dict[str, str],
     environment.globals["_"] = parts.catalogues.translator(language).gettext
     field = Markup('<input type="hidden" name="_csrf" value="{}">').format(csrf)
     return environment.get_template(page.template).render(
-        **values, csrf_field=field, language=language.replace("_", "-"), stylesheet=parts.themes.stylesheet("plain"),
+        **values,
+        csrf_field=field,
+        language=language.replace("_", "-"),
+        stylesheet=parts.themes.stylesheet("plain"),
         beside=parts.themes.stylesheet("plain", file="plugin"),
     )

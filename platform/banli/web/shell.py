@@ -100,10 +100,10 @@ class Shell:
         translator = self.translator()
         return replace(guest, translator=translator, wording=self.wording(translator, guest.company))
 
-    def stranger(self, company: Company) -> Guest:
-        """Somebody at this company's pages of whom nothing else is known, and no database asked."""
+    def stranger(self, company: Company, visit: Visit | None = None) -> Guest:
+        """Somebody at this company's pages of whom nothing but this is known, and no database asked."""
         translator = self.translator()
-        return Guest(company, None, translator, self.wording(translator, company), company.notices)
+        return Guest(company, visit, translator, self.wording(translator, company), company.notices)
 
     async def guest(self, company_id: str, *, active: bool = True) -> Guest:
         """Who asks for a page of this company. A number that is no company's, or of one that takes no clients, leads to
@@ -114,7 +114,7 @@ class Shell:
         visit = await self.parts.clients.visit(self.guard.token(request, CLIENT), active=active)
         if visit is not None and visit.company != company.id:
             visit = None
-        return replace(self.stranger(company), visit=visit)
+        return self.stranger(company, visit)
 
     async def client(self, company_id: str, *, active: bool = True) -> tuple[Guest, Visit]:
         """As `guest`, for pages behind the login; whoever is not logged in is sent there."""

@@ -13,6 +13,5 @@ export function complain(form, at, text) {
   if (control) text ? control.setAttribute("aria-invalid", "true") : control.removeAttribute("aria-invalid");
   const row = control && control.closest(".field");
   if (row && !row.hasAttribute("data-photo")) row.classList.toggle("wrong", Boolean(text));
-  document.dispatchEvent(new Event("settled"));
   return control;
 }

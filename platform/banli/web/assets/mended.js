@@ -17,7 +17,9 @@ function changed(event) {
     for (const control of row.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
     for (const error of row.querySelectorAll(".error")) error.textContent = "";
   }
-  setTimeout(settled);
 }
 for (const type of ["input", "change"]) document.addEventListener(type, changed, true);
-document.addEventListener("settled", settled);
+
+// Whoever says that an answer is right or wrong, or hides its question: it is seen there.
+const watched = { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-invalid", "class", "hidden"] };
+for (const form of document.querySelectorAll("#f")) new MutationObserver(settled).observe(form, watched);
