@@ -27,10 +27,10 @@ def lean(site: Site) -> dict[str, type[Plugin]]:
 
 
 def _without(kind: type[Plugin], said: Any) -> type[Plugin]:
-    pdf = said.get("pdf")
+    pdf, at_home = said.get("pdf"), {"__module__": kind.__module__}  # its templates and scripts are found by its module
     if isinstance(pdf, dict) and pdf.get(OPTIONAL) is True:
-        return type(kind.__name__, (kind,), {"draws": tuple(NOWHERE)})
-    return type(kind.__name__, (kind,), {"needs": NOWHERE}) if said.get(OPTIONAL) is True else kind
+        return type(kind.__name__, (kind,), {**at_home, "draws": tuple(NOWHERE)})
+    return type(kind.__name__, (kind,), {**at_home, "needs": NOWHERE}) if said.get(OPTIONAL) is True else kind
 
 
 def unlisted(root: Path) -> Path:

@@ -202,7 +202,8 @@ async def test_what_is_too_large_is_told_so_while_it_still_comes(house: House) -
     writer.close()
 
 
-async def test_an_end_waits_for_the_page_that_is_being_made(house: House) -> None:
+async def test_an_end_waits_for_the_page_that_is_being_made(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "FINISH_WITHIN", PATIENT)
     reader, writer = await house.open()
     idle, _ = await house.open()
     writer.write(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -19,6 +19,8 @@ UNSEEN = 0.3
 
 WHITE, SHINES = 249.0, 1.06
 """From where on a pixel is white; by how much it must be lighter than paper to be a mirrored lamp."""
+ALONG = 0.5
+"""The share of one of the card's sides along which lit paper lies, and a mirrored lamp does not."""
 CLEAR = 0.12
 """How much of a side must be an edge for its contrast to count in full."""
 
@@ -142,7 +144,7 @@ def _lost(grey: Pixels, parts: list[tuple[slice, slice]]) -> tuple[float, float,
 
 def _shine(grey: Pixels) -> float:
     """The share of the card that is white in one piece where paper in this light is not: a lamp mirrored in it. Light may
-    fall off over the card: what is white because of that is paper."""
+    fall off over the card, or a shadow end on it: what is white because of that is paper, and lies along a side."""
     small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)).astype(np.float32)
     if float(np.median(paper)) >= WHITE - 4:
@@ -151,8 +153,19 @@ def _shine(grey: Pixels) -> float:
     usual = _slope(paper)
     white: Pixels = ((small >= WHITE) & (usual * SHINES < WHITE)).astype(np.uint8)
     white = cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(white)
-    return float(stats[1:, cv2.CC_STAT_AREA].max() / white.size) if count > 1 else 0.0
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(white)
+    for piece in sorted(range(1, count), key=lambda n: -stats[n, cv2.CC_STAT_AREA]):
+        here = pieces == piece
+        # To a millimetre and a half: the very rim may be ground.
+        if (
+            max(
+                here[rim].any(axis=axis).mean()
+                for axis, rim in ((0, np.s_[:3]), (0, np.s_[-3:]), (1, np.s_[:, :3]), (1, np.s_[:, -3:]))
+            )
+            < ALONG
+        ):
+            return float(stats[piece, cv2.CC_STAT_AREA] / white.size)
+    return 0.0
 
 
 def _slope(paper: Floats) -> Floats:
@@ -204,10 +217,13 @@ def _contrast(image: Pixels, found: Located) -> float:
 
 
 def _colours(card: Pixels) -> float:
-    """How far the colours of a card are apart: the red of the emblem, skin, blue letters. A copy has one."""
+    """How far the colours of a card are apart: the red of the emblem, skin, blue letters. A copy has one, that of the light."""
     small = cv2.resize(card, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB)[..., 1:].reshape(-1, 2).astype(np.float32)
     light = max(float(np.percentile(small, 75)), 8.0)
+    paper = np.percentile(small.reshape(-1, 3), 75, axis=0)
+    # In coloured light paper is coloured and ink is not: seen as in white light.
+    white = np.clip(small * (paper.mean() / np.maximum(paper, 8)), 0, 255).astype(np.uint8)
+    lab = cv2.cvtColor(white, cv2.COLOR_BGR2LAB)[..., 1:].reshape(-1, 2).astype(np.float32)
     low, top = np.percentile(lab, [1.5, 98.5], axis=0)
     return float((top - low).max() / light * 200)
 

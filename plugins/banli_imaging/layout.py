@@ -38,8 +38,18 @@ LEAST_INK = 2e-3
 """How much the darkness of print varies at least (its square): without it the grain of a table would count as print."""
 LEAST_SHOWN, ENOUGH_SHOWN = 0.45, 0.8
 """The share of a card that must be in the photo to be compared at all, and from where on agreement counts in full."""
+OTHER, BROAD, MOST_OF_SIDE, MOST_HIDDEN = 0.8, 7.0, 0.6, 0.5
+"""How light to paper what lies on a card is at most; millimetres from which on it is no print; the share of a side that it
+takes at most, and of the card."""
+WHITE = 251
+"""From which lightness on (0 to 255) nothing can be seen."""
 EMBLEM = (13.1, 13.2, 8.4)
 """Middle and radius in millimetres."""
+
+
+RIM = np.ones((SIZE[1], SIZE[0]), bool)
+"""The outermost pixels of a small picture."""
+RIM[1:-1, 1:-1] = False
 
 
 @cache
@@ -86,16 +96,41 @@ def darkest(cards: Pixels) -> Pixels:
     return np.minimum(np.minimum(cards[..., 0], cards[..., 1]), cards[..., 2])
 
 
+def hidden(cards: Pixels, most_of_side: float = MOST_OF_SIDE, most: float = MOST_HIDDEN) -> Pixels:
+    """What lies over each small picture (n, high, wide, 3) from outside, as fingers do: pieces that reach the rim, are darker
+    or more coloured than paper and broader than any print (n, high, wide). Not what takes `most_of_side`: that is ground;
+    nor more than `most` of all."""
+    light = darkest(cards)
+    n, high, wide = light.shape
+    paper = np.percentile(light.reshape(n, -1)[:, ::5], 75, axis=1)[:, None, None]
+    other = (light < OTHER * paper).astype(np.uint8)
+    broad = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_px(BROAD), _px(BROAD)))
+    made = np.zeros((n, high, wide), bool)
+    for k in np.nonzero(other[:, RIM].mean(axis=1) > 0.02)[0]:
+        # Nothing lies beyond the rim: a narrow strip of ground along a side is no finger.
+        framed = cv2.copyMakeBorder(other[k], 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+        opened = cv2.morphologyEx(framed, cv2.MORPH_OPEN, broad, borderType=cv2.BORDER_CONSTANT, borderValue=0)[1:-1, 1:-1]
+        count, pieces = cv2.connectedComponents(opened)
+        for piece in range(1, count):
+            over = pieces == piece
+            along = [over[0].mean(), over[-1].mean(), over[:, 0].mean(), over[:, -1].mean()]
+            if 0 < max(along) < most_of_side:
+                made[k] |= over
+        if made[k].mean() > most:
+            made[k] = False
+    return made
+
+
 def redness(cards: Pixels) -> Floats:
     """How much redder than grey, 0 to 1: (n, high, wide, 3) to (n, high, wide)."""
     parts = cards.astype(np.float32)
     return np.clip((parts[..., 2] - np.maximum(parts[..., 0], parts[..., 1])) / np.maximum(parts[..., 2], 30) / 0.5, 0, 1)
 
 
-def match(cards: Pixels, shown: Floats | None = None) -> Floats:
+def match(cards: Pixels, shown: Floats | None = None, least: float | None = None) -> Floats:
     """For small pictures (n, high, wide, 3) of `SIZE`: how well each agrees with front, front upside down, back, and
     back upside down: (n, 4), at most 1. Where not all of a card is in the photo, `shown` (n, high, wide) is 0 there: what
-    is not shown is not compared, and agreement counts the less the less is shown."""
+    is not shown is not compared, and agreement counts the less the less is shown; or all of it, from `least` shown on."""
     dark = ink(cards)
     dark = np.stack([cv2.GaussianBlur(part, (0, 0), 1.0 * SCALE) for part in dark])
     maps, weights = expected()
@@ -108,9 +143,9 @@ def match(cards: Pixels, shown: Floats | None = None) -> Floats:
                 continue
             weight = weights[side] * (shown[:, ::-1, ::-1] if turn else shown)
             share = weight.sum(axis=(1, 2)) / weights[side].sum()
-            for n in np.nonzero(share > LEAST_SHOWN)[0]:
+            for n in np.nonzero(share > (LEAST_SHOWN if least is None else least))[0]:
                 alike = float(_alike(seen[n : n + 1], maps[side], weight[n])[0])
-                scores[n, side * 2 + turn] = alike * min(1.0, float(share[n]) / ENOUGH_SHOWN)
+                scores[n, side * 2 + turn] = alike * (min(1.0, float(share[n]) / ENOUGH_SHOWN) if least is None else 1.0)
     return scores
 
 

@@ -35,8 +35,10 @@ Maker = Callable[[Edges, Floats, int], Quads]
 ALL_SIDES = np.ones(4, bool)
 UNLIKE = 2.0
 """How much a shape that no camera makes of a card counts."""
-CLEARLY = 0.12
-"""By how much another edge must suit better than the strongest one."""
+CLEARLY, SOMEWHAT, CLEANER = 0.12, 0.04, 0.03
+"""By how much another edge must suit better than the strongest one; and where less of the rim is drawn on with it, by this."""
+FAINT, SLIDES = 0.15, np.linspace(-0.12, 0.12, 25)
+"""How much of a side is seen where it is looked for elsewhere, and where, to the length of its neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,10 @@ class _Tried:
 
 
 def _finished(best: _Found, levels: Levels, lab: Floats, scale: float) -> Located:
-    best = _settled(best, levels, lab)
+    # Only now fingers are left out: while cards are looked for, a shadow or a thing on the ground would be taken for them.
+    best = _settled(_slid(_judged(levels, [best.fit], over=True), levels, lab), levels, lab)
+    plain = _judged(levels, [best.fit])
+    best = plain if plain.scores.max() > best.scores.max() else best
     fitted = fit(lab, best.fit.quad, 0.006 * float(lengths(best.fit.quad).max()))
     which = int(np.argmax(best.scores))
     quad = np.roll(fitted.quad, -2 * (which % 2), axis=0) / scale
@@ -169,17 +174,42 @@ def _better(best: _Found | None, levels: Levels, lab: Floats, start: Floats, tri
 
 def _settled(best: _Found, levels: Levels, lab: Floats) -> _Found:
     """Of the edges near each side, those that together suit the print and leave the rim blank."""
-    found = _judged(levels, fits(lab, best.fit.quad, 0.03 * float(lengths(best.fit.quad).max()), 3))
-    return found if found.worth > best.worth + CLEARLY else best
+    found = _judged(levels, fits(lab, best.fit.quad, 0.03 * float(lengths(best.fit.quad).max()), 3), over=True)
+    cleaner = found.drawn < best.drawn - CLEANER
+    return found if found.worth > best.worth + (SOMEWHAT if cleaner else CLEARLY) else best
 
 
-def _judged(levels: Levels, fitted: list[Fit]) -> _Found:
-    cards, shown = flat(levels, np.stack([one.quad for one in fitted]))
+def _slid(best: _Found, levels: Levels, lab: Floats) -> _Found:
+    """Where one side is hardly seen, between fingers or pale on pale: that side where print and shape want it."""
+    quad, support = best.fit.quad, best.fit.support
+    for side in (n for n in range(4) if best.shown[n] and support[n] < FAINT):
+        if min(support[side - 1], support[(side + 1) % 4]) < 2 * FAINT:
+            continue
+        begin, end = quad[side] - quad[side - 1], quad[(side + 1) % 4] - quad[(side + 2) % 4]
+        slides = np.repeat(quad[None], len(SLIDES), axis=0)
+        slides[:, side] += SLIDES[:, None] * begin
+        slides[:, (side + 1) % 4] += SLIDES[:, None] * end
+        worth, *_ = _worths(levels, slides, np.full(len(slides), _edge(best.fit)), over=True)
+        start = slides[int(np.argmax(worth))]
+        found = _judged(levels, [fit(lab, start, 0.025 * float(lengths(start).max()))], over=True)
+        best = found if found.worth > best.worth else best
+    return best
+
+
+def _worths(levels: Levels, corners: Floats, edge: Floats, over: bool) -> tuple[Floats, Floats, Floats]:
+    """Of quads (n, 4, 2) whose sides are seen as `edge` says (n,): what each is worth (n,), how its print agrees (n, 4), and
+    what is drawn on its rim (n,). `over`: without what lies below fingers."""
+    cards, shown = flat(levels, corners, over)
     scores, drawn = layout.match(cards, shown), layout.clutter(cards, shown)
     high, wide = levels[0].shape[:2]
-    ratio, angle = shapes(np.stack([one.quad for one in fitted]), (wide, high))
+    ratio, angle = shapes(corners, (wide, high))
     unlike = np.minimum(np.abs(np.log(np.maximum(ratio, 0.01) / CARD_RATIO)) + angle, 0.3)
-    worth = _worth(np.array([_edge(one) for one in fitted]), scores.max(axis=1), drawn) - UNLIKE * unlike
+    return _worth(edge, scores.max(axis=1), drawn) - UNLIKE * unlike, scores, drawn
+
+
+def _judged(levels: Levels, fitted: list[Fit], over: bool = False) -> _Found:
+    edge = np.array([_edge(one) for one in fitted])
+    worth, scores, drawn = _worths(levels, np.stack([one.quad for one in fitted]), edge, over)
     n = int(np.argmax(worth))
     shown_sides = in_sight(fitted[n].quad, levels[0].shape)
     return _Found(fitted[n], scores[n], float(drawn[n]), float(worth[n]), shown_sides if shown_sides.sum() > 1 else ALL_SIDES)
@@ -212,10 +242,10 @@ def halved(image: Pixels) -> Levels:
     return tuple(levels)
 
 
-def flat(levels: Levels, corners: Floats) -> tuple[Pixels, Floats | None]:
+def flat(levels: Levels, corners: Floats, over: bool = False) -> tuple[Pixels, Floats | None]:
     """The small upright picture, as `layout` compares it, of each quad (n, 4, 2): (n, high, wide, 3); and where some are
-    not wholly in the picture, or mirror a lamp, 1 for what is seen and 0 for what is not: (n, high, wide). `levels` as
-    `halved` makes them."""
+    not wholly in the picture, mirror a lamp or (`over`) lie below fingers, 1 for what is seen and 0 for what is not: (n, high,
+    wide). `levels` as `halved` makes them."""
     cards, out = [], [cut_off(quad, levels[0].shape) for quad in corners]
     for quad in corners:
         # From a picture that is about as coarse as what is made of it.
@@ -223,8 +253,8 @@ def flat(levels: Levels, corners: Floats) -> tuple[Pixels, Floats | None]:
         level = int(np.clip(np.floor(np.log2(max(coarse, 1.0)) + 0.3), 0, 3))
         cards.append(rectify(levels[level], quad / 2**level, layout.SCALE, 0.0))
     made = np.stack(cards)
-    white = _mirrors(made)
-    if not any(out) and not white.any():
+    lost = _mirrors(made) | layout.hidden(made) if over else _mirrors(made)
+    if not any(out) and not lost.any():
         return made, None
     shown = np.ones((len(corners), layout.SIZE[1], layout.SIZE[0]), np.float32)
     whole = np.ones(levels[3].shape[:2], np.float32)
@@ -232,13 +262,13 @@ def flat(levels: Levels, corners: Floats) -> tuple[Pixels, Floats | None]:
     for n in (n for n, beyond in enumerate(out) if beyond):
         view = cv2.getPerspectiveTransform((corners[n] / 8).astype(np.float32), sheet)
         shown[n] = cv2.warpPerspective(whole, view, layout.SIZE, flags=cv2.INTER_NEAREST)
-    shown[white] = 0
+    shown[lost] = 0
     return made, shown
 
 
 def _mirrors(cards: Pixels) -> Pixels:
     """Where a lamp is mirrored so that nothing can be seen, on cards of which that is much and not all (n, high, wide)."""
-    white = layout.darkest(cards) >= 251
+    white = layout.darkest(cards) >= layout.WHITE
     share = white.mean(axis=(1, 2))
     white[(share <= 0.05) | (share >= 0.45)] = False
     return np.asarray(white)

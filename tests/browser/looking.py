@@ -58,10 +58,13 @@ def violations(page: Page) -> list[Any]:
     if not page.evaluate("() => Boolean(window.axe)"):
         page.evaluate(AXE)
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    # Wherever the page happens to be scrolled to: what lies beside a bar that sticks lies elsewhere in a moment.
+    page.evaluate(_FLAT)
     found = page.evaluate(_RUN, {"type": "tag", "values": TAGS})
     page.emulate_media(color_scheme="dark")
     found += [["dark " + name, nodes] for name, nodes in page.evaluate(_RUN, {"type": "rule", "values": AT_NIGHT})]
     page.emulate_media(color_scheme="light")
+    page.evaluate(_AS_IT_WAS)
     return list(found)
 
 

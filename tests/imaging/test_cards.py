@@ -193,6 +193,47 @@ def test_light_that_falls_off_is_no_glare_and_a_mirrored_lamp_is() -> None:
     assert [one["glare"] > Limits().glare for one in measured] == [False, True]
 
 
+def test_paper_that_is_lit_beside_a_shadow_is_no_glare() -> None:
+    """R-064: the phone's own shadow lies over all but a strip of the card, which is white."""
+    photo = take(Scene("back", "dark", 5, slope=0.0, noise=1.0))
+    assert photo.corners is not None
+    along = (photo.corners[1] - photo.corners[0]) / np.linalg.norm(photo.corners[1] - photo.corners[0])
+    ends = photo.corners[0] + (photo.corners[1] - photo.corners[0]) * 0.05
+    y, x = np.mgrid[0 : photo.pixels.shape[0], 0 : photo.pixels.shape[1]]
+    past = (x - ends[0]) * along[0] + (y - ends[1]) * along[1]
+    seen = np.clip(photo.pixels * (1.35 - 0.6 / (1 + np.exp(-past / 3)))[..., None], 0, 255).astype(np.uint8)
+    assert judge(seen, locate(seen)) == ()
+
+
+def test_a_copy_in_coloured_light_is_a_copy_still_and_a_card_is_none() -> None:
+    """R-064: paper takes the colour of the lamp, ink does not."""
+    for spoilt_by, said in (("copy", ["copy"]), ("", [])):
+        seen = np.clip(take(Scene("front", "wood", 6, spoilt=spoilt_by)).pixels * np.array((0.72, 0.9, 1.08)), 0, 255)
+        assert [flaw.code for flaw in judge(seen.astype(np.uint8), locate(seen.astype(np.uint8)))] == said
+
+
+@pytest.mark.parametrize("why", ["covered", "glare"])
+def test_what_hides_most_of_a_card_is_named_before_that_no_card_is_recognised(why: str) -> None:
+    """R-064: a hand over the print or a lamp in it; whoever reads "no card" would not know what to do."""
+    photo = take(Scene("back", "dark", 5, fill=0.5))
+    assert photo.corners is not None
+    a, b, c, d = photo.corners.astype(float)
+    long = float(np.linalg.norm(b - a))
+    seen = photo.pixels.astype(np.float32)
+    if why == "glare":
+        y, x = np.mgrid[0 : seen.shape[0], 0 : seen.shape[1]]
+        middle = a * 0.55 + c * 0.45
+        seen += (np.clip(1.6 - np.hypot(x - middle[0], y - middle[1]) / (0.2 * long), 0, 1) * 400)[..., None]
+    else:
+        for finger in (0.12, 0.31, 0.50, 0.69):
+            tip = a + (b - a) * finger + (d - a) * 0.25
+            far = tip + (d - a) * 2.5
+            cv2.line(seen, tuple(np.int32(tip)), tuple(np.int32(far)), (120, 150, 200), round(0.17 * long), cv2.LINE_AA)
+    made = develop(cv2.imencode(".jpg", np.clip(seen, 0, 255).astype(np.uint8))[1].tobytes(), words=False)
+    assert made.flaws[0].code == why
+    assert not made.flaws[0].warning
+
+
 def test_what_is_no_picture_is_refused_with_its_reason() -> None:
     """R-072."""
     for content, code in (

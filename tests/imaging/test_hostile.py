@@ -75,10 +75,14 @@ async def test_a_picture_that_wants_more_memory_than_a_worker_has_is_refused_or_
 async def test_a_worker_that_crashes_takes_nobody_else_along() -> None:
     pool = Pool(2, PATIENT)
     photo = take(Scene("back", "wood", 3)).jpeg
+    await asyncio.gather(pool.run(GOOD, [photo]), pool.run(GOOD, [photo]))
+    crashing = pool.workers[0]
+    os.kill(crashing, signal.SIGSTOP)
     one, two = asyncio.create_task(pool.run(GOOD, [photo])), asyncio.create_task(pool.run(GOOD, [photo]))
-    while len(pool.workers) < 2:
+    while pool.busy < 2 and not one.done() and not two.done():
         await asyncio.sleep(0.02)
-    os.kill(pool.workers[0], signal.SIGSEGV)
+    os.kill(crashing, signal.SIGSEGV)
+    os.kill(crashing, signal.SIGCONT)
     answers = await asyncio.gather(one, two)
     assert sorted(type(answer).__name__ for answer in answers) == ["Answer", "Fallen"]
     again = await pool.run(GOOD, [photo])
@@ -99,8 +103,10 @@ async def test_whoever_comes_when_too_many_wait_is_told_at_once(pool: Pool) -> N
 
 
 async def test_a_client_who_goes_away_leaves_no_worker_in_an_unknown_state(pool: Pool) -> None:
+    assert isinstance(await pool.run(GOOD, [saved(scene())]), Answer)
+    os.kill(pool.workers[0], signal.SIGSTOP)
     task = asyncio.create_task(pool.run(GOOD, [take(Scene("front", "wood", 5)).jpeg]))
-    while not pool.workers:
+    while not pool.busy:
         await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -14,7 +14,7 @@ from banli.errors import Mistake, Place, did_you_mean
 from banli.themes.tokens import BrokenTheme, read_theme
 
 _READER = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
-_READER.filters["markdown"] = str
+_READER.filters.update(markdown=str, unbroken=str)
 
 
 def flaws(folder: Path, memory: Memory | None = None) -> list[Mistake]:
