@@ -22,7 +22,7 @@ CASE = re.compile(r"\b\d{4}-\d{8}-\d{6}\b")
 
 RULES = (
     (re.compile(r"^Warning: .*?: calendar-ends: .*\n", re.M), ""),  # depends on the day of the year
-    (re.compile(r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d( \+0800)?"), "TIME"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?( \+0800)?"), "TIME"),
     (re.compile(r"(?<= since )\d{4}-\d\d-\d\d\b"), "DAY"),
     (re.compile(r"\d[\d,.]* (ms|s|steps/s)\b"), r"… \1"),
     (re.compile(r"\d\d+ scenarios, \d+ runs, \d+ steps(?= in .*: all)"), "ALL STORIES"),  # others are added beside
