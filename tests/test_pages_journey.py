@@ -78,6 +78,23 @@ async def test_new_photos_are_asked_for_when_the_validity_changes_and_uploaded_w
     assert (await stranger.client.get(shot)).status_code == 404
 
 
+async def test_a_page_that_is_loaded_anew_after_a_mistake_loses_no_photo(town: Town) -> None:
+    """R-066: the browser posts the old page again, in which a photo was missing or another one stood."""
+    phone = await town.phone().log_in(BING)
+    await phone.post(edit="identity", _go=None)
+    missing = phone.fields["id_front"]
+    taken = []
+    for _ in range(2):
+        await phone.post(_go="refresh", files={"id_front.file": photo()})
+        taken.append(phone.fields["id_front"])
+    assert missing == [""] != taken[0] != taken[1]
+    for stale in (missing, taken[0]):
+        await phone.post(id_front=stale, _go="next")
+        assert (phone.status, phone.fields["id_front"]) == (422, taken[1])
+        await phone.post(id_front=stale, _go="refresh")
+        assert phone.fields["id_front"] == taken[1]
+
+
 async def test_a_picture_that_is_none_is_refused_in_a_calm_sentence(town: Town) -> None:
     """R-072"""
     phone = await town.phone().log_in()

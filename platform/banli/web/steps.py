@@ -206,15 +206,18 @@ def _back(guest: Guest, elsewhere: Elsewhere | None) -> Response:
 
 
 def _kept(look: Look, raw: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """What of a post belongs to this step. What was read is not for the page to say: it is kept when a text is read."""
+    """What of a post belongs to this step. What was read is not for the page to say: it is kept when a text is read. Nor is
+    which photo was taken, where one is here: a page posted anew by its browser tells of an older one, or of none."""
     bound = look.standing.bound
     if isinstance(bound.kind, Agreements):
         return {"read": list(look.raw.get("read", ())), **only_known(raw, {"agree"})}
     if isinstance(bound.kind, Notice):
         return only_known(raw, {"agree", "again"})
     form = look.held.edition.forms.get(bound.kind.form(bound.step))
-    asked = {field.name for field in form.fields if not field.read_only} if form is not None else set()
-    return only_known(raw, asked | {"edit"} if bound.kind.values else asked)
+    asked = [field for field in form.fields if not field.read_only] if form is not None else []
+    kept = only_known(raw, {field.name for field in asked} | ({"edit"} if bound.kind.values else set()))
+    photos = {field.name for field in asked if field.kind == "photo" and field.name in kept and look.raw.get(field.name)}
+    return {**kept, **{name: list(look.raw[name]) for name in photos}}
 
 
 async def _with_photos(shell: Shell, visit: Visit, look: Look, raw: Raw) -> tuple[dict[str, list[str]], tuple[Problem, ...]]:
