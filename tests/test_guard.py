@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from app_fixtures import BING, BUSINESS, Phone, Town, app_template, town
+from app_fixtures import BING, BUSINESS, Phone, Town, app_template, photo, town
 from banli.app import UPLOAD
 from banli.sites import Site, bundled
 from banli.staff import DEMO_PASSWORD, make_demo_staff, totp_now
 from banli.store import Busy
+from banli.store.sql import Do, Sql
+from banli.store.survey import survey
 from banli.web.guard import DESK, HEADERS, Guard
 from wire_kit import FORM, cookie, post
 
@@ -212,6 +214,31 @@ async def test_while_the_database_is_away_the_page_says_so_and_nothing_is_lost(
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "服务暂时中断" in page and "请一分钟后再试" in page and answer.headers["X-Request-Id"] in page
     assert (await phone.get(path)).status == 200
+
+
+async def test_on_a_full_disk_nothing_is_taken_in_halves(town: Town) -> None:
+    """The database may not grow, or the folder of the photos cannot be written: the client is told to try again, and can."""
+    phone = await town.phone().log_in(BING)
+    await phone.post(edit="identity", _go=None)
+    store, blobs = town.parts.store, town.parts.site.var / "blobs"
+    aside, taken = blobs.rename(blobs.with_name("aside")), {"id_front.file": photo()}
+    blobs.touch()
+    await phone.post(_go="refresh", files=taken)
+    assert (phone.status, "请一分钟后再试" in phone.text) == (503, True)
+    blobs.unlink()
+    aside.rename(blobs)
+    await store.database.write(Do(Sql("PRAGMA max_page_count = 1")))
+    for _ in range(200):  # what room there is in the file is used up
+        await phone.get(phone.at)
+        await phone.post(_go="refresh", files=taken)
+        if phone.status != 200:
+            break
+    assert (phone.status, "请一分钟后再试" in phone.text) == (503, True)
+    await store.database.write(Do(Sql("PRAGMA max_page_count = 1000000")))
+    await phone.get(phone.at)
+    await phone.post(_go="refresh", files=taken)
+    assert (phone.status, phone.page.count('class="shot"')) == (200, 2)
+    assert [looked.flaws async for looked in survey(store)] == [()]
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,9 @@ def create_app(
 
     @app.errorhandler(Busy)
     async def away(problem: Busy) -> Response:
-        structlog.get_logger("banli.web").error("away", id=g.get("request_id"), where=_where(problem), method=request.method)
+        structlog.get_logger("banli.web").error(
+            "away", id=g.get("request_id"), why=str(problem).partition("\n")[0], where=_where(problem), method=request.method
+        )
         response = await message(parts, 503)
         response.headers["Retry-After"] = "5"
         return response

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from banli.errors import Problem
-from banli.store import CaseRow, LedgerRow, Store, StoreError, new_id
+from banli.store import CaseRow, LedgerRow, Missing, Store, new_id
 
 PART = 256 * 1024
 """Bytes of every part but the last: on a phone at the edge of the network some ten seconds."""
@@ -120,7 +120,7 @@ class Uploads:
         return _upload(found) if found is not None else None
 
     async def pieces(self, owner: Owner, upload: Upload) -> AsyncIterator[bytes]:
-        """The content in order, part by part. Raises StoreError when a part is gone."""
+        """The content in order, part by part. Raises Missing when a part is gone."""
         for number in range(upload.count):
             yield await self.store.part(owner.case, upload.id, f"{number}-{upload.parts[number][:32]}")
 
@@ -130,7 +130,7 @@ class Uploads:
             return None
         try:
             content = b"".join([piece async for piece in self.pieces(owner, upload)])
-        except StoreError:
+        except Missing:
             return None
         return content if hashlib.sha256(content).hexdigest() == upload.digest else None
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from .errors import StoreError
+from .errors import Busy, Missing, StoreError
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from obstore.store import ObjectStore, RetryConfig
 
 BATCH = 500
+PATIENCE: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
+"""A bucket that does not answer is told soon: a client waits in front of it, and can send the photo once more."""
 
 
 class Blobs:
@@ -36,38 +39,43 @@ class Blobs:
             from obstore.store import LocalStore, from_url
 
             if self.folder is None:
-                self._store = from_url(self._url)
+                self._store = from_url(self._url, retry_config=PATIENCE)
             else:
                 self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._store = LocalStore(self.folder)
         return self._store
 
     async def put(self, path: str, content: bytes) -> None:
-        """On return the bytes outlive the process, and on a local disk a power cut too."""
-        await self.store.put_async(path, content)
-        if self.folder is not None:
-            await asyncio.to_thread(_sync, self.folder / path)
+        """On return the bytes outlive the process, and on a local disk a power cut too. Like all here it raises Busy when the
+        folder or the bucket cannot be written or read now (away, full, refused)."""
+        with _told():
+            await self.store.put_async(path, content)
+            if self.folder is not None:
+                await asyncio.to_thread(_sync, self.folder / path)
 
     async def get(self, path: str) -> bytes:
-        """Raises StoreError when there is nothing by this name."""
+        """Raises Missing when there is nothing by this name."""
         try:
-            found = await self.store.get_async(path)
-            return bytes(await found.bytes_async())
+            with _told():
+                found = await self.store.get_async(path)
+                return bytes(await found.bytes_async())
         except FileNotFoundError:
-            raise StoreError(f"The blob {path} is missing.") from None
+            raise Missing(f"The blob {path} is missing.") from None
 
     async def delete(self, paths: Sequence[str]) -> None:
         if paths:
-            await self.store.delete_async(list(paths))
+            with _told():
+                await self.store.delete_async(list(paths))
 
     async def older_than(self, prefix: str, before: datetime) -> AsyncIterator[list[str]]:
         """The names under `prefix` that were written before, in batches."""
         batch: list[str] = []
-        async for found in self.store.list(prefix, chunk_size=BATCH):
-            batch.extend(meta["path"] for meta in found if meta["last_modified"] < before)
-            if len(batch) >= BATCH:
-                yield batch
-                batch = []
+        with _told():
+            async for found in self.store.list(prefix, chunk_size=BATCH):
+                batch.extend(meta["path"] for meta in found if meta["last_modified"] < before)
+                if len(batch) >= BATCH:
+                    yield batch
+                    batch = []
         if batch:
             yield batch
 
@@ -78,8 +86,22 @@ class Blobs:
             if not os.access(self.folder, os.W_OK):
                 raise StoreError(f"The blob folder {self.folder} cannot be written to.")
             return
-        async for _ in self.store.list("ping/", chunk_size=1):
-            break
+        with _told():
+            async for _ in self.store.list("ping/", chunk_size=1):
+                break
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """The errors of folders and buckets, as ours."""
+    from obstore.exceptions import BaseError
+
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (BaseError, OSError) as problem:
+        raise Busy(f"The files cannot be reached: {problem}") from problem
 
 
 def _sync(path: Path) -> None:

@@ -27,6 +27,10 @@ class Tampered(StoreError):
     """Sealed data does not open: a byte was changed, or it was moved to another row."""
 
 
+class Missing(StoreError):
+    """Content that a row tells of is not where it was kept."""
+
+
 class Forgotten(StoreError):
     """The key of this case was dropped; its personal data is gone for good."""
 
@@ -36,7 +40,7 @@ class KeysLost(StoreError):
 
 
 class Busy(StoreError):
-    """The database stayed locked, or could not be reached, for longer than we wait."""
+    """The database stayed locked, or it or the files could not be reached, for longer than we wait; or the disk is full."""
 
 
 class SchemaBehind(StoreError):

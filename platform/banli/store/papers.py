@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from .errors import StoreError
+from .errors import Missing, StoreError
 from .shelf import Shelf
 
 
@@ -20,7 +20,7 @@ class Papers(Shelf):
         """The file with this digest; None when it was never kept here. Raises StoreError for one that was changed."""
         try:
             content = await self.blobs.get(_path(digest))
-        except StoreError:
+        except Missing:
             return None
         if hashlib.sha256(content).hexdigest() != digest:
             raise StoreError(f"The paper {digest} is not what was kept.")

@@ -25,7 +25,7 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionConte
 from .database import Database, Running, apps
 from .errors import StoreError, Taken
 from .sql import Do, Done, Row, Sql
-from .turns import DROPPED, Turns
+from .turns import DROPPED, Turns, told
 
 T = TypeVar("T")
 FOLD_LOG = "PRAGMA wal_checkpoint(PASSIVE)"
@@ -229,6 +229,9 @@ def _steps(connection: sqlite3.Connection, todo: Sequence[Do]) -> list[Done]:
             rows = cursor.fetchall() if step.sql.returns else []
         except sqlite3.IntegrityError as error:
             raise Taken(str(error)) from None
+        except sqlite3.OperationalError as error:
+            told(error)
+            raise
         count = len(rows) if step.sql.returns else cursor.rowcount
         if not count and step.otherwise is not None:
             raise step.otherwise

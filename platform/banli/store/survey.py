@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .errors import StoreError
+from .errors import Missing, Tampered
 from .sql import Sql
 
 if TYPE_CHECKING:
@@ -50,15 +50,15 @@ async def _looked(store: Store, id: str, number: str) -> Looked:
     files = 0
     try:
         events = len(await store.events(id))
-    except StoreError:  # one that cannot be opened: the chain has told which
+    except Tampered:  # one that cannot be opened: the chain has told which
         events = len(await store.links(id))
     try:
         for kept in await store.files_of(id):
             files += 1
             try:
                 await store.file(id, kept.id)
-            except StoreError as problem:
+            except (Missing, Tampered) as problem:
                 flaws.append(f"{kept.slot}: {problem}")
-    except StoreError as problem:
+    except Tampered as problem:
         flaws.append(str(problem))
     return Looked(number, events, files, tuple(flaws))

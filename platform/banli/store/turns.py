@@ -220,11 +220,18 @@ def _undo(connection: sqlite3.Connection) -> None:
 def _commit(connection: sqlite3.Connection) -> None:
     try:
         connection.execute("COMMIT")
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         # One that does not fit on the disk leaves the transaction open for those who come next.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+        told(error)
         raise
+
+
+def told(error: sqlite3.OperationalError) -> None:
+    """Raises Busy where it is the disk: full, or not to be read or written."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        raise Busy(f"The database cannot be written: {error}") from error
 
 
 def _busy(patience: int) -> Busy:
