@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -236,6 +236,7 @@ async def test_the_data_of_one_client_cannot_be_put_into_the_case_of_another(sto
 
 
 async def test_a_forgotten_case_is_readable_for_nobody_and_its_chain_still_whole(store: Store, clock) -> None:
+    clock.now = datetime.now(UTC)  # files carry the machine's time
     case = await started(store)
     staged = await store.stage_file(case, "id_front", "image/png", b"picture")
     async with store.transaction() as tx:
