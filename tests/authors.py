@@ -52,7 +52,7 @@ class Author:
             self.terminal += line
 
     def starts(self) -> Author:
-        self.until(lambda: self.process.poll() is not None or self.status("/readyz") == 200, 60)
+        self.until(lambda: self.process.poll() is not None or self.status("/readyz") == 200)
         assert self.process.poll() is None, self.terminal
         return self
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,8 +23,10 @@ PEOPLE = ("410105199508130039",)
 LEASE = timedelta(seconds=0.5)
 REVIEWER = "staff:a"
 
-# Read and compiled before the first child is born, so that a short life still gets somewhere.
-open_town(SimpleNamespace(clock=lambda: NINE), lambda: NINE, Path(tempfile.mkdtemp(prefix="banli-story-")))  # type: ignore[arg-type]
+
+def prepare(folder: Path) -> None:
+    """Reads and compiles everything before the first child is born, so that a short life still gets somewhere."""
+    open_town(SimpleNamespace(clock=lambda: NINE), lambda: NINE, folder)  # type: ignore[arg-type]
 
 
 class Clock:

@@ -11,9 +11,9 @@ from banli.hooks import Home
 from banli.parts import system_clock, wanted_plugins
 from banli.plugins import Plugins, activate, installed, kinds
 from banli.sites import Site, bundled
+from banli.texting import SmsSend
 from banli.themes import read_themes
 from banli_directory.kinds import AccountInquiry, DirectoryRequest
-from banli_otp.messages import SmsSend
 
 ONE = {"description": "Which one."}
 BUILT_IN = kinds(Plugins([]), {})

@@ -2,6 +2,7 @@
 
 A story is a module with `async def live(place)`, which works for ever, and `async def check(place)`, which asserts what
 must be true afterwards. It runs in a child that a small mother process forks, so that a new life begins in milliseconds.
+What takes longer may stand in `prepare(folder)`, which the mother calls once.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def kill_again_and_again(
 
     source = str(Path(store.__file__).parents[2])
     mother = subprocess.Popen(
-        [sys.executable, __file__, story],
+        [sys.executable, __file__, story, str(Path(place.folder) / "prepared")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -100,9 +101,11 @@ def _span_of(life: int, dice: random.Random, longest: float) -> float:
     return dice.uniform(0, 0.05) if life < 6 or dice.random() < 0.2 else dice.uniform(0.04, longest)
 
 
-def be_mother(story: str) -> None:
+def be_mother(story: str, folder: Path) -> None:
     """One line with a place on stdin, one child; its pid, and later how it ended, on stdout."""
     module = importlib.import_module(story)
+    if hasattr(module, "prepare"):
+        module.prepare(folder)
     for line in sys.stdin:
         child = os.fork()
         if not child:
@@ -118,4 +121,4 @@ def be_mother(story: str) -> None:
 
 
 if __name__ == "__main__":
-    be_mother(sys.argv[1])
+    be_mother(sys.argv[1], Path(sys.argv[2]))

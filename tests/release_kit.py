@@ -20,6 +20,7 @@ from banli.sites import Site, bundled, open_site
 from banli.staff import Member
 from banli.store import Store
 from lone_kit import alone
+from store_kit import hired
 from town import JIA, Town
 
 Edits = Mapping[str, Mapping[str, str]]
@@ -106,7 +107,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
 
 async def configurer(store: Store, login: str = "wei", company: str = "8001", roles: tuple[str, ...] = ("configurer",)) -> Member:
     """Somebody who is signed in at the desk."""
-    row = await store.staff_by_login(company, login) or await store.add_staff(company, login, login.title(), roles, "$argon2")
+    row = await store.staff_by_login(company, login) or await hired(store, company, login, login.title(), *roles)
     session: Any = await store.new_session("staff", company, row.id, {}, lasts=timedelta(hours=1))
     return Member(row.id, company, login, row.name, row.roles, session)
 

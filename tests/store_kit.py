@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any
 from urllib.parse import urlsplit
 
-from banli.store import CaseRow, EventRow, Store, new_id
+from banli.store import CaseRow, EventRow, StaffRow, Store, new_id
 
 
 def client_of(store: Store, id_number: str = "11010519491231002X") -> str:
@@ -42,6 +42,18 @@ async def started(store: Store, **changes: Any) -> CaseRow:
     """A client has started a business."""
     async with store.transaction() as tx:
         return await tx.create_case(blank_case(store, **changes), [event(store, "started")])
+
+
+async def hired(store: Store, company: str, login: str, name: str, *roles: str, totp: str | None = None) -> StaffRow:
+    """Somebody works at the desk from now on."""
+    now = store.clock()
+    row = StaffRow(
+        id=new_id(now), company=company, login=login, name=name, roles=roles, password_hash="$argon2$x", totp_secret=totp,
+        created_at=now,
+    )  # fmt: skip
+    async with store.transaction() as tx:
+        await tx.hire(row, "operator")
+    return row
 
 
 async def behind_the_back(store: Store, sql: str, *values: Any) -> None:

@@ -94,17 +94,21 @@ def test_a_warning_of_the_checker_fails_nothing(tmp_path: Path, monkeypatch: pyt
 
 
 async def test_staff_read_at_the_desk_that_somebody_has_to_complete_the_calendar(tmp_path: Path, clock: MovableClock) -> None:
-    """On every page for whoever is signed in; not at the door, and not while there is time."""
+    """On every page of whoever can have it done: not of those who review, not at the door, and not while there is time."""
     sentence = "还没有2027年公布的节假日安排。从2027-01-01起，按交易日和工作日的服务时间均为暂定，请及时安排补充。"
     async with open_desk(tmp_path, clock) as desk:
-        browser = await desk.signed_in()
-        for path in ("/desk/queue", "/desk/deliveries"):
+        for login, path in (("configurer", "/desk/releases"), ("admin", "/desk/deliveries")):
+            browser = await desk.signed_in(login)
             await browser.get(path)
-            assert browser.text.count(sentence) == 1, path
+            assert browser.text.count(sentence) == 1, (login, path)
+        for login, path in (("reviewer1", "/desk/queue"), ("auditor", "/desk/releases")):
+            browser = await desk.signed_in(login)
+            await browser.get(path)
+            assert browser.page and "节假日安排" not in browser.text, (login, path)
         door = desk.browser()
         await door.get("/desk")
         assert sentence not in door.text
         clock.now = datetime(2026, 10, 1, 4, tzinfo=UTC)
-        again = await desk.signed_in("reviewer1", "8002")
-        await again.get("/desk/queue")
+        again = await desk.signed_in("admin", "8002")
+        await again.get("/desk/staff")
         assert "节假日安排" not in again.text

@@ -149,6 +149,39 @@ async def test_an_outage_of_the_core_system_is_visible_and_the_change_arrives_on
     assert await state(town, number) == "done"
 
 
+async def test_a_core_system_that_is_away_for_a_weekend_costs_nobody_a_press(town: Town) -> None:
+    """After three days somebody at the desk is asked to look; until then it goes on by itself."""
+    visit = await town.enter()
+    number = await town.start(visit)
+    await town.to_form(visit, number, "phone")
+    await town.say(visit, number, "contact_phone", contact_phone="0371-65951234")
+    await town.sign(visit, number)
+    await approve(town, number)
+    await town.plugins.directory.switch(outage=True)
+    for minutes in [11] * 14 + [120] * 30:
+        await town.work()
+        town.clock.forward(minutes=minutes)
+    assert (await town.caseload.find(number=number)).case.deliveries["directory.update"].startswith("later:")
+    await town.plugins.directory.switch(outage=False)
+    await town.work()
+    assert await state(town, number) == "done"
+
+
+async def test_a_core_system_that_is_away_for_longer_is_for_a_person_to_look_at(town: Town) -> None:
+    visit = await town.enter()
+    number = await town.start(visit)
+    await town.to_form(visit, number, "phone")
+    await town.say(visit, number, "contact_phone", contact_phone="0371-65951234")
+    await town.sign(visit, number)
+    await approve(town, number)
+    await town.plugins.directory.switch(outage=True)
+    for minutes in [11] * 14 + [24 * 60] * 3 + [11] * 20:
+        await town.work()
+        town.clock.forward(minutes=minutes)
+    (job,) = [job for job in await town.store.jobs_of((await town.caseload.find(number=number)).case.id) if job.kind == "action"]
+    assert (job.state, job.last_error) == ("failed", "out_of_service")
+
+
 async def test_a_case_that_nobody_goes_on_with_expires(town: Town) -> None:
     visit = await town.enter()
     number = await town.start(visit)

@@ -10,7 +10,7 @@ import pytest
 
 from banli.definitions.check import tell
 from banli.errors import Mistake, Place
-from banli.scenarios.checking import check_all as check_site
+from banli.scenarios.checking import check_all
 from definition_kinds import KINDS
 
 BROKEN = Path(__file__).parent / "broken"
@@ -42,7 +42,7 @@ def lay(case: Path, site: Path) -> list[str]:
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
 def test_an_author_is_told_the_mistake_with_its_place_and_cure_and_nothing_else(case: Path, tmp_path: Path) -> None:
     expected = lay(case, tmp_path / "definitions")
-    assert [str(mistake) for mistake in check_site(tmp_path / "definitions", KINDS)] == expected
+    assert [str(mistake) for mistake in check_all(tmp_path / "definitions", KINDS)] == expected
 
 
 def test_there_is_a_broken_file_for_every_kind_of_mistake_that_this_suite_promises() -> None:
@@ -50,7 +50,7 @@ def test_there_is_a_broken_file_for_every_kind_of_mistake_that_this_suite_promis
 
 
 def test_a_correct_small_site_gives_no_alarm() -> None:
-    assert check_site(SITE, KINDS) == []
+    assert check_all(SITE, KINDS) == []
 
 
 def test_all_mistakes_of_a_site_are_told_at_once_in_the_order_of_files_and_lines(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_all_mistakes_of_a_site_are_told_at_once_in_the_order_of_files_and_lines
     shutil.copyfile(BROKEN / "unknown_format.yaml", site / "forms/phone.yaml")
     text = (site / "forms/phone.yaml").read_text(encoding="utf-8").replace("[layout.sms_code]", "[layout.sms_cod]")
     (site / "forms/phone.yaml").write_text(text, encoding="utf-8")
-    assert [str(mistake) for mistake in check_site(site, KINDS)] == expected
+    assert [str(mistake) for mistake in check_all(site, KINDS)] == expected
 
 
 def test_programs_and_github_are_told_the_same_in_their_own_words() -> None:

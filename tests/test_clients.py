@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+import structlog
+
 from banli.beginnings import Elsewhere
 from banli.clients import Sent
 from banli.errors import Problem
+from banli.hooks import Undeliverable
 from door_kit import (
     BUSINESS,
     HERE,
@@ -333,6 +337,18 @@ async def test_an_outage_of_the_gateway_says_so_and_costs_none_of_the_days_codes
     await town.plugins.sms.switch(failure="none")
     assert said(await browser.send()) == "Sent"
     assert said(await browser.log_in(sms_code=await code(town))) == "Visit"
+
+
+async def test_a_number_that_the_carrier_refuses_for_good_is_told_so(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is of no use to try again; the code of the refusal stands in the log only."""
+
+    async def refused(phone: str, text: str, key: str = "") -> str:
+        raise Undeliverable("carrier_black_list")
+
+    monkeypatch.setattr(town.plugins.sms, "send", refused)
+    with structlog.testing.capture_logs() as logs:
+        assert said(await (await at_door(town)).send()) == [("sms_code", "code_undeliverable")]
+    assert [(line["part"], line["code"]) for line in logs] == [("sms", "carrier_black_list")]
 
 
 async def test_an_outage_of_the_directory_says_so_and_the_way_goes_on_afterwards(town: Town) -> None:

@@ -114,6 +114,24 @@ async def test_the_queue_shows_who_waits_and_nothing_personal(desk: Desk) -> Non
     assert "没有符合条件的受理单。" in browser.text
 
 
+async def test_one_press_takes_the_next_case_and_where_none_is_left_a_sentence_says_so(desk: Desk) -> None:
+    number = await submitted(desk)
+    browser = await desk.signed_in()
+    await browser.get("/desk/queue?business=basic_info_change&state=claimed&mine=1")
+    assert '<input type="hidden" name="business" value="basic_info_change">' in browser.page
+    answer = await browser.post("/desk/queue/next", business="basic_info_change")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/desk/cases/{number}")
+    other = await desk.signed_in("reviewer2")
+    await other.get("/desk/queue")
+    answer = await other.post("/desk/queue/next", business="basic_info_change")
+    assert answer.headers["Location"] == "/desk/queue?business=basic_info_change&said=nothing_left"
+    await other.get(answer.headers["Location"])
+    assert "目前没有待认领的受理单，新提交的会显示在这里。" in other.text
+    auditor = await desk.signed_in("auditor")
+    await auditor.get("/desk/queue")
+    assert "认领下一件" in other.text and "认领下一件" not in auditor.text
+
+
 async def test_a_page_that_renews_itself_keeps_nobody_signed_in(desk: Desk) -> None:
     browser = await desk.signed_in()
     for _ in range(6):
@@ -176,6 +194,22 @@ async def test_returning_without_a_reason_keeps_the_remark(desk: Desk) -> None:
     assert [(entry.state, entry.remark) for entry in pending] == [
         ("复核任务未通过", ("身份证正面照片不清晰或不完整", "联系电话有误，无法接通", "请核对"))
     ]
+
+
+async def test_a_case_that_comes_back_says_first_what_changed_since_it_was_returned(desk: Desk) -> None:
+    """R-125: beside what is on file stands what was submitted the last time; the photo of then can be looked at too."""
+    number = await submitted(desk)
+    browser = await taken(desk, number)
+    assert "退回后的修改" not in browser.text
+    await browser.post(f"/desk/cases/{number}/return", seen=browser.seen, reason=["phone_wrong", "signature_unclear"])
+    visit = await desk.town.enter()
+    await desk.town.album.add(visit, number, "photos", "signature", photo("white"))
+    await desk.town.say(visit, number, "photos", certificate_safety="true")
+    await desk.town.say(visit, number, "contact_phone", contact_phone="0371-65951235")
+    await desk.town.sign(visit, number)
+    again = await taken(desk, number, "reviewer2")
+    assert "退回后的修改 复核员1（样例） 于 " in again.text
+    assert "联系电话 已修改 0371-65951234 0371-65951235 签名照 已修改 查看照片 修改内容" in again.text or again.text == ""
 
 
 async def test_a_page_opened_before_the_case_changed_decides_nothing(desk: Desk) -> None:

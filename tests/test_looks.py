@@ -12,8 +12,8 @@ from PIL import Image
 
 from app_fixtures import Town, app_template, town
 from banli.cli.base import kinds_of
-from banli.definitions.check import check_site
 from banli.definitions.checks.looks import LEAST, contrast
+from banli.definitions.library import Library
 from banli.logos import LARGEST, flaw, media_type
 from banli.sites import bundled, open_site
 from banli.themes import BrokenTheme, read_themes
@@ -58,7 +58,8 @@ def test_a_theme_that_names_a_ground_it_does_not_have_is_told(tmp_path: Path) ->
 def told(tmp_path: Path, **files: str) -> list[str]:
     """What is said of the example site with these files changed, without what is not translated."""
     root = changed(tmp_path / "site", **files)
-    return [str(mistake) for mistake in check_site(root / "definitions", KINDS) if mistake.code != "translation"]
+    mistakes = Library.read(root / "definitions", KINDS).mistakes
+    return [str(mistake) for mistake in mistakes if mistake.code != "translation"]
 
 
 def test_words_that_fade_into_their_ground_are_told_in_every_environment(tmp_path: Path) -> None:
@@ -149,15 +150,14 @@ def test_an_author_is_told_of_a_logo_that_is_missing_or_not_safe(tmp_path: Path)
     theme = {"name": "plain", "logo": {"file": "lgo.svg", "dark": "night.svg", "alt": "标志"}}
     root = changed(tmp_path / "site", companies__8001__company=dumped(theme=theme))
     (root / "definitions/companies/8001/night.svg").write_text(SVG.format("<script/>"))
-    said = [
-        str(mistake) for mistake in check_site(root / "definitions", KINDS, tmp_path / "cache") if mistake.code != "translation"
-    ]
+    mistakes = Library.read(root / "definitions", KINDS, tmp_path / "cache").mistakes
+    said = [str(mistake) for mistake in mistakes if mistake.code != "translation"]
     assert sorted(re.sub(r"^.*?company.yaml:\d+:\d+: ", "", line) for line in said) == [
         "bad-picture: This SVG has a <script> in it. Save it as plain SVG: shapes, text and gradients.",
         "missing-picture: There is no picture 'lgo.svg'. Did you mean 'logo.svg'?",
     ]
     (root / "definitions/companies/8001/night.svg").write_text(SVG.format("<g/>"))
-    again = check_site(root / "definitions", KINDS, tmp_path / "cache")
+    again = Library.read(root / "definitions", KINDS, tmp_path / "cache").mistakes
     assert [mistake.code for mistake in again if mistake.code != "translation"] == ["missing-picture"]
 
 

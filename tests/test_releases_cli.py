@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
 
-from banli.caseload import CHINA
 from banli.cli import with_var
 from banli.cli.base import with_parts
 from banli.cli.publishing import _told
@@ -20,6 +18,7 @@ from banli.moves import CaseVerdict, Classification
 from banli.releases import Change
 from banli.sites import open_site
 from release_kit import EYES, NEWER, REWORDED, Run, change, read_before, run, site
+from store_kit import hired
 
 __all__ = ["read_before", "run", "site"]
 RISKS, PRIVACY = "agreements/risk_disclosure.yaml", "companies/8002/agreements/privacy_policy.yaml"
@@ -109,7 +108,7 @@ def test_four_eyes_want_to_know_who_proposes(run: Run, site: Path, tmp_path: Pat
     assert "live" not in run("editions").stdout  # 8002 neither
 
     async def hire(parts: Any) -> None:
-        await parts.store.add_staff("", "wei", "Wei", ("configurer",), "$argon2")
+        await hired(parts.store, "", "wei", "Wei", "configurer")
 
     asyncio.run(with_parts(with_var(open_site(site), tmp_path / "var"), hire))
     done = lines(run("publish", "--by", "wei"))
@@ -163,7 +162,7 @@ def test_a_changed_text_under_a_number_that_was_published_is_refused(run: Run, s
     """A number stands for one text for ever, over all companies: 8002 has published nothing yet."""
     lines(run("publish", "--company", "8001"))
     sealed = run("editions").stdout
-    day = datetime.now(CHINA).date().isoformat()
+    day = sealed.partition("  sealed ")[2].split()[0]
     was = number_of(site)
     change(site / "definitions", REWORDED)
     found = run("publish", *words)

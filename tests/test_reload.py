@@ -194,7 +194,7 @@ def test_a_thousand_files_that_say_the_same_are_no_edit(author: Author) -> None:
     for path in many.iterdir():
         path.touch()
     author.edit(SITE, BEFORE, AFTER)
-    author.until(lambda: "业务办理" in author.page(), 20)
+    author.sees("业务办理")
     assert author.state()["served"] != served["served"]
     assert author.terminal.startswith(printed)
 
@@ -217,7 +217,7 @@ def test_a_product_that_cannot_start_waits_for_the_mend(tmp_path: Path) -> None:
     flow.write_text(text.replace("steps:", "stepz:"))
     author = Author(site)
     try:
-        author.until(lambda: "Nothing is served yet: mend this, and it starts." in author.terminal, 30)
+        author.reads("Nothing is served yet: mend this, and it starts.")
         assert "unknown-key" in author.terminal
         flow.write_text(text)
         author.starts()

@@ -18,10 +18,13 @@ from banli.queues import Filters
 from banli.reviews import Decided, Dossier, Inspection, Refused, Reviews
 from banli.staff import Member, Staff, make_demo_staff
 from store_kit import behind_the_back
-from town import JIA, Town, open_town
+from town import JIA, Town, open_town, photo
 
 ZI = "330106199107220013"
 """A client of company 8002, where two people review."""
+
+YI = "410105199508130020"
+"""Another client of company 8001."""
 
 OPEN_THE_EVENTS = {
     "sqlite": ("DROP TRIGGER events_not_changed",),
@@ -216,6 +219,33 @@ async def test_of_two_who_take_a_case_in_the_same_moment_one_gets_it(office: Off
     assert sorted(holders) == [False, True]
 
 
+async def test_the_next_case_is_the_one_that_has_waited_longest_and_two_who_press_at_once_get_two(office: Office) -> None:
+    first = await office.submitted()
+    office.town.clock.forward(minutes=1)
+    second = await office.submitted(id_number=YI)
+    li, wang = await office.member(), await office.member("reviewer2")
+    assert await office.reviews.claim_next(li, Filters(number=second[-6:])) == Decided(second, "in_review")
+    await office.reviews.release(li, second)
+    assert await office.reviews.claim_next(li, Filters(overdue=True)) is None
+    taken = await asyncio.gather(*(office.reviews.claim_next(member) for member in (li, wang)))
+    assert sorted(one.number for one in taken if one is not None) == sorted((first, second))
+    assert taken[0] != taken[1]
+    assert await office.reviews.claim_next(li) is None
+    assert await office.reviews.claim_next(await office.member("auditor")) is None
+    assert await office.reviews.claim_next(await office.member(company="8002")) is None
+
+
+async def test_who_has_agreed_is_given_the_case_after_it(office: Office) -> None:
+    """Four eyes: the second review of a case is nobody's next who has done the first."""
+    agreed = await office.submitted("0571-87651234", ZI, "8002")
+    li = await office.member(company="8002")
+    await office.reviews.claim_next(li)
+    await office.reviews.approve(li, agreed, None)
+    assert await office.reviews.claim_next(li) is None
+    wang = await office.member("reviewer2", "8002")
+    assert await office.reviews.claim_next(wang) == Decided(agreed, "in_review")
+
+
 async def test_who_leaves_the_desk_loses_the_case_and_who_works_keeps_it(office: Office) -> None:
     """The lease of the flow; a heartbeat of the page renews it without an event."""
     number = await office.submitted()
@@ -388,4 +418,51 @@ async def test_new_photos_stand_beside_the_ones_on_file_and_confirmed_warnings_a
     assert "20年" in dossier.flags[0].text
     assert [(r.title, r.before, r.after) for r in dossier.rows if r.changed] == [
         ("身份证有效期", ("2021-08-20 - 2041-08-20",), ("2025-01-02 - 2032-01-02",))
+    ]
+
+
+async def test_who_reviews_again_sees_what_changed_since_the_return_and_what_did_not(office: Office) -> None:
+    """R-125: four things were complained of. One is as it was; what nobody asked for is told as that."""
+    town = office.town
+    visit = await town.enter()
+    number = await town.start(visit)
+    await town.to_form(visit, number, "other")
+    went = await town.say(visit, number, "other_info", email="first@example.com", contact_address="样本路1号", employer="样本厂")
+    assert went == Elsewhere(number, "agreements"), went
+    await town.sign(visit, number)
+    li, wang = await office.member(), await office.member("reviewer2")
+    await office.reviews.claim(li, number)
+    assert (await office.read(li, number)).since is None
+    await office.reviews.send_back(
+        li, number, await office.revision(number), ["address_wrong", "work_wrong", "email_wrong", "signature_unclear"], "请写到门牌号"
+    )
+    assert (await office.read(li, number)).since is None
+    await town.album.add(visit, number, "photos", "signature", photo("white"))
+    went = await town.say(visit, number, "photos", certificate_safety="true")
+    assert went == Elsewhere(number, "other_info"), went
+    went = await town.say(visit, number, "other_info", contact_address="样本路12号", employer="样本公司", postal_code="450001", expected_return="aggressive")
+    assert went == Elsewhere(number, "agreements"), went
+    await town.sign(visit, number)
+    masked = await office.read(li, number)
+    assert masked.since is not None and ("联系地址", ("样本路12号",)) not in [(one.title, one.now) for one in masked.since.corrections]
+    await office.reviews.claim(wang, number)
+    dossier = await office.read(wang, number)
+    since = dossier.since
+    assert since is not None
+    assert (since.who, since.reasons, since.remark) == (
+        "Reviewer 1 (sample)",
+        ("联系地址有误或不完整", "学历、职业或工作单位有误", "电子邮箱有误", "签名照不清晰，或与姓名不一致"),
+        "请写到门牌号",
+    )  # fmt: skip
+    told = [(one.title, one.was, one.now, one.asked, one.changed) for one in since.corrections]
+    assert told == [
+        ("电子邮箱", ("first@example.com",), ("first@example.com",), True, False),
+        ("签名照", (), (), True, True),
+        ("联系地址", ("样本路1号",), ("样本路12号",), True, True),
+        ("邮政编码", ("450000",), ("450001",), True, True),
+        ("工作单位", ("样本厂",), ("样本公司",), True, True),
+        ("期望收益", ("稳健",), ("激进",), False, True),
+    ]
+    assert [(shot.name, bool(shot.last), shot.last not in ("", shot.after)) for shot in dossier.shots if shot.last] == [
+        ("signature", True, True)
     ]

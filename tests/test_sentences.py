@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import yaml
 
-from banli.definitions.check import check_site
+from banli.definitions.library import Library
 from banli.errors import Problem
 from banli.hooks import Home, Plugin
 from banli.i18n import Translator
@@ -75,7 +75,7 @@ def test_a_company_can_put_every_sentence_into_words_of_its_own(tmp_path: Path) 
     company = site / "companies" / "1001" / "company.yaml"
     words = "".join(f"  {code}: 请重试\n" for code in sorted(WORDS))
     company.write_text(f"{company.read_text(encoding='utf-8')}\ntexts:\n{words}", encoding="utf-8")
-    assert [str(mistake) for mistake in check_site(site, KINDS)] == []
+    assert [str(mistake) for mistake in Library.read(site, KINDS).mistakes] == []
 
 
 def test_the_problems_of_a_plugin_can_be_put_into_words_while_it_is_active(tmp_path: Path) -> None:
@@ -88,8 +88,8 @@ def test_the_problems_of_a_plugin_can_be_put_into_words_while_it_is_active(tmp_p
     text = (site / "site.yaml").read_text(encoding="utf-8").replace("texts: {", "texts: {iban_country: 请填写德国账号, ")
     (site / "site.yaml").write_text(text, encoding="utf-8")
     active = replace(KINDS, codes=kinds(Plugins([Acme({}, Home(tmp_path, system_clock, True, site))]), {}).codes)
-    assert check_site(site, active) == []
-    assert [mistake.code for mistake in check_site(site, KINDS)] == ["unknown-text"]
+    assert Library.read(site, active).mistakes == ()
+    assert [mistake.code for mistake in Library.read(site, KINDS).mistakes] == ["unknown-text"]
 
 
 def test_the_numbers_of_a_problem_stand_in_a_companys_own_sentence() -> None:

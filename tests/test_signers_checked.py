@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from banli.definitions.check import check_site
 from banli.definitions.kinds import StepShape
+from banli.definitions.library import Library
 from definition_kinds import KINDS
 
 SITE = Path(__file__).parent / "broken" / "_site" / "definitions"
@@ -33,6 +33,6 @@ def test_a_step_that_gives_a_certificate_comes_before_the_agreements(
     line = next(line for line in text.splitlines() if "agreements:" in line)
     signed = "  - agreements: {list: change, stage: sign, sign: certificate}\n"
     path.write_text(text.replace(line + "\n", before + signed + after), encoding="utf-8")
-    told = check_site(tmp_path / "definitions", SIGNED)
+    told = Library.read(tmp_path / "definitions", SIGNED).mistakes
     assert [mistake.code for mistake in told] == mistakes
     assert all(mistake.cure == "Add '- certificate: …' before it." for mistake in told)

@@ -11,11 +11,16 @@ import asyncpg
 import pytest
 
 from banli.store import Sql, StaffRow, Store, StoreError, Taken, guards
-from store_kit import behind_the_back, event, started
+from store_kit import behind_the_back, event, hired, started
 
 
 async def anna(store: Store, company: str = "8001") -> StaffRow:
-    return await store.add_staff(company, "anna", "安娜", ["reviewer", "auditor"], "$argon2$x", "JBSWY3DPEHPK3PXP")
+    return await hired(store, company, "anna", "安娜", "reviewer", "auditor", totp="JBSWY3DPEHPK3PXP")
+
+
+async def change(store: Store, row: StaffRow) -> None:
+    async with store.transaction() as tx:
+        await tx.change_staff(row, "operator", "changed")
 
 
 async def test_a_member_of_staff_is_found_again(store: Store) -> None:
@@ -24,7 +29,7 @@ async def test_a_member_of_staff_is_found_again(store: Store) -> None:
     assert await store.staff_by_login("8001", "anna") == row
     assert await store.staff_by_login("8002", "anna") is None
     assert await store.staff("nobody") is None
-    bert = await store.add_staff("8001", "bert", "贝特", ["agent"], "$argon2$y")
+    bert = await hired(store, "8001", "bert", "贝特", "agent")
     assert await store.staff_of("8001") == [row, bert]
     assert row.roles == ("reviewer", "auditor") and bert.totp_secret is None
     assert "JBSWY3DPEHPK3PXP" not in repr(row) and "argon2" not in repr(row)
@@ -40,12 +45,12 @@ async def test_a_login_is_given_once_in_a_company(store: Store) -> None:
 async def test_what_changes_about_somebody_is_saved(store: Store, clock) -> None:
     row = await anna(store)
     changed = replace(row, name="Anna", roles=("configurer",), password_hash="$new", totp_secret="OTHER", disabled=True)
-    await store.save_staff(changed)
+    await change(store, changed)
     assert await store.staff(row.id) == changed
     with pytest.raises(StoreError, match="no such member"):
-        await store.save_staff(replace(row, id="nobody"))
+        await change(store, replace(row, id="nobody"))
     with pytest.raises(ValueError, match="one word"):
-        await store.save_staff(replace(row, roles=("two words",)))
+        await change(store, replace(row, roles=("two words",)))
 
 
 async def test_totp_secrets_are_sealed(store: Store) -> None:
@@ -71,6 +76,7 @@ async def test_failures_are_counted_and_lock(store: Store, clock) -> None:
     assert [(one.actor, one.kind) for one in await store.staff_events(staff=row.id)] == [
         (f"staff:{row.id}", "signed_in"),
         ("system", "locked"),
+        ("operator", "added"),
     ]
     assert await store.staff_failed("nobody") == 0
 
@@ -86,9 +92,10 @@ async def test_what_is_changed_about_an_account_leaves_a_line_that_nobody_takes_
     assert await store.staff_by_invite("") is None
     told = await store.staff_events(company="8001")
     assert [(one.staff, one.at, one.actor, one.kind, one.note) for one in told] == [
-        (row.id, clock(), "operator", "changed", "b01 b02")
+        (row.id, clock(), "operator", "changed", "b01 b02"),
+        (row.id, clock(), "operator", "added", ""),
     ]
-    assert await store.staff_events(company="8001", before=told[0].id) == []
+    assert await store.staff_events(company="8001", before=told[0].id) == told[1:]
     for statement in ("UPDATE staff_events SET actor = 'x'", "DELETE FROM staff_events"):
         with pytest.raises((sqlite3.IntegrityError, asyncpg.RaiseError), match=guards.KEPT):
             await behind_the_back(store, statement)
@@ -124,8 +131,9 @@ async def test_an_edition_is_put_once_and_kept(store: Store, clock) -> None:
 
 async def test_editions_with_open_cases_are_counted(store: Store) -> None:
     case = await started(store, edition="a" * 64)
-    await started(store, edition="a" * 64, company="8002")
-    await started(store, edition="b" * 64, company="8003")
-    assert await store.editions_in_use() == {"a" * 64: 2, "b" * 64: 1}
+    await started(store, edition="a" * 64, client="another")
+    await started(store, edition="b" * 64, client="a third")
+    await started(store, edition="b" * 64, company="8002")
+    assert await store.open_cases_by_edition("8001", "basic_info_change") == {"a" * 64: 2, "b" * 64: 1}
     await store.save_case(replace(case, open=False), 1, [event(store, "abandoned")])
-    assert await store.editions_in_use() == {"a" * 64: 1, "b" * 64: 1}
+    assert await store.open_cases_by_edition("8001", "basic_info_change") == {"a" * 64: 1, "b" * 64: 1}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from banli.store import Key, KeysLost, NewJob, Sql, Store, Tampered, Vault
 from banli.store.vault import FOREIGN, LOST
-from store_kit import event, started
+from store_kit import event, hired, started
 
 CLIENT = Sql("SELECT client FROM cases")
 JSON = st.recursive(
@@ -116,7 +116,7 @@ async def test_a_lost_or_foreign_ring_is_told_and_no_new_one_made(store: Store, 
 
 async def test_the_ring_is_turned_while_work_goes_on(store: Store, keys_path: Path) -> None:
     cases = [await started(store, company=f"{8000 + n}") for n in range(5)]
-    staff = await store.add_staff("8001", "anna", "Anna", ["reviewer"], "x", "JBSWY3DPEHPK3PXP")
+    staff = await hired(store, "8001", "anna", "Anna", "reviewer", totp="JBSWY3DPEHPK3PXP")
     await store.save_case(cases[0], 1, [event(store)], [NewJob("sms", "k", {"to": "139"})])
     assert await store.key_usage() == {1: 7}
     store.vault.rotate()

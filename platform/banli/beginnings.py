@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from banli import outages
 from banli.caseload import Caseload, event_rows, new_case, row_of, today
 from banli.clients import Visit
 from banli.editions import Issue
@@ -70,7 +71,8 @@ class Beginnings:
                 return Refused((Problem("", "no_account"),))
             row = self._blank(visit, issue)
             record, files = await self._on_file(row, issue, person.ref, person.record)
-        except Unavailable:
+        except Unavailable as silent:
+            outages.log("directory", silent)
             return Refused((Problem("", "directory_unavailable"),))
         return await self._begin(visit, issue, row, record | {"ref": person.ref}, files)
 

@@ -11,7 +11,7 @@ from banli.beginnings import CLIENT, Beginnings, Elsewhere, Refused, closed, shu
 from banli.bindery import Bindery
 from banli.caseload import Caseload, Held
 from banli.clients import Clients, Sent, Visit
-from banli.definitions.model import Field, Rule
+from banli.definitions.model import Field, Form, Rule
 from banli.developing import Developing
 from banli.editions import Issue
 from banli.engine import Case, Decision, Position, Standing, commands
@@ -46,6 +46,11 @@ class Look:
     @property
     def case(self) -> Case:
         return self.held.case
+
+    @property
+    def form(self) -> Form | None:
+        """The form that the page asks, if it asks one."""
+        return self.standing.bound.form(self.held.edition.forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +180,11 @@ class Cases:
         look = await self.look(visit, number, step)
         if not isinstance(look, Look):
             return None
-        form_id = look.standing.bound.kind.form(look.standing.bound.step)
-        form = look.held.edition.forms.get(form_id)
-        question = next((f for f in form.fields if f.name == at and f.kind == "otp"), None) if form else None
-        if question is None:
+        form = look.form
+        question = next((f for f in form.fields if f.name == at and f.kind == "otp"), None) if form is not None else None
+        if form is None or question is None:
             return None
-        reading = look.held.issue.book.reader(form_id).read(raw, look.standing.names)
+        reading = look.held.issue.book.reader(form.id).read(raw, look.standing.names)
         to = str(question.options["to"])
         wrong = tuple(p for p in reading.problems if p.at == to)
         number_typed = str(reading.values.get(to) or look.standing.names.get(to) or "")
@@ -331,6 +335,7 @@ class Cases:
             return False
         return True
 
+
 def states(issue: Issue, case: Case) -> str:
     """What the client calls the case's state."""
     known = issue.edition.flow.states
@@ -361,5 +366,4 @@ def _typed(held: Held, step: str, raw: Raw) -> Raw:
 
 
 def fields_of(look: Look) -> Sequence[Field]:
-    form = look.held.edition.forms.get(look.standing.bound.kind.form(look.standing.bound.step))
-    return form.fields if form is not None else ()
+    return look.form.fields if look.form is not None else ()

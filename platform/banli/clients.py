@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from banli import china
+from banli import china, outages
 from banli.caseload import today
 from banli.definitions.model import Flow, Form
 from banli.definitions.placeholders import filled
@@ -16,7 +16,7 @@ from banli.doors import Asked, asked_at, consents_in, first, is_mobile, login_fo
 from banli.editions import Editions, Issue
 from banli.errors import Problem
 from banli.fields import Raw, Reading
-from banli.hooks import Clock, Person, Unavailable
+from banli.hooks import Clock, Person, Unavailable, Undeliverable
 from banli.limits import (
     ARRIVING,
     DOOR_ADDRESS,
@@ -274,7 +274,11 @@ class Clients:
             await self._remember(visit, login=login)
         try:
             await self.plugins.sms.send(phone, self._message(issue, code))
-        except Unavailable:
+        except Undeliverable as refused:
+            outages.log("sms", refused)
+            return (Problem(at, "code_undeliverable"),)
+        except Unavailable as silent:
+            outages.log("sms", silent)
             # An outage costs nobody one of the day's codes; the minute stays, so that a gateway in trouble gets a rest.
             # The code stays good too: perhaps only the gateway's answer was lost.
             await self.store.code_not_sent(phone)
@@ -334,7 +338,8 @@ class Clients:
     async def _find(self, company: str, id_number: str) -> Person | Problem | None:
         try:
             return await self.plugins.directory.find(company, id_number)
-        except Unavailable:
+        except Unavailable as silent:
+            outages.log("directory", silent)
             return Problem("", "directory_unavailable")
 
     @staticmethod

@@ -19,6 +19,8 @@ from banli.store import JobRow
 from banli.store.worker import Handler, Later, Refused
 
 SYSTEM = "system"
+OUTAGE, STEADY, PAUSE = timedelta(days=3), 12, timedelta(minutes=10)
+"""A core system may be away for a weekend. So long its silence is no failure: from that try on it is asked at this pause."""
 
 
 class Deliveries:
@@ -51,7 +53,8 @@ class Deliveries:
             outcome = Outcome(Outcome.LATER, problem.code)
         if outcome.state in (Outcome.LATER, Outcome.PENDING):
             await self._tell(held, delivery, f"later:{outcome.code}")
-            return _again(outcome)
+            away = outcome.state == Outcome.LATER and self.caseload.clock() - job.created_at < OUTAGE
+            return Later(outcome.code or "later", PAUSE, counts=False) if away and job.attempts >= STEADY else _again(outcome)
         if outcome.state == Outcome.REFUSED and not action.tell:
             await self._tell(held, delivery, f"failed:{outcome.code}")
             return Refused(outcome.code or "refused")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,15 @@ from banli.steps.kinds import FormStep
 from banli.steps.readings import DIFFERS, NOT_ON_FILE, alike, as_answer, meant
 from banli.store import EventRow, JobRow
 from banli.views import View
+
+
+def _(msgid: str) -> str:
+    """Marks a sentence for the catalogue."""
+    return msgid
+
+
+COLON, COMMA = _(": "), _(", ")
+"""Each language has its own."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +201,7 @@ class Reader:
                 standing = position.step(step_id)
                 if standing is not None and standing.status != "skipped":
                     asked = [self._question(standing, name) for name in fields]
-                    pages.append(self._page(standing) + (f": {', '.join(asked)}" if asked else ""))
+                    pages.append(self._page(standing) + (self.say(COLON) + self._together(asked) if asked else ""))
             found.append(Choice(reason.id, self.say(reason.text), tuple(pages)))
         return found
 
@@ -218,11 +227,14 @@ class Reader:
         if row is None or not isinstance(kind, GroupList):
             return ()
         told = kind.covered(question, row) if self._hides(question) else kind.shown(question, row, self.say)
-        return tuple(f"{self.say(asked.title)}: {', '.join(lines)}" for asked, lines in told)
+        return tuple(self.say(asked.title) + self.say(COLON) + self._together(lines) for asked, lines in told)
 
     def _lines(self, question: Field, value: Any) -> Lines:
         kind = self.issue.book.fields.kind(question.kind)
         return tuple(kind.mask(question, value) if self._hides(question) else kind.show(question, value, self.say))
+
+    def _together(self, parts: Iterable[str]) -> str:
+        return self.say(COMMA).join(parts)
 
     def _hides(self, question: Field) -> bool:
         return question.pii and not self.full
@@ -243,11 +255,11 @@ class Reader:
 
     def _page(self, standing: Standing) -> str:
         step = standing.bound.step
-        form = self.held.edition.forms.get(standing.bound.kind.form(step))
+        form = standing.bound.form(self.held.edition.forms)
         return self.say(step.title or (form.title if form is not None else "") or step.id)
 
     def _question(self, standing: Standing, name: str) -> str:
-        form = self.held.edition.forms.get(standing.bound.kind.form(standing.bound.step))
+        form = standing.bound.form(self.held.edition.forms)
         titles = {question.name: question.title for question in form.fields} if form is not None else {}
         return self.say(titles.get(name, name))
 
@@ -269,7 +281,7 @@ class Reader:
                 return {"page": self._page(standing) if standing is not None else data["step"]}
             case "again":
                 found = [self.held.position.step(step) for step in data["steps"]]
-                return {"page": ", ".join(self._page(standing) for standing in found if standing is not None)}
+                return {"page": self._together(self._page(standing) for standing in found if standing is not None)}
             case "approved":
                 return {"level": data["level"], "final": data["final"]}
             case "returned" | "sent_back" | "rejected":

@@ -57,5 +57,10 @@ class Problem:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The cure for an unknown name, or "" when nothing known looks like it."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"Did you mean '{near[0]}'?" if near else ""
+    near = nearest(word, known)
+    return f"Did you mean '{near}'?" if near else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known name that looks most like it; "" where none does."""
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), "")

@@ -18,7 +18,7 @@ def record_fields(issue: Issue) -> tuple[Field, ...]:
     edition = issue.edition
     schemas: Mapping[str, Mapping[str, Any]] = edition.record.schema.get("properties", {})
     asked: dict[str, Field] = {}
-    pages = [edition.forms.get(bound.kind.form(bound.step)) for bound in issue.course.steps]
+    pages = [bound.form(edition.forms) for bound in issue.course.steps]
     for form in [login_form(issue), *pages] if edition.flow.newcomers else pages:
         for question in form.fields if form is not None else ():
             name = question.prefill.removeprefix("client.")

@@ -36,6 +36,7 @@ from banli.outside import Question as Question
 from banli.outside import Record as Record
 from banli.outside import SmsGateway as SmsGateway
 from banli.outside import Unavailable as Unavailable
+from banli.outside import Undeliverable as Undeliverable
 from banli.statements import Drafts as Drafts
 from banli.statements import Exhibit as Exhibit
 from banli.statements import Prepared as Prepared

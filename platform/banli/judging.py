@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from banli import outages
 from banli.beginnings import ON_FILE
 from banli.caseload import Caseload, Held
 from banli.clients import Visit
@@ -71,7 +72,8 @@ class Judging:
         question = Question(case.company, str(record.get("ref", "")), case.number, record, dict(options.get("with", {})))
         try:
             return await kind.ask(question)
-        except Unavailable:
+        except Unavailable as silent:
+            outages.log(kind.name, silent)
             return "unavailable"
 
 
@@ -98,7 +100,7 @@ def _slots(held: Held, step: str) -> dict[str, tuple[str, str]]:
 def _asked(held: Held, step: str) -> Sequence[Field]:
     """The questions of a step's form."""
     bound = next((s.bound for s in held.position.steps if s.id == step), None)
-    form = held.edition.forms.get(bound.kind.form(bound.step)) if bound is not None else None
+    form = bound.form(held.edition.forms) if bound is not None else None
     return form.fields if form is not None else ()
 
 

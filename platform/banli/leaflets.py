@@ -45,6 +45,8 @@ class Shot:
     before: str
     after: str
     view: View | None = None
+    last: str = ""
+    """As it was when the case was submitted the last time, where a return has come between and it is another one now."""
 
     @property
     def original(self) -> str:
@@ -53,6 +55,31 @@ class Shot:
     @property
     def changed(self) -> bool:
         return self.before != self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What has come of an answer since the case was returned. `asked`: staff wanted it corrected; `page`: it is about a whole
+    page, and has no lines."""
+
+    title: str
+    was: Lines = field(repr=False)
+    now: Lines = field(repr=False)
+    asked: bool
+    changed: bool
+    photo: bool = False
+    page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A case that was returned and submitted again: who returned it and why, and what has come of it."""
+
+    at: datetime
+    who: str
+    reasons: Lines
+    remark: str
+    corrections: tuple[Correction, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,17 @@ class Unavailable(Exception):
         self.code = code
 
 
+class Undeliverable(Exception):
+    """Nobody will ever get this message: there is no such number, or the carrier has it on a black list. Not tried again.
+
+    `code` is stable and holds no personal data.
+    """
+
+    def __init__(self, code: str = "undeliverable") -> None:
+        super().__init__(code)
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of an action: done, refused for good (a person must look), to be tried again later, or accepted and still
@@ -74,10 +85,11 @@ class Directory(Protocol):
 
 @runtime_checkable
 class SmsGateway(Protocol):
-    """Sends a text message. May raise `Unavailable`."""
+    """Sends a text message. Raises `Unavailable` when it should be tried again, `Undeliverable` when that makes no sense."""
 
-    async def send(self, phone: str, text: str) -> str:
-        """Hands `text` to the carrier for `phone` (digits); the carrier's id of the message."""
+    async def send(self, phone: str, text: str, key: str = "") -> str:
+        """Hands `text` to the carrier for `phone` (digits); the carrier's id of the message. The same `key` is the same message:
+        a second try, not a second message. Without a key every call is a message of its own."""
 
 
 @runtime_checkable

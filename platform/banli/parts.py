@@ -33,7 +33,7 @@ from banli.noticeboard import Noticeboard
 from banli.papers import Papers
 from banli.parcels import Parcels
 from banli.pdfs import Press
-from banli.plugins import Plugins, activate, installed, kinds, lacking
+from banli.plugins import Plugins, Unmade, activate, installed, kinds, lacking, settings_of
 from banli.releases import Releases
 from banli.reviews import Reviews
 from banli.sites import Site
@@ -86,7 +86,7 @@ class Parts:
         self._ledgers = {name: PluginLedger(name) for name in wanted}
         self._works, self._post, self._files = SiteWorks(), SitePost(), SiteFiles()
         homes = {name: self._home(name) for name in wanted}
-        self.plugins = activate(wanted, self.available, homes)
+        self.plugins = made_plugins(site, wanted, self.available, homes)
         self.wanted = wanted
         self.almanac = Almanac()
         self.files_first = False
@@ -198,6 +198,22 @@ def looks_and_kinds(site: Site, plugins: Plugins, available: Mapping[str, type[P
 
 def templates_of(plugin: Plugin) -> Path:
     return home_of(plugin) / "templates"
+
+
+def made_plugins(
+    site: Site, wanted: Mapping[str, Mapping[str, Any]], available: Mapping[str, type[Plugin]], homes: Mapping[str, Home]
+) -> Plugins:
+    """Raises DefinitionError where one cannot be made and site.yaml says why, `Unmade` where it is the plugin's own mistake."""
+    from banli.definitions import settings
+    from banli.definitions.source import read
+
+    try:
+        return activate(wanted, available, homes)
+    except Unmade:
+        source = read("definitions/site.yaml", (site.definitions / "site.yaml").read_bytes())
+        if wrong := settings.mistakes(source, settings_of(available)):
+            raise DefinitionError(wrong) from None
+        raise
 
 
 def wanted_plugins(site: Site) -> dict[str, Mapping[str, Any]]:

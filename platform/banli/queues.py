@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -111,6 +111,26 @@ class Queues:
             more, count = more and all(line.overdue for line in lines), None
             lines = [line for line in lines if line.overdue]
         return Queue(tuple(lines), filters, count, more, self._companies(known), self._businesses(wanted, say))
+
+    async def waiting(self, member: Member, filters: Filters = Filters()) -> AsyncIterator[str]:
+        """The numbers of the cases that nobody has taken, of companies where the member reviews; those waiting longest first."""
+        known = member.companies("review", self.caseload.editions.library.company_ids)
+        wanted = tuple(c for c in known if filters.company in ("", c))
+        oldest, told = self.clock() - OVERDUE, set[str]()
+        while True:
+            # Those that were told may be taken by now, so that later ones have moved up.
+            page = await self.store.tasks(
+                wanted, kinds=(REVIEW,), states=("open",), business=filters.business or None,
+                number=filters.number or None, size=PAGE + len(told),
+            )  # fmt: skip
+            fresh = [one for one in page.rows if one.number not in told]
+            for listing in fresh:
+                if filters.overdue and listing.task.created_at >= oldest:
+                    return
+                told.add(listing.number)
+                yield listing.number
+            if not fresh:
+                return
 
     async def stuck(self, member: Member, say: Say = str) -> tuple[Stuck, ...]:
         """The deliveries that have not arrived: refused, given up or waiting for another try; newest first."""

@@ -16,8 +16,8 @@ from banli.definitions.memory import Memory
 from banli.errors import DefinitionError, Mistake, Place
 from banli.hooks import Home
 from banli.ledgers import PluginLedger
-from banli.parts import Files, Parts, looks_and_kinds, wanted_plugins
-from banli.plugins import MissingPart, Plugins, activate
+from banli.parts import Files, Parts, looks_and_kinds, made_plugins, wanted_plugins
+from banli.plugins import MissingPart, Plugins
 from banli.scenarios.checking import check_all
 from banli.sites import Site
 from banli.themes.trying import flaws
@@ -152,7 +152,7 @@ class Renewal:
             return parts.plugins, parts.wanted
         try:
             homes = {name: self._home(site, name, parts) for name in wanted}
-            return activate(wanted, parts.available, homes), wanted
+            return made_plugins(site, wanted, parts.available, homes), wanted
         except MissingPart as problem:
             raise DefinitionError([Mistake(Place("definitions/site.yaml"), "plugins", str(problem))]) from None
         except Exception:

@@ -8,15 +8,16 @@ from datetime import datetime, timedelta
 
 from banli.bindery import Bindery
 from banli.caseload import REVIEW, Held
+from banli.corrections import Submitted, compared, last_return
 from banli.developing import views_of
 from banli.dossiers import Reader, last_job
 from banli.engine import Decision, commands, ended
-from banli.errors import Problem
+from banli.errors import DefinitionError, Problem
 from banli.fields.base import UNTYPABLE, Say
-from banli.leaflets import Choice, Delivery, Flag, Happening, Proof, Row, Seen, Shot, Text
-from banli.queues import Queues
+from banli.leaflets import Choice, Delivery, Flag, Happening, Proof, Row, Seen, Shot, Since, Text
+from banli.queues import Filters, Queues
 from banli.staff import Member
-from banli.store import Conflict, FileRow, TaskRow
+from banli.store import Conflict, EventRow, FileRow, TaskRow
 
 LONGEST_REMARK = 500
 INSPECTION = timedelta(minutes=15)
@@ -68,6 +69,8 @@ class Dossier:
     full: bool
     full_until: datetime | None
     standing: Standing
+    since: Since | None
+    """Of a case that was returned and submitted again."""
     rows: tuple[Row, ...] = field(repr=False)
     answers: tuple[Row, ...] = field(repr=False)
     shots: tuple[Shot, ...]
@@ -116,7 +119,9 @@ class Reviews(Queues):
         until = self._full_until(member, held, tasks)
         events, jobs = await self.store.events(case.id), await self.store.jobs_of(case.id)
         names = await self._names([*(e.actor for e in events), *(t.assignee or "" for t in tasks)])
-        reader = Reader(held, until is not None, say)
+        reader = Submitted(held, until is not None, say)
+        since, last = await self._since(reader, events, names)
+        shots = reader.shots(views_of(await self.store.files_of(case.id)))
         return Dossier(
             id=case.id,
             number=case.number,
@@ -132,9 +137,10 @@ class Reviews(Queues):
             full=reader.full,
             full_until=until,
             standing=self._standing(member, held, tasks, names),
+            since=since,
             rows=reader.rows(),
             answers=reader.answers(),
-            shots=reader.shots(views_of(await self.store.files_of(case.id))),
+            shots=tuple(replace(shot, last=last.get(shot.name, "")) for shot in shots),
             flags=reader.flags(),
             seen=reader.seen(),
             texts=reader.texts(events),
@@ -147,6 +153,24 @@ class Reviews(Queues):
             rejections=reader.rejections(),
         )
 
+    async def _since(
+        self, reader: Submitted, events: Sequence[EventRow], names: dict[str, str]
+    ) -> tuple[Since | None, dict[str, str]]:
+        """What has changed since the case was returned, and the photos that were others then, by name."""
+        found = last_return(reader.held.row, reader.case, events)
+        if found is None:
+            return None, {}
+        try:
+            issue = await self.caseload.editions.of(found.case.edition)
+        except (KeyError, DefinitionError):  # made for plugins that are not active any more; the story tells of the return
+            return None, {}
+        then = Submitted(replace(reader.held, case=found.case, issue=issue), reader.full, reader.say)
+        said, now = found.said, reader.files()
+        others = {name: file for name, file in then.files().items() if file and file != now.get(name)}
+        texts = tuple(reader.say(text) for text in said.texts)
+        corrections = compared(then, reader, said)
+        return Since(found.at, names.get(found.actor, ""), texts, said.remark, corrections), others
+
     async def claim(self, member: Member, number: str, seen: int | None = None) -> Answer:
         """Takes the case for review, for as long as the flow says; from now on the client cannot abandon it (C-22)."""
         held = await self._held(member, number)
@@ -157,6 +181,15 @@ class Reviews(Queues):
             return await self._refuse(held, Problem("", "claimed_by_other"))
         until = self.clock() + self._lease(held)
         return await self._decide(member, held, commands.Claim(actor=member.actor, seen=seen, lease_until=until))
+
+    async def claim_next(self, member: Member, filters: Filters = Filters()) -> Decided | None:
+        """Takes the case that has waited longest of those that this member may take; None: there is none. Whoever was quicker
+        has theirs, and this one takes the one after it."""
+        async for number in self.waiting(member, filters):
+            taken = await self.claim(member, number)
+            if isinstance(taken, Decided):
+                return taken
+        return None
 
     async def renew(self, member: Member, number: str) -> datetime | None:
         """Holds the case for longer, while the reviewer is at work. None when it is no longer theirs."""

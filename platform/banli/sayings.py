@@ -17,8 +17,7 @@ def answers(issue: Issue, position: Position, fields: Fields, say: Say) -> dict[
     for standing in position.steps:
         if standing.id not in issue.named:
             continue
-        kind, step = standing.bound.kind, standing.bound.step
-        form = issue.edition.forms.get(kind.form(step)) if kind.fields else None
+        form = standing.bound.form(issue.edition.forms) if standing.bound.kind.fields else None
         names = {
             name.partition(".")[2]: _plain(value)
             for name, value in position.names.items()

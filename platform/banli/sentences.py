@@ -103,6 +103,7 @@ SENTENCES: Mapping[str, str] = {
     "code_capped": _("Too many codes were sent to this number today. Please try again tomorrow or contact the company."),
     "codes_too_often": _("Too many codes were asked for today. Please try again tomorrow or contact the company."),
     "code_not_sent": _("The message could not be sent now. Please try again in a minute."),
+    "code_undeliverable": _("This number cannot get our messages. Please contact the company."),
     # photos
     "file_empty": _("The picture is empty. Please choose another one."),
     "file_too_large": _("The picture is too large. Please choose one below {most} MB."),

@@ -60,11 +60,14 @@ async def check_directory(directory: Directory, client: KnownClient) -> None:
 
 
 async def check_sms_gateway(gateway: SmsGateway, phone: str, text: str) -> None:
-    """Two messages are handed over at the same time, each with its own id, and nothing else waits for them."""
+    """Four messages, two of them the same one by its key, are handed over at the same time, and nothing else waits for them."""
     assert isinstance(gateway, SmsGateway), "A gateway has the method send."
-    ids = await free(asyncio.gather(gateway.send(phone, text), gateway.send(phone, text)))
+    key = f"conformance-{uuid4()}"
+    first = await free(gateway.send(phone, text, key))
+    ids = [first, *await free(asyncio.gather(gateway.send(phone, text), gateway.send(phone, text), gateway.send(phone, text, key)))]
     assert all(isinstance(id, str) and id for id in ids), "Every message gets the carrier's id, a text that is not empty."
-    assert len(set(ids)) == 2, "Two messages have two ids, also when the words are the same."
+    assert len(set(ids[:3])) == 3, "Two messages have two ids, also when the words are the same."
+    assert ids[3] == first, "The same key is the same message: a second try gets the first one's id."
 
 
 async def check_mail_gateway(gateway: MailGateway, address: str, company: str = "") -> None:

@@ -24,6 +24,6 @@ def judged(standing: Standing, forms: Mapping[str, Form], decision: Decision) ->
     learns which of them was right. What is missing or misspelt has not been looked at."""
     if decision.events or decision.warnings:
         return True
-    form = forms.get(standing.bound.kind.form(standing.bound.step))
+    form = standing.bound.form(forms)
     rules = {rule.id for rule in form.refuse} if form is not None else set()
     return bool(decision.problems) and all(problem.code in rules for problem in decision.problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from banli import outages
 from banli.beginnings import Elsewhere, Refused, closed, may, shut
 from banli.bindery import Bindery
 from banli.caseload import Held, new_case, passing
@@ -46,7 +47,8 @@ class Walks:
             return Refused((problem,))
         try:
             person = await self.caseload.plugins.directory.find(visit.company, visit.id_number)
-        except Unavailable:
+        except Unavailable as silent:
+            outages.log("directory", silent)
             return Refused((Problem("", "directory_unavailable"),))
         if person is None or not may(issue, person):
             return Refused((Problem("", "no_account"),))

@@ -1,4 +1,4 @@
-"""What flows can ask of the core system and have done by it: `directory.account`, `directory.update`, `directory.request`."""
+"""What flows can ask of the core system and have done by it: `directory.account`, `directory.request`."""
 
 from __future__ import annotations
 
@@ -53,39 +53,6 @@ class AccountInquiry(InquiryKind):
     async def ask(self, question: Question) -> Mapping[str, object]:
         state = await self._core.account(question.company, question.ref) or {}
         return {name: state.get(name) for name in self.answers}
-
-
-class DirectoryUpdate(ActionKind):
-    """Changes the client's record: all that the case has changed, or only the properties that are named."""
-
-    name = "directory.update"
-    options: ClassVar[Mapping[str, Any]] = {
-        "fields": {
-            "oneOf": [
-                {"const": "changed"},
-                {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
-            ],
-            "description": "changed: all that the case has changed; or a list of properties of client.yaml.",
-            "default": "changed",
-        }
-    }
-
-    def __init__(self, directory: Directory) -> None:
-        self._directory = directory
-
-    async def run(self, errand: Errand) -> Outcome:
-        fields = errand.options.get("fields", "changed")
-        changes = {name: value for name, value in errand.changes.items() if fields == "changed" or name in fields}
-        pictures = {name: picture for name, picture in errand.pictures.items() if fields == "changed" or name in fields}
-        if not changes and not pictures:
-            return Outcome(Outcome.DONE)
-        if not errand.record.get("ref"):
-            # Of a newcomer: whoever has the number on file is somebody else for all that is known.
-            return Outcome(Outcome.REFUSED, "client_unknown")
-        person = await self._directory.find(errand.company, str(errand.record.get("id_number", "")))
-        if person is None:
-            return Outcome(Outcome.REFUSED, "client_unknown")
-        return await self._directory.update(errand.company, person.ref, changes, pictures, errand.key)
 
 
 class DirectoryRequest(ActionKind):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from banli.definitions.source import read
 from banli.errors import DefinitionError, Mistake, Place
 from banli.hooks import ActionKind, Directory, Home, InquiryKind, Page, Plugin
-from banli_directory.kinds import WORDS, AccountInquiry, DirectoryRequest, DirectoryUpdate
+from banli_directory.kinds import WORDS, AccountInquiry, DirectoryRequest
 from banli_directory.pages import SimulatorPages
 from banli_directory.samples import OWN, read_samples
 from banli_directory.simulator import OutOfService, Simulator
@@ -73,7 +73,7 @@ class DirectoryPlugin(Plugin):
         return self._answers
 
     def actions(self) -> Sequence[ActionKind]:
-        return (DirectoryUpdate(self._answers), DirectoryRequest(self._answers))
+        return (DirectoryRequest(self._answers),)
 
     def inquiries(self) -> Sequence[InquiryKind]:
         return (AccountInquiry(self._answers),)

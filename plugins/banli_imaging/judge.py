@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -19,6 +20,8 @@ UNSEEN = 0.3
 
 WHITE, SHINES = 249.0, 1.06
 """From where on a pixel is white; by how much it must be lighter than paper to be a mirrored lamp."""
+PORTRAIT, HEAD = (55, 5, 82, 41), (68.5, 20, 6, 8)
+"""Millimetres: left, top, right and bottom of a portrait and a bit around; middle and half the size of the head in it."""
 ALONG = 0.5
 """The share of one of the card's sides along which lit paper lies, and a mirrored lamp does not."""
 CLEAR = 0.12
@@ -73,7 +76,7 @@ def measure(image: Pixels, found: Located | None) -> dict[str, float]:
     card = rectify(image, found.quad, SCALE, 0.0)
     grey = np.minimum(np.minimum(card[..., 0], card[..., 1]), card[..., 2])
     parts = _print(found, size)
-    glare, covered, bare = _lost(grey, parts)
+    glare, covered, bare = _lost(grey, parts, found.side == "front")
     support = np.array(found.support)[in_sight(found.quad, image.shape)]
     seen, steep = float(np.sort(support)[:2].mean()) if len(support) else 0.0, _steepness(grey, parts)
     return {
@@ -119,7 +122,7 @@ def _steepness(grey: Pixels, parts: list[tuple[slice, slice]]) -> float:
     return float(np.percentile(values, 65)) if values else 0.0
 
 
-def _lost(grey: Pixels, parts: list[tuple[slice, slice]]) -> tuple[float, float, float]:
+def _lost(grey: Pixels, parts: list[tuple[slice, slice]], front: bool) -> tuple[float, float, float]:
     """The largest shares of a piece of print that are lost in light, and that are hidden; and how much of all print has no
     strokes at all, however faint."""
     size = 2 * round(1.3 * SCALE) + 1
@@ -133,7 +136,7 @@ def _lost(grey: Pixels, parts: list[tuple[slice, slice]]) -> tuple[float, float,
 
     near, faintly = beside(0.14), beside(0.07)
     bright = grey >= np.clip(paper * 1.06, 225, 250)
-    glare, covered = 15 * _shine(grey), 0.0
+    glare, covered = 15 * _shine(grey, front), 0.0
     for part in parts:
         gone = near[part] == 0
         glare = max(glare, float((gone & bright[part]).mean()))
@@ -142,9 +145,10 @@ def _lost(grey: Pixels, parts: list[tuple[slice, slice]]) -> tuple[float, float,
     return glare, covered, float(np.mean(bare)) if bare else 1.0
 
 
-def _shine(grey: Pixels) -> float:
+def _shine(grey: Pixels, portrait: bool) -> float:
     """The share of the card that is white in one piece where paper in this light is not: a lamp mirrored in it. Light may
-    fall off over the card, or a shadow end on it: what is white because of that is paper, and lies along a side."""
+    fall off over the card, or a shadow end on it: what is white because of that is paper, and lies along a side. What is
+    white around the head in a portrait is its background, which has none of the paper's tint."""
     small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)).astype(np.float32)
     if float(np.median(paper)) >= WHITE - 4:
@@ -152,6 +156,8 @@ def _shine(grey: Pixels) -> float:
         return 0.0
     usual = _slope(paper)
     white: Pixels = ((small >= WHITE) & (usual * SHINES < WHITE)).astype(np.uint8)
+    if portrait:
+        white[_background(white.shape)] = 0
     white = cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     count, pieces, stats, _ = cv2.connectedComponentsWithStats(white)
     for piece in sorted(range(1, count), key=lambda n: -stats[n, cv2.CC_STAT_AREA]):
@@ -166,6 +172,17 @@ def _shine(grey: Pixels) -> float:
         ):
             return float(stats[piece, cv2.CC_STAT_AREA] / white.size)
     return 0.0
+
+
+@cache
+def _background(shape: tuple[int, int]) -> Pixels:
+    """Of a front (high, wide): where the portrait is without the head."""
+    sheet, head = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    by = shape[1] / CARD_WIDE
+    (x0, y0, x1, y1), (x, y, wide, high) = ([round(mm * by) for mm in part] for part in (PORTRAIT, HEAD))
+    cv2.rectangle(sheet, (x0, y0), (x1, y1), 1, -1)
+    cv2.ellipse(head, (x, y), (wide, high), 0, 0, 360, 1, -1)
+    return (sheet > head).astype(bool)
 
 
 def _slope(paper: Floats) -> Floats:

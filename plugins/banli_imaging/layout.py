@@ -45,6 +45,8 @@ WHITE = 251
 """From which lightness on (0 to 255) nothing can be seen."""
 EMBLEM = (13.1, 13.2, 8.4)
 """Middle and radius in millimetres."""
+CLOTHES, PALE = (56, 30, 80, 39), 0.2
+"""What people wear is most of the ink of a portrait, or nearly none of it: where it lies, and how dark it is if pale."""
 
 
 RIM = np.ones((SIZE[1], SIZE[0]), bool)
@@ -54,7 +56,8 @@ RIM[1:-1, 1:-1] = False
 
 @cache
 def expected() -> tuple[Floats, Floats]:
-    """For each side the darkness that is expected and how much it counts: (2, high, wide) each."""
+    """Of a front, a back, and a front with somebody in pale clothes: the darkness that is expected and how much it counts,
+    (3, high, wide) each."""
     maps, weights = np.zeros((2, SIZE[1], SIZE[0]), np.float32), np.ones((2, SIZE[1], SIZE[0]), np.float32)
     for side, boxes, doubts in ((0, FRONT, FRONT_DOUBT), (1, BACK, BACK_DOUBT)):
         for x0, y0, x1, y1, dark in boxes:
@@ -69,7 +72,10 @@ def expected() -> tuple[Floats, Floats]:
         frame = np.zeros_like(weights[side])
         frame[2:-2, 2:-2] = 1
         weights[side] *= frame
-    return maps, weights
+    x0, y0, x1, y1 = (_px(mm) for mm in CLOTHES)
+    pale = maps[0].copy()
+    pale[y0:y1, x0:x1] = np.minimum(pale[y0:y1, x0:x1], PALE)
+    return np.stack([*maps, pale]), np.stack([*weights, weights[0]])
 
 
 def _px(mm: float) -> int:
@@ -136,15 +142,16 @@ def match(cards: Pixels, shown: Floats | None = None, least: float | None = None
     maps, weights = expected()
     scores = np.zeros((len(cards), 4))
     for side in range(2):
+        likely = maps[side::2]
         for turn in range(2):
             seen = dark[:, ::-1, ::-1] if turn else dark
             if shown is None:
-                scores[:, side * 2 + turn] = _alike(seen, maps[side], weights[side])
+                scores[:, side * 2 + turn] = _most_alike(seen, likely, weights[side])
                 continue
             weight = weights[side] * (shown[:, ::-1, ::-1] if turn else shown)
             share = weight.sum(axis=(1, 2)) / weights[side].sum()
             for n in np.nonzero(share > (LEAST_SHOWN if least is None else least))[0]:
-                alike = float(_alike(seen[n : n + 1], maps[side], weight[n])[0])
+                alike = float(_most_alike(seen[n : n + 1], likely, weight[n])[0])
                 scores[n, side * 2 + turn] = alike * (min(1.0, float(share[n]) / ENOUGH_SHOWN) if least is None else 1.0)
     return scores
 
@@ -211,8 +218,8 @@ def align(image: Pixels, quad: Floats, which: int) -> tuple[Floats, float]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Asked:
-    """What `align` compares: the darkness that is `seen` around a card, 1 / `less` as large; what is `wanted` of one, with
-    its weight; and the way `back` to the picture of `size`."""
+    """What `align` compares: the darkness that is `seen` around a card, 1 / `less` as large; what may be `wanted` of one
+    (n, high, wide), with its weight; and the way `back` to the picture of `size`."""
 
     seen: Floats
     wanted: Floats
@@ -223,24 +230,26 @@ class _Asked:
 
     def agreement(self, corners: Floats) -> Floats:
         """Of quads (n, 4, 2) in the coordinates of the scene: (n,)."""
-        high, wide = self.wanted.shape
+        high, wide = self.weight.shape
         square = box(wide, high).astype(np.float32)
         smaller = (corners / self.less).astype(np.float32)
         views = [cv2.getPerspectiveTransform(one, square) for one in smaller]
         seen = np.stack([cv2.warpPerspective(self.seen, view, (wide, high), flags=cv2.INTER_LINEAR) for view in views])
         placed = cv2.perspectiveTransform(corners.reshape(1, -1, 2).astype(np.float64), self.back).reshape(-1, 4, 2)
         ratio, angle = shapes(placed, self.size)
-        return _alike(seen, self.wanted, self.weight) - UNLIKE * (np.abs(np.log(np.maximum(ratio, 0.01) / CARD_RATIO)) + angle)
+        return _most_alike(seen, self.wanted, self.weight) - UNLIKE * (np.abs(np.log(np.maximum(ratio, 0.01) / CARD_RATIO)) + angle)
 
 
 @cache
 def _wanted(side: int, turned: int, less: int) -> tuple[Floats, Floats]:
-    """Of one side, upright or upside down, what is expected and how much it counts, 1 / `less` as large."""
-    both = [one[side][::-1, ::-1] if turned else one[side] for one in expected()]
+    """Of one side, upright or upside down, all that may be expected (n, high, wide) and how much it counts (high, wide),
+    1 / `less` as large."""
+    maps, weights = expected()
+    made = [one[::-1, ::-1] if turned else one for one in (*maps[side::2], weights[side])]
     if less > 1:
         size = (SIZE[0] // less, SIZE[1] // less)
-        both = [np.asarray(cv2.resize(np.ascontiguousarray(one), size, interpolation=cv2.INTER_AREA)) for one in both]
-    return both[0], both[1]
+        made = [np.asarray(cv2.resize(np.ascontiguousarray(one), size, interpolation=cv2.INTER_AREA)) for one in made]
+    return np.stack(made[:-1]), made[-1]
 
 
 def _moves(quad: Floats, step: float) -> Floats:
@@ -262,6 +271,11 @@ def _moves(quad: Floats, step: float) -> Floats:
             moved[[n, (n + 1) % 4], 1 if n % 2 == 0 else 0] += sign
             moves.append(moved)
     return np.array(moves)
+
+
+def _most_alike(seen: Floats, likely: Floats, weight: Floats) -> Floats:
+    """The best of `_alike` for all that is `likely` (m, high, wide): (n,)."""
+    return np.asarray(np.max([_alike(seen, one, weight) for one in likely], axis=0))
 
 
 def _alike(seen: Floats, expected: Floats, weight: Floats) -> Floats:

@@ -39,6 +39,9 @@ CLEARLY, SOMEWHAT, CLEANER = 0.12, 0.04, 0.03
 """By how much another edge must suit better than the strongest one; and where less of the rim is drawn on with it, by this."""
 FAINT, SLIDES = 0.15, np.linspace(-0.12, 0.12, 25)
 """How much of a side is seen where it is looked for elsewhere, and where, to the length of its neighbours."""
+UNSEEN, AROUND, CLOSED, LESS = 0.2, 0.09, 0.3, 0.25
+"""How much of a side is seen where edges are looked for further away, how far, to the long side; how much of each side then
+is, and what such a quad may be worth less: print lies a millimetre elsewhere on some cards, a rectangle of edges is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ class _Tried:
 
 def _finished(best: _Found, levels: Levels, lab: Floats, scale: float) -> Located:
     # Only now fingers are left out: while cards are looked for, a shadow or a thing on the ground would be taken for them.
-    best = _settled(_slid(_judged(levels, [best.fit], over=True), levels, lab), levels, lab)
+    best = _settled(_slid(_widened(_judged(levels, [best.fit], over=True), levels, lab), levels, lab), levels, lab)
     plain = _judged(levels, [best.fit])
     best = plain if plain.scores.max() > best.scores.max() else best
     fitted = fit(lab, best.fit.quad, 0.006 * float(lengths(best.fit.quad).max()))
@@ -177,6 +180,19 @@ def _settled(best: _Found, levels: Levels, lab: Floats) -> _Found:
     found = _judged(levels, fits(lab, best.fit.quad, 0.03 * float(lengths(best.fit.quad).max()), 3), over=True)
     cleaner = found.drawn < best.drawn - CLEANER
     return found if found.worth > best.worth + (SOMEWHAT if cleaner else CLEARLY) else best
+
+
+def _widened(best: _Found, levels: Levels, lab: Floats) -> _Found:
+    """Where a side is hardly seen: what has all its sides on the edges around, if there is such a thing."""
+    if best.fit.support[best.shown].min() >= UNSEEN:
+        return best
+    long = float(lengths(best.fit.quad).max())
+    near = fits(lab, best.fit.quad, AROUND * long, 3)
+    worth, *_ = _worths(levels, np.stack([one.quad for one in near]), np.array([_edge(one) for one in near]), over=True)
+    others = [
+        _judged(levels, [fit(lab, near[n].quad, 0.025 * long)], over=True) for n in np.argsort(-worth)[:CLOSER]
+    ]
+    return max(best, *others, key=lambda one: one.worth + LESS * bool(one.fit.support[one.shown].min() > CLOSED))
 
 
 def _slid(best: _Found, levels: Levels, lab: Floats) -> _Found:

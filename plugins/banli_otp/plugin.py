@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from banli.errors import DefinitionError, Mistake, Place
-from banli.hooks import ActionKind, Home, Page, Plugin, SmsGateway
+from banli.hooks import Home, Page, Plugin, SmsGateway
 from banli.outbox import FAILURES, SLOWEST
 from banli_otp.gateways import FailingGateway, HttpGateway, unfit_url
-from banli_otp.messages import KeyedGateway, SmsSend
 from banli_otp.outbox import Outbox
 
 SECRET = "BANLI_SMS_SECRET"  # noqa: S105 - the name of a variable, not a secret
@@ -47,7 +46,7 @@ class OtpPlugin(Plugin):
         super().__init__(options, home)
         self.outbox = Outbox(home.folder / "outbox.db", home.clock)
         secret = os.environ.get(str(options.get("secret_env", SECRET)), "")
-        self._gateway: KeyedGateway
+        self._gateway: SmsGateway
         match options.get("gateway"):
             case "http":
                 timeout = float(options.get("timeout", 5))
@@ -60,9 +59,6 @@ class OtpPlugin(Plugin):
 
     def sms(self) -> SmsGateway:
         return self._gateway
-
-    def actions(self) -> Sequence[ActionKind]:
-        return (SmsSend(self._gateway),)
 
     def pages(self) -> Sequence[Page]:
         return (Page("", "outbox.html", self.show, self.switch),) if self._gateway is self.outbox else ()

@@ -65,7 +65,7 @@ def test_the_site_has_a_copy_of_a_call_that_the_agents_page_has_not_recorded(
     take_next(desk)
     desk.page.on("dialog", lambda dialog: dialog.accept())
     pictured(desk.page.locator("video[data-theirs]"))
-    expect(desk.page.locator("[data-copied]")).to_have_text("公司侧录像中", timeout=60000)
+    expect(desk.page.locator("[data-recording]")).to_have_text("仅服务器录像中", timeout=60000)
     house.until(lambda: min(house.ask("copied", number=number)) > 4, 120)
     desk.shot("copied")
     assert desk.flaws() == {}

@@ -26,6 +26,7 @@ from banli import china
 from banli.errors import DefinitionError
 from banli.hooks import Directory, Errand, Outcome, Person, Picture, Unavailable
 from banli.testing import KnownClient, check_directory
+from banli.updating import DirectoryUpdate
 from banli_directory import DirectoryPlugin, Effect, Simulator
 from banli_directory.samples import OWN, read_samples
 
@@ -103,13 +104,13 @@ async def test_the_failing_twin_never_answers(tmp_path: Path) -> None:
         with pytest.raises(Unavailable, match="out_of_service"):
             await directory.picture("8001", "800100001", "id_front")
         with pytest.raises(Unavailable, match="out_of_service"):
-            await plugin.actions()[0].run(errand({"employer": "新单位"}))
+            await DirectoryUpdate(plugin.directory()).run(errand({"employer": "新单位"}))
         assert await plugin.check() == "The directory is set to fail (system: failing)."
 
 
 async def test_an_approved_change_arrives_once_however_often_it_is_sent(tmp_path: Path) -> None:
     async with started(tmp_path) as plugin:
-        update, simulator = plugin.actions()[0], plugin.simulator
+        update, simulator = DirectoryUpdate(plugin.directory()), plugin.simulator
         sent = errand({"employer": "新单位", "email": None}, pictures={"id_front": PHOTO})
         before = await jia(simulator)
         outcomes = await asyncio.gather(*(update.run(sent) for _ in range(5)))
@@ -143,7 +144,7 @@ async def test_what_a_newcomer_asks_for_further_is_done_for_the_client_whom_thei
         return Errand("8001", case, case, key, told, {"cards": cards}, {"request": kind}, item=item)
 
     async with started(tmp_path) as plugin:
-        request, simulator = plugin.actions()[1], plugin.simulator
+        request, simulator = plugin.actions()[0], plugin.simulator
         unknown, done = Outcome(Outcome.REFUSED, "client_unknown"), Outcome(Outcome.DONE)
         assert await request.run(asks("8001-1", "open_code", "shfe")) == unknown
         for _ in range(2):
@@ -162,7 +163,7 @@ async def test_what_a_newcomer_asks_for_further_is_done_for_the_client_whom_thei
 
 async def test_a_lost_answer_is_no_lost_change(tmp_path: Path) -> None:
     async with started(tmp_path) as plugin:
-        update, simulator = plugin.actions()[0], plugin.simulator
+        update, simulator = DirectoryUpdate(plugin.directory()), plugin.simulator
         await simulator.switch(lose_next=True)
         with pytest.raises(Unavailable, match="timeout"):
             await update.run(errand({"employer": "新单位"}))
@@ -192,9 +193,9 @@ async def test_an_outage_ends_when_it_is_switched_off_elsewhere(tmp_path: Path) 
         with pytest.raises(Unavailable, match="out_of_service"):
             await here.simulator.find("8001", JIA)
         with pytest.raises(Unavailable, match="out_of_service"):
-            await here.actions()[0].run(errand({"employer": "新单位"}))
+            await DirectoryUpdate(here.directory()).run(errand({"employer": "新单位"}))
         await elsewhere.simulator.switch(outage=False)
-        assert await here.actions()[0].run(errand({"employer": "新单位"})) == Outcome(Outcome.DONE)
+        assert await DirectoryUpdate(here.directory()).run(errand({"employer": "新单位"})) == Outcome(Outcome.DONE)
         assert only(await elsewhere.simulator.effects()).changes == {"employer": "新单位"}
 
 
@@ -210,7 +211,7 @@ async def test_an_outage_ends_when_it_is_switched_off_elsewhere(tmp_path: Path) 
 async def test_the_next_change_is_refused_and_can_be_sent_again(tmp_path: Path, code: int, expected: Outcome) -> None:
     """domain.md 3.13: the return codes of the central account system."""
     async with started(tmp_path) as plugin:
-        update, simulator = plugin.actions()[0], plugin.simulator
+        update, simulator = DirectoryUpdate(plugin.directory()), plugin.simulator
         await simulator.switch(refuse_next=code)
         assert await update.run(errand({"employer": "新单位"})) == expected
         assert await simulator.effects() == []
@@ -237,14 +238,14 @@ async def test_what_a_core_system_would_not_take_is_refused(
     """domain.md 3.13: name and ID number are changed only after the identity was checked again."""
     async with started(tmp_path) as plugin:
         before = await jia(plugin.simulator)
-        assert await plugin.actions()[0].run(errand(changes, pictures=pictures)) == Outcome(Outcome.REFUSED, code)
+        assert await DirectoryUpdate(plugin.directory()).run(errand(changes, pictures=pictures)) == Outcome(Outcome.REFUSED, code)
         assert await jia(plugin.simulator) == before
         assert await plugin.simulator.effects() == []
 
 
 async def test_a_key_cannot_be_used_for_another_change(tmp_path: Path) -> None:
     async with started(tmp_path) as plugin:
-        update = plugin.actions()[0]
+        update = DirectoryUpdate(plugin.directory())
         assert await update.run(errand({"employer": "新单位"})) == Outcome(Outcome.DONE)
         assert await update.run(errand({"employer": "别的单位"})) == Outcome(Outcome.REFUSED, "key_reused")
         assert (await jia(plugin.simulator)).record["employer"] == "新单位"
@@ -252,7 +253,7 @@ async def test_a_key_cannot_be_used_for_another_change(tmp_path: Path) -> None:
 
 async def test_the_action_changes_only_what_the_flow_names(tmp_path: Path) -> None:
     async with started(tmp_path) as plugin:
-        update = plugin.actions()[0]
+        update = DirectoryUpdate(plugin.directory())
         sent = errand(
             {"employer": "新单位", "email": "new@example.com"}, options={"fields": ["email"]}, pictures={"id_front": PHOTO}
         )
@@ -312,7 +313,7 @@ asyncio.run(main())
 
 async def test_a_second_start_is_quick_and_keeps_every_change(tmp_path: Path) -> None:
     async with started(tmp_path) as plugin:
-        await plugin.actions()[0].run(errand({"employer": "新单位"}))
+        await DirectoryUpdate(plugin.directory()).run(errand({"employer": "新单位"}))
         first = await plugin.simulator.clients()
     before = time.process_time()
     async with started(tmp_path) as plugin:
@@ -394,7 +395,7 @@ async def test_a_newcomer_switches_it_and_watches_a_change_arrive(tmp_path: Path
         now = await plugin.simulator.switches()
         assert (now.latency, now.outage, now.refuse_next, now.lose_next) == ((1, 2), True, 3, True)
         await behaviour.change({})
-        await plugin.actions()[0].run(errand({"employer": "<b>新单位"}))
+        await DirectoryUpdate(plugin.directory()).run(errand({"employer": "<b>新单位"}))
         shown = await render(plugin, "", {"said": "switched"})
         for words in (JIA, "13900010001", "资料齐全", "case-1/update", "employer", "from now on"):
             assert words in shown

@@ -13,16 +13,18 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from jsonschema import Draft202012Validator
 from plugin_kit import NOW, catalogue, home_at, kinds_with, messages_of, mistakes_of, render
 
 from banli.errors import DefinitionError
-from banli.hooks import Errand, Unavailable
+from banli.hooks import Errand, Outcome, Unavailable, Undeliverable
 from banli.outbox import KEPT
 from banli.testing import check_sms_gateway
-from banli_otp import FailingGateway, HttpGateway, Message, OtpPlugin, Outbox, SmsSend
+from banli.texting import SmsSend
+from banli_otp import FailingGateway, HttpGateway, Message, OtpPlugin, Outbox
 from banli_otp.gateways import sign, unfit_url
 
 PHONE = "13900010001"
@@ -92,7 +94,7 @@ async def test_the_outbox_and_the_http_gateway_keep_what_the_platform_relies_on(
 
 async def test_a_gateway_that_waits_without_await_does_not_pass() -> None:
     class Blocking:
-        async def send(self, phone: str, text: str) -> str:
+        async def send(self, phone: str, text: str, key: str = "") -> str:
             time.sleep(1)
             return "1"
 
@@ -102,11 +104,28 @@ async def test_a_gateway_that_waits_without_await_does_not_pass() -> None:
 
 async def test_a_gateway_that_gives_every_message_the_same_id_does_not_pass() -> None:
     class Same:
-        async def send(self, phone: str, text: str) -> str:
+        async def send(self, phone: str, text: str, key: str = "") -> str:
             return "1"
 
     with pytest.raises(AssertionError, match="Two messages have two ids"):
         await check_sms_gateway(Same(), PHONE, TEXT)
+
+
+async def test_a_gateway_that_sends_a_second_try_as_a_second_message_does_not_pass() -> None:
+    class Forgetful:
+        async def send(self, phone: str, text: str, key: str = "") -> str:
+            return uuid4().hex
+
+    with pytest.raises(AssertionError, match="The same key is the same message"):
+        await check_sms_gateway(Forgetful(), PHONE, TEXT)
+
+
+async def test_what_nobody_will_ever_get_is_not_tried_again() -> None:
+    class Refusing:
+        async def send(self, phone: str, text: str, key: str = "") -> str:
+            raise Undeliverable("black_list")
+
+    assert await SmsSend(Refusing()).run(errand()) == Outcome(Outcome.REFUSED, "black_list")
 
 
 async def test_a_newcomer_reads_the_code_in_the_outbox(tmp_path: Path) -> None:
@@ -269,8 +288,7 @@ def errand(**more: Any) -> Errand:
 
 async def test_a_message_about_a_case_goes_to_the_number_that_the_flow_names(tmp_path: Path) -> None:
     plugin = OtpPlugin({"gateway": "outbox"}, home_at(tmp_path))
-    send = plugin.actions()[0]
-    assert isinstance(send, SmsSend)
+    send = SmsSend(plugin.sms())
     tries = {
         "on file": {},
         "on file before what changes": {"changes": {"contact_mobile": "13900010002"}},
@@ -298,7 +316,7 @@ async def test_a_message_about_a_case_goes_to_the_number_that_the_flow_names(tmp
 async def test_a_message_that_is_tried_again_lies_in_the_outbox_once(tmp_path: Path) -> None:
     """The job does not know whether its first try arrived; the key does."""
     plugin = OtpPlugin({"gateway": "outbox"}, home_at(tmp_path))
-    send = plugin.actions()[0]
+    send = SmsSend(plugin.sms())
     await plugin.outbox.switch(failure="refuse")
     with pytest.raises(Unavailable, match="gateway_down"):
         await send.run(errand())

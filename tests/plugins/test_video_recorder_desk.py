@@ -33,7 +33,7 @@ async def test_a_decision_waits_for_the_copy_and_the_desk_shows_both(town: Any) 
     copies.patience = 0
     call = (await desk.ask("next"))["call"]
     await desk.get(f"/call?call={call}")
-    assert "data-copied" in desk.browser.page
+    assert 'data-recording data-site="off"' in desk.browser.page
     brief = await desk.ask("brief", call=call, seen=-1)
     began = await town.plugin.calls.connected(await town.plugin.calls.get(call))
     await desk.ask("keep", call=call, answers=ANSWERS)

@@ -35,7 +35,11 @@ def check(folder: Path | None, style: str) -> None:
     from banli.scenarios.checking import check_all
 
     site = the_site(folder)
-    kinds = kinds_of(site)
+    try:
+        kinds = kinds_of(site)
+    except DefinitionError as problem:  # without its plugins nothing else can be told of it
+        click.echo(tell(problem.mistakes, style))
+        sys.exit(1)
     library = Library.read(site.definitions, kinds)
     mistakes = check_all(site.definitions, kinds, library)
     warnings = soon(library, site.environment, today(datetime.now(UTC)))

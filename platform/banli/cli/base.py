@@ -38,14 +38,14 @@ def kinds_of(site: Site) -> Kinds:
 def plugins_of(site: Site) -> tuple[Plugins, Kinds]:
     """The active plugins, made but not started, and what definitions can name with them."""
     from banli.hooks import Home
-    from banli.parts import system_clock, wanted_plugins
-    from banli.plugins import activate, installed, kinds
+    from banli.parts import made_plugins, system_clock, wanted_plugins
+    from banli.plugins import installed, kinds
     from banli.themes import Themes
 
     available = installed()
     wanted = wanted_plugins(site)
     homes = {name: Home(site.var / "plugins" / name, system_clock, site.demo, site.definitions) for name in wanted}
-    plugins = activate(wanted, available, homes)
+    plugins = made_plugins(site, wanted, available, homes)
     return plugins, kinds(plugins, available, Themes(site.themes, site.cache).shapes(), site.environment)
 
 

@@ -1,24 +1,17 @@
-"""`banli check`: every mistake of a site at once, for people, for programs and for GitHub."""
+"""How `banli check` tells the mistakes of a site: to people, to programs and to GitHub; and what is not wrong yet."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
 from datetime import date
-from pathlib import Path
 
 from banli.definitions.almanac import endings
 from banli.definitions.environments import unnamed
-from banli.definitions.kinds import Kinds
 from banli.definitions.library import HARMLESS, Library
 from banli.errors import Mistake, Place
 
 FORMATS = ("text", "json", "github")
-
-
-def check_site(folder: Path, kinds: Kinds, cache: Path | None = None) -> list[Mistake]:
-    """All mistakes of the definitions in `folder`, in the order of files, lines and columns."""
-    return list(Library.read(folder, kinds, cache).mistakes)
 
 
 def soon(library: Library, environment: str, today: str) -> list[Mistake]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from banli.expressions import FUNCTIONS, Functions
@@ -167,22 +167,20 @@ class Kinds:
 
     def fingerprint(self) -> str:
         """Changes whenever what can be written in definitions changes."""
+        shapes = (self.fields, self.steps, self.actions, self.plugins, self.inquiries, self.themes or {})
         told = [
-            [[s.name, s.options, s.required, s.refers, s.types, s.in_rows] for s in self.fields.values()],
-            [
-                [s.name, s.options, s.required, s.refers, s.fields, s.word, s.values, s.ends, s.asks, s.cases, s.asking, s.many]
-                for s in self.steps.values()
-            ],
-            [[s.name, s.options, s.required, s.refers] for s in self.actions.values()],
-            [[s.name, s.options, s.required, s.refers] for s in self.plugins.values()],
-            [[s.name, s.options, s.required, s.answers] for s in self.inquiries.values()],
+            [[_parts(shape) for shape in kind.values()] for kind in shapes],
             self.signers,
             [[name, f.arguments, f.result, sorted(f.options or ())] for name, f in sorted(self.functions.items())],
             self.facts,
             sorted(self.codes),
-            [[s.name, s.tokens, s.light, s.dark, s.pairs] for s in (self.themes or {}).values()],
         ]
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=_plain).encode()).hexdigest()
+
+
+def _parts(shape: Any) -> list[Any]:
+    """All that is said of a kind, but what only a program can say."""
+    return [getattr(shape, part.name) for part in fields(shape) if part.name != "accepts"]
 
 
 def _plain(value: Any) -> Any:

@@ -30,11 +30,6 @@ def spread(flow: Source, find: Find, known: Callable[[], tuple[str, ...]]) -> So
     return Source(flow.file, {**flow.data, "steps": steps}, spot, (*flow.mistakes, *spreader.mistakes))
 
 
-def uses_parts(steps: Any) -> list[str]:
-    """The ids of the parts that a list of steps names."""
-    return [str(item[USE].get("part")) for item in steps if _is_use(item)] if isinstance(steps, list) else []
-
-
 class _Spreader:
     def __init__(self, find: Find, known: Callable[[], tuple[str, ...]]) -> None:
         self.find, self.known = find, known

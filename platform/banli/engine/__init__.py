@@ -4,8 +4,8 @@ from banli.engine import commands
 from banli.engine.case import Case, Event, Result, evolve, from_document, replay, to_document
 from banli.engine.course import Course, Position, Standing, digest
 from banli.engine.decide import apply
+from banli.engine.decision import Decision, Moment, Order
 from banli.engine.delivering import ended, run_of
-from banli.engine.desk import Decision, Moment, Order
 
 __all__ = [
     "Case",

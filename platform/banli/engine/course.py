@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from banli.definitions.model import Flow, Step
+from banli.definitions.model import Flow, Form, Step
 from banli.engine.case import CLIENTS_TURN, Case, Result
 from banli.fields.reader import Holds
 from banli.steps import Sight, StepKind
@@ -32,6 +32,10 @@ class Bound:
     when: Holds | None
     uses: frozenset[str]
     rests_on: tuple[str, ...]
+
+    def form(self, forms: Mapping[str, Form]) -> Form | None:
+        """The form that the step asks, if it asks one."""
+        return forms.get(self.kind.form(self.step))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from banli.definitions.model import Action
 from banli.engine.course import Names
-from banli.engine.desk import Decision, Desk, Order
+from banli.engine.decision import Deciding, Decision, Order
 
 
-def deliver(desk: Desk) -> None:
+def deliver(deciding: Deciding) -> None:
     """Orders the flow's actions; without any the case is done."""
     orders = [
-        (action, delivery) for action in desk.course.flow.approved for delivery in _runs(action, desk.position().names)
+        (action, delivery) for action in deciding.course.flow.approved for delivery in _runs(action, deciding.position().names)
     ]
     if not orders:
-        desk.note("done")
+        deciding.note("done")
         return
-    desk.note("delivering", actions=[delivery for _, delivery in orders])
-    desk.orders += [_order(desk, action, delivery) for action, delivery in orders if not action.waits_for]
+    deciding.note("delivering", actions=[delivery for _, delivery in orders])
+    deciding.orders += [_order(deciding, action, delivery) for action, delivery in orders if not action.waits_for]
 
 
 def _runs(action: Action, names: Names) -> list[str]:
@@ -42,41 +42,41 @@ def ended(outcome: str) -> bool:
     return outcome == "done" or outcome.startswith("refused:")
 
 
-def _order(desk: Desk, action: Action, delivery: str) -> Order:
+def _order(deciding: Deciding, action: Action, delivery: str) -> Order:
     """The key names this order: a job that runs twice has one effect, a person who tries again gets a new one."""
-    return Order(action, f"{desk.case.number}:{delivery}:{desk.before.revision}", delivery)
+    return Order(action, f"{deciding.case.number}:{delivery}:{deciding.before.revision}", delivery)
 
 
-def delivered(desk: Desk) -> Decision:
-    case, command = desk.case, desk.command
+def delivered(deciding: Deciding) -> Decision:
+    case, command = deciding.case, deciding.command
     if case.state != "delivering" or command.action not in case.deliveries:
-        return desk.no("not_now")
+        return deciding.no("not_now")
     before = case.deliveries[command.action]
     if ended(before):
         return Decision(case)
     if command.outcome == "waiting" and not before.startswith("failed:"):
-        return desk.no("not_now")
-    desk.note("delivery", action=command.action, outcome=command.outcome)
+        return deciding.no("not_now")
+    deciding.note("delivery", action=command.action, outcome=command.outcome)
     if command.outcome == "waiting":
-        action = next(a for a in desk.course.flow.approved if a.id == run_of(command.action)[0])
-        desk.orders.append(_order(desk, action, command.action))
+        action = next(a for a in deciding.course.flow.approved if a.id == run_of(command.action)[0])
+        deciding.orders.append(_order(deciding, action, command.action))
     if ended(command.outcome):
-        _go_on(desk)
-    if all(ended(outcome) for outcome in desk.case.deliveries.values()):
-        desk.note("done")
-    return desk.done()
+        _go_on(deciding)
+    if all(ended(outcome) for outcome in deciding.case.deliveries.values()):
+        deciding.note("done")
+    return deciding.done()
 
 
-def _go_on(desk: Desk) -> None:
+def _go_on(deciding: Deciding) -> None:
     """What has waited for the action that has just ended: its time has come, or it is refused as well."""
-    came = {run_of(desk.command.action)[0]: desk.command.outcome}
-    for action in desk.course.flow.approved:
+    came = {run_of(deciding.command.action)[0]: deciding.command.outcome}
+    for action in deciding.course.flow.approved:
         if action.waits_for not in came:
             continue
-        waiting = [delivery for delivery in desk.case.deliveries if run_of(delivery)[0] == action.id]
+        waiting = [delivery for delivery in deciding.case.deliveries if run_of(delivery)[0] == action.id]
         if came[action.waits_for] == "done":
-            desk.orders += [_order(desk, action, delivery) for delivery in waiting]
+            deciding.orders += [_order(deciding, action, delivery) for delivery in waiting]
             continue
         came[action.id] = EARLIER_REFUSED
         for delivery in waiting:
-            desk.note("delivery", action=delivery, outcome=EARLIER_REFUSED)
+            deciding.note("delivery", action=delivery, outcome=EARLIER_REFUSED)

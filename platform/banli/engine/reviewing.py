@@ -7,95 +7,95 @@ from datetime import datetime
 from typing import Any
 
 from banli.definitions.model import Reason
+from banli.engine.decision import Deciding, Decision
 from banli.engine.delivering import deliver
-from banli.engine.desk import Decision, Desk
 
 
-def claim(desk: Desk) -> Decision:
-    case, now = desk.case, desk.moment.now
-    if case.state == "in_review" and case.reviewer != desk.command.actor:
+def claim(deciding: Deciding) -> Decision:
+    case, now = deciding.case, deciding.moment.now
+    if case.state == "in_review" and case.reviewer != deciding.command.actor:
         if datetime.fromisoformat(case.lease_until) > now:
-            return desk.no("claimed_by_other")
-        desk.note("released")
+            return deciding.no("claimed_by_other")
+        deciding.note("released")
     elif case.state not in ("submitted", "in_review"):
-        return desk.no("not_in_queue")
-    if desk.command.actor in case.approvals:
-        return desk.no("four_eyes")
-    desk.note("claimed", lease_until=desk.command.lease_until.isoformat())
-    return desk.done()
+        return deciding.no("not_in_queue")
+    if deciding.command.actor in case.approvals:
+        return deciding.no("four_eyes")
+    deciding.note("claimed", lease_until=deciding.command.lease_until.isoformat())
+    return deciding.done()
 
 
-def _holding(desk: Desk) -> str:
+def _holding(deciding: Deciding) -> str:
     """Why this person cannot decide on the case now, or ""."""
-    if desk.case.state != "in_review":
+    if deciding.case.state != "in_review":
         return "not_in_review"
-    if desk.case.reviewer != desk.command.actor:
+    if deciding.case.reviewer != deciding.command.actor:
         return "claimed_by_other"
     return ""
 
 
-def release(desk: Desk) -> Decision:
-    if code := _holding(desk):
-        return desk.no(code)
-    desk.note("released")
-    return desk.done()
+def release(deciding: Deciding) -> Decision:
+    if code := _holding(deciding):
+        return deciding.no(code)
+    deciding.note("released")
+    return deciding.done()
 
 
-def approve(desk: Desk) -> Decision:
-    if code := _holding(desk):
-        return desk.no(code)
-    if desk.command.actor in desk.case.approvals:
-        return desk.no("four_eyes")
-    level = len(desk.case.approvals) + 1
-    final = level >= desk.course.flow.review.levels
-    desk.note("approved", level=level, final=final)
+def approve(deciding: Deciding) -> Decision:
+    if code := _holding(deciding):
+        return deciding.no(code)
+    if deciding.command.actor in deciding.case.approvals:
+        return deciding.no("four_eyes")
+    level = len(deciding.case.approvals) + 1
+    final = level >= deciding.course.flow.review.levels
+    deciding.note("approved", level=level, final=final)
     if final:
-        deliver(desk)
-    return desk.done()
+        deliver(deciding)
+    return deciding.done()
 
 
-def return_(desk: Desk) -> Decision:
-    if code := _holding(desk):
-        return desk.no(code)
-    chosen = _chosen(desk, desk.course.flow.review.reasons)
+def return_(deciding: Deciding) -> Decision:
+    if code := _holding(deciding):
+        return deciding.no(code)
+    chosen = _chosen(deciding, deciding.course.flow.review.reasons)
     if not chosen:
-        return desk.no("choose_reason")
-    reopen, kept = _reopening(desk, chosen)
+        return deciding.no("choose_reason")
+    reopen, kept = _reopening(deciding, chosen)
     if not reopen:
-        return desk.no("reopens_nothing")
-    desk.note(
-        "returned", reasons=[r.id for r in chosen], texts=[r.text for r in chosen], remark=desk.command.remark,
+        return deciding.no("reopens_nothing")
+    deciding.note(
+        "returned", reasons=[r.id for r in chosen], texts=[r.text for r in chosen], remark=deciding.command.remark,
         reopen={step: list(fields) for step, fields in reopen.items()}, kept=kept,
     )  # fmt: skip
-    return desk.done()
+    return deciding.done()
 
 
-def send_back(desk: Desk) -> Decision:
+def send_back(deciding: Deciding) -> Decision:
     """Without anything to correct the client only has to come again."""
-    standing = desk.open_step()
-    if standing is None or not standing.bound.kind.staffed or desk.position().current is not standing:
-        return desk.no("step_not_open")
-    chosen = _chosen(desk, standing.bound.step.reasons)
+    standing = deciding.open_step()
+    if standing is None or not standing.bound.kind.staffed or deciding.position().current is not standing:
+        return deciding.no("step_not_open")
+    chosen = _chosen(deciding, standing.bound.step.reasons)
     if not chosen:
-        return desk.no("choose_reason")
-    reopen, kept = _reopening(desk, chosen)
-    desk.note(
+        return deciding.no("choose_reason")
+    reopen, kept = _reopening(deciding, chosen)
+    deciding.note(
         "sent_back", step=standing.id, reasons=[r.id for r in chosen], texts=[r.text for r in chosen],
-        remark=desk.command.remark, reopen={step: list(fields) for step, fields in reopen.items()}, kept=kept,
+        remark=deciding.command.remark, reopen={step: list(fields) for step, fields in reopen.items()}, kept=kept,
     )  # fmt: skip
-    return desk.done()
+    return deciding.done()
 
 
-def _chosen(desk: Desk, reasons: Sequence[Reason]) -> list[Reason]:
+def _chosen(deciding: Deciding, reasons: Sequence[Reason]) -> list[Reason]:
     """The reasons that the command names; none when one of them is not there."""
     known = {reason.id: reason for reason in reasons}
-    chosen = [known[reason] for reason in desk.command.reasons if reason in known]
-    return chosen if len(chosen) == len(desk.command.reasons) else []
+    chosen = [known[reason] for reason in deciding.command.reasons if reason in known]
+    return chosen if len(chosen) == len(deciding.command.reasons) else []
 
 
-def _reopening(desk: Desk, chosen: Sequence[Reason]) -> tuple[dict[str, tuple[str, ...]], dict[str, Any]]:
+def _reopening(deciding: Deciding, chosen: Sequence[Reason]) -> tuple[dict[str, tuple[str, ...]], dict[str, Any]]:
     """The steps that these reasons reopen, each with the fields meant (none: all of it), and what is kept of their answers."""
-    position, reopen = desk.position(), dict[str, tuple[str, ...]]()
+    position, reopen = deciding.position(), dict[str, tuple[str, ...]]()
     for reason in chosen:
         for step_id, fields in reason.reopen.items():
             standing = position.step(step_id)
@@ -105,18 +105,18 @@ def _reopening(desk: Desk, chosen: Sequence[Reason]) -> tuple[dict[str, tuple[st
             reopen[step_id] = tuple(dict.fromkeys((*(before or ()), *fields))) if fields and before != () else ()
     kept = {}
     for step_id, fields in reopen.items():
-        bound, result = position.step(step_id).bound, desk.case.results.get(step_id)  # type: ignore[union-attr]
+        bound, result = position.step(step_id).bound, deciding.case.results.get(step_id)  # type: ignore[union-attr]
         if result is not None:
-            kept[step_id] = bound.kind.clears(bound.step, desk.course.book, fields, result.data)
+            kept[step_id] = bound.kind.clears(bound.step, deciding.course.book, fields, result.data)
     return reopen, kept
 
 
-def reject(desk: Desk) -> Decision:
-    if code := _holding(desk):
-        return desk.no(code)
-    known = {reason.id: reason for reason in desk.course.flow.review.reject}
-    chosen = [known[reason] for reason in desk.command.reasons if reason in known]
+def reject(deciding: Deciding) -> Decision:
+    if code := _holding(deciding):
+        return deciding.no(code)
+    known = {reason.id: reason for reason in deciding.course.flow.review.reject}
+    chosen = [known[reason] for reason in deciding.command.reasons if reason in known]
     if not chosen:
-        return desk.no("choose_reason")
-    desk.note("rejected", reasons=[r.id for r in chosen], texts=[r.text for r in chosen], remark=desk.command.remark)
-    return desk.done()
+        return deciding.no("choose_reason")
+    deciding.note("rejected", reasons=[r.id for r in chosen], texts=[r.text for r in chosen], remark=deciding.command.remark)
+    return deciding.done()

@@ -51,7 +51,7 @@ class Ground:
         if not self.same or self.before is None or not self.used:
             return False
         was, now = self.before.bound, self.standing.bound
-        return was.step == now.step and _form(self.old, was) == _form(self.new, now)
+        return was.step == now.step and was.form(self.old.book.forms) == now.form(self.new.book.forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +105,6 @@ _TYPES: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def _form(course: Course, bound: Bound) -> Form | None:
-    return course.book.forms.get(bound.kind.form(bound.step))
-
-
 def _basis(course: Course, standing: Standing) -> object:
     bound = standing.bound
     return bound.kind.basis(bound.step, course.book, standing.names)
@@ -117,7 +113,7 @@ def _basis(course: Course, standing: Standing) -> object:
 def _consented(ground: Ground, records: Sequence[Mapping[str, Any]]) -> bool:
     """Are the texts that were consented to with one tick on the page the very texts that stand there now?"""
     given = {str(record["at"]): record.get("digest") for record in records if record.get("kind") == "consent"}
-    form, texts = _form(ground.new, ground.standing.bound), ground.new.book.agreements
+    form, texts = ground.standing.bound.form(ground.new.book.forms), ground.new.book.agreements
     for asked in form.fields if form is not None else ():
         text = texts.get(str(asked.options.get("agreement", "")))
         if asked.name in given and text is not None and text.digest != given[asked.name]:
@@ -173,7 +169,7 @@ def _judged_once(ground: Ground) -> frozenset[str]:
     """The questions of the new form whose answers are never kept (a sent code), and that the old form asked as well."""
     assert ground.before is not None
     was, now = ground.before.bound, ground.standing.bound
-    old, new = _form(ground.old, was), _form(ground.new, now)
+    old, new = was.form(ground.old.book.forms), now.form(ground.new.book.forms)
     if old is None or new is None:
         return frozenset()
     unkept = ground.new.book.reader(new.id).unkept

@@ -15,10 +15,6 @@ _LOOKS = frozenset(
 )
 
 
-def is_rjsf(ui: Any) -> bool:
-    return isinstance(ui, Mapping)
-
-
 class Rjsf:
     def __init__(self, arranger: Arranger) -> None:
         self.a = arranger

@@ -39,7 +39,6 @@ class Computing:
                 found[name] = value
         return found
 
-
     def points(self, answers: Mapping[str, object]) -> int:
         """The sum over the questions that have points; of several choices each counts, or with `count: max` the best."""
         total = 0

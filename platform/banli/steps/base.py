@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -140,6 +140,3 @@ class StepKind:
     def clears(self, step: Step, book: Book, fields: tuple[str, ...], data: Data) -> Data:
         """The earlier answer as it stands again after a reviewer has reopened `fields` of it."""
         return data
-
-
-Kinds = Callable[[str], StepKind]

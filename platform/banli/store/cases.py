@@ -14,7 +14,7 @@ from .jobs import adding
 from .moments import maybe_micros, maybe_moment, micros, moment
 from .rows import CaseRow, Document, EventRow, NewJob
 from .sealing import Key
-from .shelf import Desk, Shelf
+from .shelf import Shelf, Writing
 from .sql import Do, Row, Sql
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class CaseReads(Shelf):
         return broken
 
 
-class CaseWrites(Desk):
+class CaseWrites(Writing):
     async def new_case_number(self, company: str, day: date) -> str:
         """The next number of that company and day, such as 8001-20261123-000001; none is left out or given twice."""
         prefix = f"{company}-{day:%Y%m%d}"

@@ -13,7 +13,6 @@ PUT = Sql("INSERT INTO editions (id, company, business, bundle, created_at) VALU
 HAS = Sql("SELECT id FROM editions WHERE id = ?")
 LIKE = Sql("SELECT id FROM editions WHERE id >= ? AND id < ? ORDER BY id LIMIT 10")
 ONE = Sql("SELECT bundle FROM editions WHERE id = ?")
-IN_USE = Sql("SELECT edition, count(*) AS open_cases FROM cases WHERE open GROUP BY edition")
 OF_CASES = Sql("SELECT edition, count(*) AS open_cases FROM cases WHERE open AND company = ? AND business = ? GROUP BY edition")
 ALL = Sql("SELECT id, company, business, created_at FROM editions ORDER BY created_at, id")
 BUSINESSES = Sql("SELECT DISTINCT business FROM editions WHERE company = ? ORDER BY business")
@@ -46,10 +45,6 @@ class Editions(Shelf):
     async def editions_sealed(self) -> list[tuple[str, str, str, Any]]:
         """(hash, company, business, when first put) of every edition of all companies, oldest first."""
         return [(row["id"], row["company"], row["business"], moment(row["created_at"])) for row in await self.database.read(ALL)]
-
-    async def editions_in_use(self) -> dict[str, int]:
-        """The number of open cases for each edition that has any."""
-        return {row["edition"]: row["open_cases"] for row in await self.database.read(IN_USE)}
 
     async def open_cases_by_edition(self, company: str, business: str) -> dict[str, int]:
         """How many open cases of a business have which edition."""

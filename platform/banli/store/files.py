@@ -13,7 +13,7 @@ from .errors import Forgotten
 from .moments import micros, moment
 from .rows import CaseRow, FileRow, new_id
 from .sealing import Key
-from .shelf import Desk, Shelf
+from .shelf import Shelf, Writing
 from .sql import Do, Row, Sql
 
 COLUMNS = "id, case_id, slot, media_type, size, sealed_name, created_at"
@@ -83,7 +83,7 @@ class FileReads(Shelf):
         return self.vault.unwrap(wrapped, f"cases|{case_id}|key") if wrapped is not None else None
 
 
-class FileWrites(Desk):
+class FileWrites(Writing):
     async def add_file(self, case: CaseRow, staged: FileRow) -> FileRow:
         """Makes a staged file one of the case's files."""
         if case.key is None or staged.case_id != case.id:

@@ -15,7 +15,7 @@ from .errors import Taken
 from .moments import maybe_moment, micros, moment, span
 from .rows import Document, JobRow, JobState, NewJob, Page, new_id
 from .sealing import from_bytes, to_bytes
-from .shelf import Desk, Shelf
+from .shelf import Shelf, Writing
 from .sql import Do, Row, Sql
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class JobReads(Shelf):
         return bool(done[0].count)
 
 
-class JobWrites(Desk):
+class JobWrites(Writing):
     async def add_job(
         self,
         kind: str,

@@ -8,7 +8,7 @@ from typing import Literal
 
 from .errors import Conflict
 from .moments import maybe_micros, maybe_moment, micros, moment
-from .shelf import Desk, Shelf
+from .shelf import Shelf, Writing
 from .sql import Do, Row, Sql
 
 ReleaseState = Literal["proposed", "approved", "refused", "withdrawn"]
@@ -92,7 +92,7 @@ class ReleaseReads(Shelf):
         return int((await self.database.read(AGE))[0]["age"])
 
 
-class ReleaseWrites(Desk):
+class ReleaseWrites(Writing):
     async def add_release(self, row: ReleaseRow, event: ReleaseEvent) -> ReleaseRow:
         """Raises Conflict when the business has had a release since its `number` was the next one."""
         values = (

@@ -28,7 +28,6 @@ ONE = Sql(
 SEEN = Sql("UPDATE sessions SET seen_at = ? WHERE id = ? AND seen_at < ?")
 SAVE = Sql("UPDATE sessions SET sealed_data = ?, seen_at = ? WHERE id = ?")
 DROP = Sql("DELETE FROM sessions WHERE id = ?")
-DROP_ALL = Sql("DELETE FROM sessions WHERE subject = ?")
 SWEEP = Sql("DELETE FROM sessions WHERE expires_at <= ?")
 
 
@@ -82,10 +81,6 @@ class Sessions(Shelf):
 
     async def drop_session(self, row: SessionRow) -> None:
         await self.database.write(Do(DROP, (row.id,)))
-
-    async def drop_sessions(self, subject: str) -> int:
-        """Signs somebody out everywhere."""
-        return (await self.database.write(Do(DROP_ALL, (subject,))))[0].count
 
     def _new(self, kind: str, company: str, subject: str, data: Document, lasts: timedelta) -> SessionRow:
         token, now = secrets.token_urlsafe(32), self.clock()

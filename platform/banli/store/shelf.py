@@ -28,7 +28,7 @@ class Shelf:
         return micros(self.clock())
 
 
-class Desk:
+class Writing:
     """Writing within a transaction. The parts of `Transaction` are made of it."""
 
     vault: Vault

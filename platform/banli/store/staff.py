@@ -8,9 +8,9 @@ from typing import Any
 
 from .errors import StoreError, Taken
 from .moments import maybe_micros, maybe_moment, micros, moment
-from .rows import StaffEventRow, StaffRow, new_id
+from .rows import StaffEventRow, StaffRow
 from .sealing import from_bytes, to_bytes
-from .shelf import Desk, Shelf
+from .shelf import Shelf, Writing
 from .sql import Do, Row, Sql
 from .vault import Vault
 
@@ -47,27 +47,6 @@ LAST = 2**62
 
 
 class StaffBook(Shelf):
-    async def add_staff(
-        self,
-        company: str,
-        login: str,
-        name: str,
-        roles: Sequence[str],
-        password_hash: str,
-        totp_secret: str | None = None,
-    ) -> StaffRow:
-        """Raises Taken when the company has this login already."""
-        now = self.clock()
-        row = StaffRow(
-            id=new_id(now), company=company, login=login, name=name, roles=tuple(roles), password_hash=password_hash,
-            totp_secret=totp_secret, created_at=now,
-        )  # fmt: skip
-        try:
-            await self.database.write(_adding(self.vault, row))
-        except Taken:
-            raise _taken(row) from None
-        return row
-
     async def staff(self, staff_id: str) -> StaffRow | None:
         return await self._person(BY_ID, staff_id)
 
@@ -89,10 +68,6 @@ class StaffBook(Shelf):
             StaffEventRow(row["id"], row["staff_id"], row["company"], moment(row["at"]), row["actor"], row["kind"], row["note"])
             for row in rows
         ]
-
-    async def save_staff(self, row: StaffRow) -> None:
-        """Saves everything but who it is, the last TOTP step and the last sign-in."""
-        await self.database.write(_saving(self.vault, row))
 
     async def rehash_staff(self, row: StaffRow, password_hash: str) -> None:
         """The same password, hashed as it is done today; nothing else is touched."""
@@ -122,7 +97,7 @@ class StaffBook(Shelf):
         return _opened(self.vault, rows[0]) if rows else None
 
 
-class StaffWrites(Desk):
+class StaffWrites(Writing):
     """Changes to accounts, each with its line in the trail."""
 
     async def roster(self, company: str) -> list[StaffRow]:
@@ -131,13 +106,17 @@ class StaffWrites(Desk):
 
     async def hire(self, row: StaffRow, actor: str, note: str = "") -> None:
         """Raises Taken when the company has this login already."""
+        words = (*_words(self.vault, row), row.id, row.company, row.login, row.totp_step, micros(row.created_at))
         try:
-            await self._run(_adding(self.vault, row), _event(row, self._now(), actor, "added", note))
+            await self._run(Do(INSERT, words), _event(row, self._now(), actor, "added", note))
         except Taken:
-            raise _taken(row) from None
+            raise Taken(f"the login '{row.login}' at company {row.company}") from None
 
     async def change_staff(self, row: StaffRow, actor: str, kind: str, note: str = "") -> None:
-        await self._run(_saving(self.vault, row), _event(row, self._now(), actor, kind, note))
+        """Saves everything but who it is, the last TOTP step and the last sign-in."""
+        nobody = StoreError("There is no such member of staff.")
+        saving = Do(UPDATE, (*_words(self.vault, row), row.id), otherwise=nobody)
+        await self._run(saving, _event(row, self._now(), actor, kind, note))
 
     async def sign_out_staff(self, row: StaffRow, but: str = "") -> None:
         """Ends their sessions, `but` one (the id of a session)."""
@@ -146,14 +125,6 @@ class StaffWrites(Desk):
 
 def totp_place(staff_id: str) -> str:
     return f"staff|{staff_id}|totp"
-
-
-def _adding(vault: Vault, row: StaffRow) -> Do:
-    return Do(INSERT, (*_words(vault, row), row.id, row.company, row.login, row.totp_step, micros(row.created_at)))
-
-
-def _saving(vault: Vault, row: StaffRow) -> Do:
-    return Do(UPDATE, (*_words(vault, row), row.id), otherwise=StoreError("There is no such member of staff."))
 
 
 def _words(vault: Vault, row: StaffRow) -> tuple[Any, ...]:
@@ -200,10 +171,6 @@ def _opened(vault: Vault, row: Row) -> StaffRow:
 
 def _event(row: StaffRow, now: int, actor: str, kind: str, note: str) -> Do:
     return Do(EVENT, (row.id, row.company, now, actor, kind, note[:500]))
-
-
-def _taken(row: StaffRow) -> Taken:
-    return Taken(f"the login '{row.login}' at company {row.company}")
 
 
 def _together(words: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from .bus import TASK_CHANGED
 from .moments import maybe_moment, moment, span
 from .rows import Page, TaskRow, TaskState, new_id
-from .shelf import Desk, Shelf
+from .shelf import Shelf, Writing
 from .sql import Do, Row, Sql
 
 COLUMNS = (
@@ -104,7 +104,7 @@ class TaskReads(Shelf):
         return Page(tuple(_listing(row, now) for row in rows), count, page, size)
 
 
-class TaskWrites(Desk):
+class TaskWrites(Writing):
     async def open_task(self, case_id: str, company: str, kind: str, level: int = 1) -> TaskRow:
         """A task for staff; when the case has one of this kind that is not done, that one."""
         now = self._now()
@@ -133,10 +133,6 @@ class TaskWrites(Desk):
         """Ends all tasks of a case, whoever has them: it was withdrawn or abandoned."""
         done = await self._run(Do(CLOSE, (self._now(), case_id)))
         return done[0].count
-
-    async def load_task(self, task_id: str) -> TaskRow | None:
-        rows = await self._read(BY_ID, task_id)
-        return opened(rows[0]) if rows else None
 
     async def _change(self, sql: Sql, *values: Any) -> TaskRow | None:
         row = (await self._run(Do(sql, values)))[0].row

@@ -73,7 +73,7 @@ def everything(held: Held, position: Position, fields: Fields, wording: Wording,
     for standing in position.applicable:
         result = held.case.results.get(standing.id)
         step, kind = standing.bound.step, standing.bound.kind
-        form = held.edition.forms.get(kind.form(step))
+        form = standing.bound.form(held.edition.forms)
         if result is None or form is None or not kind.fields:
             continue
         rows = []

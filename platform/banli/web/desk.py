@@ -78,13 +78,14 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
         filters = _filters(request.args)
         say = room.words()
         found = await parts.reviews.queue(member, filters, say.say)
-        kept = {k: ("1" if v is True else v) for k, v in asdict(filters).items() if v and k != "page"}
+        kept = _kept(filters)
         values = {
             "queue": found,
             "filters": filters,
             "states": {code: say.gettext(msgid) for code, msgid in words.STATES.items()},
             "companies": dict(found.companies),
             "filtered": bool(kept),
+            "kept": kept,
             "earlier": _address(kept, filters.page - 1) if filters.page > 1 else "",
             "later": _address(kept, filters.page + 1) if found.more else "",
             "part_address": _address({**kept, "part": "1"}, filters.page),
@@ -92,6 +93,20 @@ def desk(parts: Parts, guard: Guard) -> Blueprint:
             "said": words.said(request.args.get("said", ""), request.args.get("case", ""), say),
         }
         return await room.show("queue_part" if part else "queue", _("Review queue"), member, values)
+
+    @blueprint.post("/queue/next")
+    async def claim_next() -> Response:
+        """Takes the next case of those that the list shows, and opens it."""
+        posted = await room.posted()
+        if isinstance(posted, Response):
+            return posted
+        member, form = posted
+        filters = _filters(form)
+        taken = await parts.reviews.claim_next(member, filters)
+        note(action="claim_next", problem="" if taken is not None else "nothing_left")
+        if taken is not None:
+            return goto(f"{PATH}/cases/{taken.number}")
+        return goto(f"{PATH}/queue?{urlencode({**_kept(filters), 'said': 'nothing_left'})}")
 
     @blueprint.get("/deliveries")
     async def deliveries() -> Response:
@@ -165,6 +180,11 @@ def _filters(given: Any) -> Filters:
         overdue=bool(given.get("overdue")),
         page=int(page) if page.isascii() and page.isdigit() and 0 < int(page[:6]) <= 10_000 else 1,
     )
+
+
+def _kept(filters: Filters) -> dict[str, str]:
+    """The filters as an address has them."""
+    return {k: ("1" if v is True else str(v)) for k, v in asdict(filters).items() if v and k != "page"}
 
 
 def _address(kept: dict[str, Any], page: int) -> str:

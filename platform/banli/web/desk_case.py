@@ -79,7 +79,7 @@ def case_pages(blueprint: Blueprint, room: Room) -> None:
         dossier = await parts.reviews.dossier(member, number, room.words().say)
         if dossier is None:
             abort(404)
-        shot = next((s for s in dossier.shots if file in (s.before, s.after, s.original)), None)
+        shot = next((s for s in dossier.shots if file in (s.before, s.after, s.original, s.last)), None)
         if shot is None or not dossier.full:
             return goto(f"{PATH}/cases/{number}")
         values = {"dossier": dossier, "shot": shot, "file": file, "now": parts.clock()}

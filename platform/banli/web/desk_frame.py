@@ -79,7 +79,7 @@ class Room:
             "languages": self._languages(say),
             "environment": "" if self.parts.site.environment == "production" else self.parts.site.environment,
             "here": request.path,
-            "notices": words.calendars_ending(self.ending(), say) if member is not None else [],
+            "notices": words.calendars_ending(self.ending(), say) if member is not None and self._mends(member) else [],
             "may": {right: bool(member and member.companies(right, companies)) for right in SHOWN},
         }
         helpers = {
@@ -96,6 +96,11 @@ class Room:
         if request.args.get("lang") in self.parts.catalogues.translators:
             response.set_cookie("lang", say.language, max_age=31536000, secure=self.guard.secure, samesite="Lax")
         return private(response)
+
+    def _mends(self, member: Member) -> bool:
+        """Can they have a calendar completed? Who reviews or answers calls would only read of it on every page."""
+        known = self.parts.library.company_ids
+        return any(member.companies(right, known) for right in ("configure", "manage"))
 
     def ending(self) -> tuple[Ending, ...]:
         """The calendars that have to be completed soon."""

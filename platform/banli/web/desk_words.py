@@ -60,6 +60,7 @@ PROBLEMS: Mapping[str, str] = {
 """Where the desk says it otherwise than the client's pages, or alone says it."""
 
 SAID: Mapping[str, str] = {
+    "nothing_left": _("No case waits to be taken just now. What comes in next is shown here."),
     "released": _("The case {number} is back in the queue."),
     "approved": _("You have agreed to the case {number}."),
     "returned": _("The case {number} was returned to the client."),
@@ -209,5 +210,5 @@ def said(what: str, number: str, words: Translator) -> str:
     """What was done on the page before, as its address tells; nothing for an address that somebody has made up."""
     msgid = SAID.get(what, "")
     plain = number.replace("-", "").replace("_", "").replace(".", "")
-    fits = msgid and plain.isascii() and plain.isalnum() and len(number) <= 80
+    fits = "{number}" not in msgid or (plain.isascii() and plain.isalnum() and len(number) <= 80)
     return fill(words.gettext(msgid), {"number": number}) if fits else ""

@@ -157,5 +157,5 @@ def _windows(shell: Shell, guest: Guest, issue: Issue, step: Step) -> str:
 
 
 def _form_title(issue: Issue, bound: Any) -> str:
-    form = issue.edition.forms.get(bound.kind.form(bound.step))
+    form = bound.form(issue.edition.forms)
     return form.title if form is not None else ""

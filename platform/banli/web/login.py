@@ -23,7 +23,7 @@ from banli.web.shell import Guest, Shell, answers, away, note, only_known, shown
 AFTER_CAPTCHA = frozenset(
     (
         "code_none", "code_wrong", "code_expired", "code_used_up", "code_wait", "code_capped", "code_not_sent",
-        "codes_too_often", "no_account", "no_mobile_on_file", "directory_unavailable",
+        "code_undeliverable", "codes_too_often", "no_account", "no_mobile_on_file", "directory_unavailable",
     )
 )  # fmt: skip
 """What is only said to somebody who has read the captcha rightly. Whoever hears nothing else need not read another."""

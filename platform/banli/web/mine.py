@@ -139,7 +139,7 @@ def deliveries(held: Held, guest: Guest) -> list[dict[str, str]]:
 def option_texts(held: Held, step_id: str, name: str) -> dict[str, str]:
     """The options of a question by code."""
     standing = held.position.step(step_id)
-    form = held.edition.forms.get(standing.bound.kind.form(standing.bound.step)) if standing is not None else None
+    form = standing.bound.form(held.edition.forms) if standing is not None else None
     question = next((f for f in form.fields if f.name == name), None) if form is not None else None
     return {option.code: option.text for option in question.choices} if question is not None else {}
 

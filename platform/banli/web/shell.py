@@ -29,7 +29,6 @@ from banli.themes import Lexicon, Wording, without_numbers
 from banli.web.guard import CLIENT, Guard
 from banli.web.static import scripts_of
 
-NO_COMPANY = SimpleNamespace(id="", name="", short_name="", hotline="")
 NO_NAMES: Mapping[str, Any] = {"company": {}, "menu": {}, "hours": {}}
 """What texts can name on a page that belongs to no company."""
 NUMBER = re.compile("[0-9]{1,12}")

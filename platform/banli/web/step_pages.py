@@ -106,7 +106,7 @@ def address(guest: Guest, look: Look) -> str:
 def around(shell: Shell, guest: Guest, look: Look) -> dict[str, Any]:
     """What every step has: where it stands on the way, why it came back, what is wrong."""
     position, case = look.held.position, look.case
-    form = look.held.edition.forms.get(look.standing.bound.kind.form(look.standing.bound.step))
+    form = look.form
     titles = titles_of(form, guest.translator.say) if look.problems else {}
     steps = _way(guest, look, position)
     return {
@@ -148,7 +148,7 @@ def _way(guest: Guest, look: Look, position: Position) -> list[dict[str, Any]]:
     ahead, choice = False, frozenset[str]()
     for standing in position.steps:
         step, when = standing.bound.step, standing.bound.when
-        form = look.held.edition.forms.get(standing.bound.kind.form(step))
+        form = standing.bound.form(look.held.edition.forms)
         title = guest.wording.render(step.title or (form.title if form is not None else ""))
         now = standing.id == look.standing.id
         if standing.status != "skipped":

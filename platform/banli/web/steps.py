@@ -137,11 +137,7 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         """The options of a field by the answer above it: fetched once, when that answer first changes."""
         guest, visit = await shell.client(company)
         look = await parts.cases.look(visit, number, step)
-        form = (
-            look.held.edition.forms.get(look.standing.bound.kind.form(look.standing.bound.step))
-            if isinstance(look, Look)
-            else None
-        )
+        form = look.form if isinstance(look, Look) else None
         if not isinstance(look, Look) or form is None:
             abort(404)
         nested, way = pressed(shell, guest, look, form).nested, without_numbers(field)
@@ -213,7 +209,7 @@ def _kept(look: Look, raw: Mapping[str, list[str]]) -> dict[str, list[str]]:
         return {"read": list(look.raw.get("read", ())), **only_known(raw, {"agree"})}
     if isinstance(bound.kind, Notice):
         return only_known(raw, {"agree", "again"})
-    form = look.held.edition.forms.get(bound.kind.form(bound.step))
+    form = look.form
     asked = [field for field in form.fields if not field.read_only] if form is not None else []
     kept = only_known(raw, {field.name for field in asked} | ({"edit"} if bound.kind.values else set()))
     photos = {field.name for field in asked if field.kind == "photo" and field.name in kept and look.raw.get(field.name)}

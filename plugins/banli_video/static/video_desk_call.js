@@ -26,7 +26,15 @@ function tell(text) {
   if (text) find("problem").focus();
 }
 
-const desk = beside(root, { id, words, tell, photographed });
+// What kept the client from passing goes as soon as it is mended, and says what is left; nothing moves the agent there.
+function mended() {
+  const line = find("problem").firstElementChild;
+  if (find("problem").hidden || ![words.incomplete, words.wrong, words.missing].includes(line.textContent)) return;
+  line.textContent = desk.missing();
+  find("problem").hidden = !line.textContent;
+}
+
+const desk = beside(root, { id, words, tell, mended, photographed });
 
 // --- the picture
 // Out of the picture, or out of the vendor's frame; null: there is none.
@@ -75,17 +83,20 @@ const ahead = Date.parse(root.dataset.now) - Date.now();
 const stamp = new Intl.DateTimeFormat("sv", { dateStyle: "short", timeStyle: "medium", timeZone: "Asia/Shanghai" });
 const caption = () => [desk.brief ? desk.brief.number.slice(-12) : "", root.dataset.number, ...stamp.format(Date.now() + ahead).split(" ")];
 
+// One sentence of both: what this page records, and (`data-site`) whether it goes to the site's own recorder as well.
+let recorded = ["off", 0];
 function recording(now, left) {
+  recorded = [now, left];
   const tag = find("recording"), names = { on: "tag good", sending: "tag warn", paused: "tag bad", broken: "tag bad", off: "tag" };
-  const text = fill(words[now], { left: (left / 1e6).toFixed(1) });
+  const { site } = tag.dataset, half = now === "on" && site === "off" ? "hereOnly" : now === "off" && site === "on" ? "thereOnly" : "";
+  const text = fill(words[half || now], { left: (left / 1e6).toFixed(1) });
   if (tag.textContent !== text) tag.textContent = text;
-  tag.className = names[now];
+  tag.className = half ? "tag warn" : names[now];
 }
 
-// Whether this side goes to the site's own recorder.
 function copied(on) {
-  put_("copied", on ? words.siteOn : words.siteOff);
-  find("copied").className = on ? "tag good" : "tag warn";
+  find("recording").dataset.site = on ? "on" : "off";
+  recording(...recorded);
 }
 
 async function begin() {

@@ -1,7 +1,7 @@
 // What stands beside the picture of a call or film: the client's data, the questions, the pictures, the reasons to send them back.
 //
-// beside(root, { id, words, tell(text), photographed() }) gives { brief, look(), kept(), missing(), reasons() }. `brief` is the case
-// as it is shown, null until it has come; `photographed()` a picture of the client, or null.
+// beside(root, { id, words, tell(text), mended(), photographed() }) gives { brief, look(), kept(), missing(), reasons() }. `brief` is the case
+// as it is shown, null until it has come; `mended()` is called when something was answered; `photographed()` a picture of the client, or null.
 
 import { call as ask, put } from "./desk_call.js";
 
@@ -11,7 +11,7 @@ function element(tag, text, more = {}) {
   return Object.assign(document.createElement(tag), { textContent: text }, more);
 }
 
-export function beside(root, { id, words, tell, photographed }) {
+export function beside(root, { id, words, tell, mended, photographed }) {
   const find = (name) => root.querySelector(`[data-${name}]`), put_ = (name, text) => { find(name).textContent = text; };
   let brief = null, pending = null, keeping = Promise.resolve();
 
@@ -107,6 +107,7 @@ export function beside(root, { id, words, tell, photographed }) {
     brief.answers[question] = answer;
     count();
     keep();
+    mended();
   }
   find("notes").oninput = () => brief && keep();
 
@@ -154,7 +155,7 @@ export function beside(root, { id, words, tell, photographed }) {
       const tick = Object.assign(document.createElement("input"), { type: "checkbox", id: `r-${one.id}`, value: one.id, checked: ticked.has(one.id) });
       const label = element("label", one.text);
       label.htmlFor = tick.id;
-      row.append(tick, label, element("span", one.pages.length ? `${words.opens} ${one.pages.join("; ")}` : "", { className: "muted" }));
+      row.append(tick, label, element("span", one.pages.length ? `${words.opens} ${one.pages.join(words.between)}` : "", { className: "muted" }));
       return row;
     }));
   }

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 
 from banli.definitions.build import Shelf, build_form, build_record
 from banli.definitions.bundles import forms_of, lists_in, named
-from banli.definitions.entries import Entry, questions
+from banli.definitions.entries import Entry, entries, questions
 from banli.definitions.kinds import Kinds
 from banli.definitions.model import Form, Record
 from banli.definitions.scopes import Names, common_names
 from banli.definitions.source import Path, Source
-from banli.errors import Mistake, Place, did_you_mean
+from banli.errors import Mistake, Place, did_you_mean, nearest
 from banli.expressions import Condition, Fault, Scope, compile
 
 Way = tuple[str | int, ...]
@@ -122,6 +122,19 @@ class Book:
                 found = {entry.id: (entry, path) for entry, path in questions(layout)}
                 self._forms[name] = Asked(source, form, found)
         return self._forms[name]
+
+    def unread(self, flow: Source) -> frozenset[str]:
+        """The steps whose form is not there or cannot be read, and the ids that they would have if their form were the one
+        that is meant: it is said of the form, so nothing is said of what the step asks."""
+        ids = {entry.id for entry in entries(flow.data.get("steps"))}
+        found = set[str]()
+        for entry in entries(flow.data.get("steps")):
+            shape = self.kinds.steps.get(entry.word)
+            name = shape.form(entry.id, entry.settings) if shape is not None else ""
+            if name and self.form(name) is None:
+                meant = "" if self.view.has("forms", name) or name != entry.id else nearest(name, self.view.ids("forms"))
+                found |= {entry.id, meant} - {""} if meant not in ids else {entry.id}
+        return frozenset(found)
 
     def missing(
         self, folder: str, name: str, source: Source, path: Path, *, what: str = "", key: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from banli.definitions import settings
 from banli.definitions.build import build_agreement
 from banli.definitions.checks import looks, words
 from banli.definitions.checks.book import Book, Way, unknown
@@ -42,14 +43,8 @@ def site(book: Book, companies: tuple[str, ...], folder: str) -> Iterator[Mistak
                     did_you_mean(plugin.id, known) or "Install it, or delete it here.",
                     key=True,
                 )
-            elif not plugin.settings and known[plugin.id].required:
-                yield source.mistake(
-                    path,
-                    "missing-key",
-                    f"'{known[plugin.id].required[0]}' is missing.",
-                    f"Write '- {plugin.id}: {{{known[plugin.id].required[0]}: …}}'.",
-                    key=True,
-                )
+            else:
+                yield from settings.bare(source, plugin, known[plugin.id])
 
 
 def company(book: Book, files: Mapping[str, bytes]) -> Iterator[Mistake]:

@@ -41,6 +41,7 @@ class _Flow:
             self.steps.append((entry, ("steps", *entry.path), shape))
         self.first = {entry.id: entry.index for entry, _, _ in reversed(self.steps)}
         self.built: Mapping[str, Step] = {step.id: step for step in build_flow("", source.data).steps}
+        self.unread = book.unread(source)
 
     def check(self) -> Iterator[Mistake]:
         yield from self.kinds()
@@ -89,7 +90,7 @@ class _Flow:
                 continue  # the site does without it, or `kinds` has told of it: what it rests on is a plugin's, too
             for way, name in settings_at(entry.settings, "rests_on"):
                 here = (*path, *way)
-                if name in self.book.kinds.facts:
+                if name in self.book.kinds.facts or (name in self.unread and name not in seen):
                     continue
                 if name not in seen:
                     known = (*seen, *self.book.kinds.facts)
@@ -114,7 +115,7 @@ class _Flow:
     def walk(self) -> Iterator[Mistake]:
         """The steps in order, each with the names that are known when it is asked."""
         given = [self.gives(entry, shape) for entry, _, shape in self.steps]
-        known: dict[str, Type] = dict(self.book.common)
+        known: dict[str, Type] = {**self.book.common, **dict.fromkeys(self.unread, Type("dyn"))}
         for position, (entry, path, shape) in enumerate(self.steps):
             if shape is None:
                 continue
@@ -126,7 +127,7 @@ class _Flow:
                 tester = Tester(self.book, self.source, {**known, **given[position]}, later)
             yield from self.settings(entry, path, shape, tester)
             yield from self.form(entry, path, shape, known, later)
-            taken = {name.partition(".")[0] for name in known}
+            taken = {name.partition(".")[0] for name in known} - self.unread
             for name in dict.fromkeys(name.partition(".")[0] for name in given[position]):
                 if name in taken and name in self.built and entry.index != self.first[name]:
                     continue  # told as a duplicate id
@@ -143,7 +144,8 @@ class _Flow:
 
     def answers(self) -> Mapping[str, Type]:
         """What all steps give."""
-        return {name: type for entry, _, shape in self.steps for name, type in self.gives(entry, shape).items()}
+        found = {name: type for entry, _, shape in self.steps for name, type in self.gives(entry, shape).items()}
+        return {**dict.fromkeys(self.unread, Type("dyn")), **found}
 
     def gives(self, entry: Entry, shape: StepShape | None) -> Mapping[str, Type]:
         step = self.built.get(entry.id)
@@ -204,7 +206,7 @@ class _Flow:
                     yield from self.signer(entry, here, value)
                 elif sort == "photo":
                     yield from self.photo(here, value)
-                elif sort == "step" and value not in self.built:
+                elif sort == "step" and value not in self.built and value not in self.unread:
                     yield unknown(self.source, here, "unknown-step", f"There is no step '{value}'.", value, self.built)
                 elif sort == "field" and asked is not None and value not in asked.questions:
                     yield unknown(
@@ -308,6 +310,8 @@ class _Flow:
     def reopened(self, path: Way, target: str) -> Iterator[Mistake]:
         name, _, field = target.partition(".")
         found = next(((e, shape) for e, _, shape in self.steps if e.id == name), None)
+        if found is None and name in self.unread:
+            return
         if found is None:
             yield unknown(self.source, path, "unknown-step", f"There is no step '{name}'.", name, self.built)
             return

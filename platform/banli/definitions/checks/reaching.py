@@ -48,6 +48,8 @@ def _receiver(book: Book, source: Source, path: Way, target: str, steps: Steps, 
         code, what = "unknown-client-property", f"The record on file has no '{name}'."
     else:
         found = next(((entry, shape) for entry, _, shape in steps if entry.id == group), None)
+        if found is None and group in book.unread(source):
+            return  # told where the step names its form
         if found is None:
             ids = [entry.id for entry, _, _ in steps]
             yield unknown(source, path, "unknown-step", f"There is no step '{group}'.", group, ids)

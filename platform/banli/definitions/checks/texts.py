@@ -81,13 +81,17 @@ def placeholders(book: Book) -> Iterator[Mistake]:
         for name, source in book.fresh(folder):
             marked = [(path, text) for path, text in read_texts(source.data) if any(mark in text for mark in _MARKS)]
             own: Mapping[str, Any] = {}
+            unread = frozenset[str]()
             if folder == "flows" and marked:
-                own = {**answers(book, source), "case": CASE}
+                own, unread = {**answers(book, source), "case": CASE}, book.unread(source)
             elif folder == "agreements" and marked:
-                own = _everywhere(book, name)
+                own, unread = _everywhere(book, name), frozenset().union(*(book.unread(flow) for _, flow in book.sound("flows")))
             for path, text in marked:
                 timely = {"hours": HOURS} if folder == "flows" and path[0] == "texts" else {}
-                yield from _placeholders(source, path, text, {**around, **own, **around, **timely}, book)
+                for mistake in _placeholders(source, path, text, {**around, **own, **around, **timely}, book):
+                    # What a step asks whose form cannot be read is told at the form.
+                    if not any(f"'{step}" in mistake.what for step in unread):
+                        yield mistake
 
 
 def answers(book: Book, flow: Source) -> Mapping[str, list[str]]:

@@ -1,20 +1,14 @@
-"""The action `sms.send`: a message in the author's words to the client of a case."""
+"""The action `sms.send`: a message in the author's words to the client of a case. Any plugin's SMS gateway sends it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from banli import china
-from banli.hooks import ActionKind, Errand, Outcome
+from banli.hooks import ActionKind, Errand, Outcome, SmsGateway, Undeliverable
 
 LONGEST = 500
-
-
-class KeyedGateway(Protocol):
-    """A gateway that sends a message once for its key, as far as it can."""
-
-    async def send(self, phone: str, text: str, key: str = "") -> str: ...
 
 
 class SmsSend(ActionKind):
@@ -39,12 +33,15 @@ class SmsSend(ActionKind):
         },
     }
 
-    def __init__(self, gateway: KeyedGateway) -> None:
+    def __init__(self, gateway: SmsGateway) -> None:
         self._gateway = gateway
 
     async def run(self, errand: Errand) -> Outcome:
         phone = china.read_phone(errand.named(str(errand.options.get("to", "client.contact_mobile"))))
         if not isinstance(phone, china.Phone) or phone.kind != "mobile":
             return Outcome(Outcome.REFUSED, "no_mobile")
-        await self._gateway.send(phone.text, str(errand.options["text"]), errand.key)
+        try:
+            await self._gateway.send(phone.text, str(errand.options["text"]), errand.key)
+        except Undeliverable as refused:
+            return Outcome(Outcome.REFUSED, refused.code)
         return Outcome(Outcome.DONE)

@@ -58,7 +58,7 @@ class Moment:
     facts: Names = field(default_factory=dict)
 
 
-class Desk:
+class Deciding:
     """One decision in the making: what it has to go by, and the events so far."""
 
     def __init__(self, course: Course, case: Case, command: Any, moment: Moment, position: Position | None = None) -> None:
@@ -68,6 +68,7 @@ class Desk:
         self._stands = (case, position) if position is not None else None
 
     def note(self, kind: str, **data: Any) -> None:
+        """This happens: the case is what it is after it, and the messages that the flow sends about it are ordered."""
         event = Event(kind, self.moment.now, self.command.actor, data)
         self.events.append(event)
         self.case = evolve(self.case, event)
