@@ -14,7 +14,7 @@ from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Ping, RejectConnection, Request, TextMessage
 
 from banli.web import connections
-from banli.web.application import Application
+from banli.web.application import AHEAD, Application
 from banli.web.connections import MOST_HEAD, SAID, Connections
 
 PATIENT = 90
@@ -97,6 +97,13 @@ def _pages(app: Quart, house: House) -> None:
     @app.websocket("/closed")
     async def closed() -> Response:
         return Response("", 403)
+
+    @app.websocket("/busy")
+    async def busy() -> None:
+        await websocket.accept()
+        house.asked.set()
+        await house.go_on.wait()
+        house.heard.extend([str(await websocket.receive()) for _ in range(1000)])
 
     @app.websocket("/deaf")
     async def deaf() -> None:
@@ -292,6 +299,31 @@ async def test_what_is_said_to_somebody_who_has_gone_is_no_mistake(house: House,
             await asyncio.sleep(0.05)
     assert house.heard == ["said to nobody"]
     assert not caplog.records
+
+
+async def test_a_wire_takes_in_no_more_than_is_listened_to(house: House) -> None:
+    """Whoever talks on while nobody listens fills their own end, not our memory."""
+    taken, said = 0, 1000
+
+    async def receive() -> Any:
+        nonlocal taken
+        if taken == said:
+            await asyncio.Event().wait()
+        taken += 1
+        return {"type": "websocket.receive", "text": f"{taken}", "bytes": None}
+
+    async def send(_: Any) -> None:
+        pass
+
+    scope: Any = {"type": "websocket", "path": "/busy", "query_string": b"", "headers": [], "scheme": "ws"}
+    wire = asyncio.create_task(house.app(scope, receive, send))
+    await asyncio.wait_for(house.asked.wait(), PATIENT)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert taken <= AHEAD + 1
+    house.go_on.set()
+    await asyncio.wait_for(wire, PATIENT)
+    assert house.heard == [f"{number}" for number in range(1, said + 1)]
 
 
 async def test_an_end_hangs_up_wires(house: House) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from inspect import CO_COROUTINE
 from typing import Any
 
+from hypercorn.typing import WebsocketScope
 from quart import Quart, Request
+from quart.asgi import ASGIWebsocketConnection
 from quart.sessions import NullSession, SessionInterface
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import MapAdapter
 
 from banli.web.exchange import Exchange
+
+AHEAD = 16
+"""So many sayings of a wire are taken in before somebody listens."""
 
 
 class NoSessions(SessionInterface):
@@ -33,10 +39,19 @@ class Asked(Request):
     dict_storage_class = Sent
 
 
+class Wire(ASGIWebsocketConnection):
+    """Takes in no more than is listened to, so that the other end has to wait; Quart itself would keep all that comes."""
+
+    def __init__(self, app: Quart, scope: WebsocketScope) -> None:
+        super().__init__(app, scope)
+        self.queue = asyncio.Queue(AHEAD)
+
+
 class Application(Quart):
     """What Quart asks itself anew for each request is answered at once here: together a tenth of what a page costs."""
 
     asgi_http_class = Exchange
+    asgi_websocket_class = Wire
     request_class = Asked
     session_interface = NoSessions()  # type: ignore[assignment]
 
