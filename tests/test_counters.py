@@ -178,7 +178,7 @@ async def test_an_agent_takes_the_client_who_waits_and_passes_them(town: Any) ->
     status, told = await ask(desk, "next", {})
     assert status == 200 and told["said"]["case"] == phone.number and told["said"]["client"] == "样本甲"
     assert told["said"]["lines"]["联系电话"] == ["021-60000001"]
-    assert told["said"]["reasons"] == {"phone_wrong": ["联系电话修改: 联系电话"], "unseen": []}
+    assert told["said"]["reasons"] == {"phone_wrong": ["联系电话修改：联系电话"], "unseen": []}
     assert await ask(desk, "next", {}) == (422, {"problem": {"code": "nobody_waits", "text": "Nobody waits."}})
     status, _ = await ask(desk, "pass", {"work": told["said"]["work"], "seen": told["said"]["seen"]})
     held = await town.parts.caseload.find(number=phone.number)

@@ -35,7 +35,7 @@ async def test_a_demo_on_a_sunday_begins_on_monday_when_both_companies_are_open(
         ahead = clock.ahead
         open_all(app.parts, clock)
         assert clock.ahead == ahead, "what is open stays as it is"
-        told = list(welcome(site, app.parts, "http://127.0.0.1:8000", ["    reviewer1    123456"], "bin/banli"))
+        told = list(welcome(site, app.parts, "http://127.0.0.1:8000", ["    reviewer1    123456"], ahead, "bin/banli"))
     assert "  Clients      http://127.0.0.1:8000/   (a phone-sized window; company 8001, 8002 or 8003)" in told
     assert "    410105199508130039  8001  资料齐全，期货账户和资管账户都有" in told
     assert "    A fresh code: bin/banli staff code LOGIN --company COMPANY" in told

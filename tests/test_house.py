@@ -49,6 +49,16 @@ def _literals(tree: ast.AST) -> list[tuple[int, str]]:
     return [(node.lineno, str(node.value)) for node in texts if id(node) not in notes]
 
 
+def test_every_room_of_the_runtime_stands_on_its_page() -> None:
+    """Whoever reads the code for the first time finds each room under its subject, and no room that is gone."""
+    folder = ROOT / "platform/banli"
+    rooms = {path.stem for path in folder.glob("*.py") if path.stem != "__init__"}
+    rooms |= {f"{path.name}/" for path in folder.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    lines = [line for line in (folder / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    told = [room for line in lines for room in re.findall(r"`([a-z0-9_]+/?)`", line)]
+    assert sorted(told) == sorted(rooms)
+
+
 def test_every_module_says_what_it_is_for() -> None:
     silent = [
         str(path.relative_to(ROOT))

@@ -7,11 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from banli.definitions.edition import open_edition, seal
+from banli.definitions.kinds import StepShape
 from banli.definitions.library import Library
 from banli.definitions.show import show
 from banli.definitions.source import read
@@ -98,6 +101,13 @@ def test_a_changed_file_a_new_file_and_a_removed_file_are_all_noticed_despite_th
     keys.append(Library.read(site, KINDS, cache).key)
     assert len(set(keys)) == 4
     assert len(list(cache.glob("library-*.json"))) == 3
+
+
+@pytest.mark.parametrize("other", [{"staffed": True}, {"needs": "video"}, {"required": ("to",)}, {"many": "several"}])
+def test_a_kind_that_its_plugin_has_changed_is_noticed_despite_the_cache(other: dict[str, Any]) -> None:
+    shape = StepShape("seal")
+    was, now = (replace(KINDS, steps={"seal": one}) for one in (shape, replace(shape, **other)))
+    assert was.fingerprint() != now.fingerprint()
 
 
 def test_mistakes_come_out_of_the_cache_with_their_places(site: Path, tmp_path: Path) -> None:

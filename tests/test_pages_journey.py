@@ -148,6 +148,8 @@ async def test_a_returned_client_finds_the_wrong_page_with_the_reason(town: Town
     assert re.search(r'name="contact_phone"[^>]*aria-invalid="true"', phone.page)
     await phone.post(contact_phone="021-63212346", _go="next")
     assert phone.step == "agreements"
+    assert "联系电话有误，无法接通" not in phone.text, "what was wrong is mended, and nothing was wrong here"
+    assert re.search("第.步，共.步：签署协议", phone.text)
 
 
 async def test_another_business_is_only_begun_when_the_open_one_has_ended(town: Town) -> None:

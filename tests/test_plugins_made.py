@@ -54,7 +54,7 @@ def listing(trial: Path, line: str) -> Path:
     [
         ("- carrier", "6:5: missing-key: 'url' is missing. Write '- carrier: {url: …}'."),
         ("- carrier: {seconds: 3}", "6:5: missing-key: 'url' is missing. Add it."),
-        ("- carrier: {url: x, seconds: soon}", "6:34: wrong-type: This must be a number, not text."),
+        ("- carrier: {url: x, seconds: soon}", "6:32: wrong-type: This must be a number, not text."),
     ],
 )
 def test_settings_with_which_a_plugin_cannot_be_made_are_told_with_their_place(trial: Path, line: str, told: str) -> None:

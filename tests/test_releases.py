@@ -13,7 +13,8 @@ import pytest
 from banli.beginnings import Elsewhere, Refused
 from banli.cases import Look
 from banli.errors import DefinitionError, Problem
-from banli.releases import OPERATOR, Change, Releases, mark
+from banli.releases import Change, Releases, mark
+from banli.staff import OPERATOR
 from banli.store import Conflict, ReleaseRow, Store
 from release_kit import configurer, files
 from store_kit import behind_the_back

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from banli.definitions.library import Library
-from banli.releases import OPERATOR
+from banli.staff import OPERATOR
 from desk_kit import Browser, Desk, open_desk
 from release_kit import files
 

@@ -15,7 +15,8 @@ from click.testing import CliRunner, Result
 from banli.cli import main
 from banli.definitions.library import Library
 from banli.errors import DefinitionError
-from banli.releases import OPERATOR, Releases
+from banli.releases import Releases
+from banli.staff import OPERATOR
 from banli.store import Store
 from desk_kit import open_desk
 from release_kit import NARROWER, PHONE_GIVEN, begun, change, configurer, files, write

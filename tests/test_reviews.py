@@ -222,7 +222,7 @@ async def test_of_two_who_take_a_case_in_the_same_moment_one_gets_it(office: Off
 async def test_the_next_case_is_the_one_that_has_waited_longest_and_two_who_press_at_once_get_two(office: Office) -> None:
     first = await office.submitted()
     office.town.clock.forward(minutes=1)
-    second = await office.submitted(id_number=YI)
+    second = await office.submitted("0371-65951236", YI)
     li, wang = await office.member(), await office.member("reviewer2")
     assert await office.reviews.claim_next(li, Filters(number=second[-6:])) == Decided(second, "in_review")
     await office.reviews.release(li, second)

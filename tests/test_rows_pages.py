@@ -195,9 +195,9 @@ async def test_what_is_delivered_names_the_rows_that_came_changed_and_went(town:
     await make_demo_staff(town.parts.staff, town.parts.library.company_ids, str)
     desk = await Desk(town.app, town.parts, None).signed_in()  # type: ignore[arg-type]
     await desk.get(f"/desk/cases/{phone.number}")
-    assert "银行卡 1 有变更 开户银行: 工商银行 卡号: 6******* 开户银行: 交通银行 卡号: 6******* 开户支行: 上海分行" in desk.text
-    assert "银行卡 2 新增 – 开户银行: 工商银行 卡号: 6*******" in desk.text
-    assert "银行卡 3 删除 开户银行: 交通银行 卡号: 6******* 开户支行: 郑州分行 已删除" in desk.text
+    assert "银行卡 1 有变更 开户银行：工商银行 卡号：6******* 开户银行：交通银行 卡号：6******* 开户支行：上海分行" in desk.text
+    assert "银行卡 2 新增 – 开户银行：工商银行 卡号：6*******" in desk.text
+    assert "银行卡 3 删除 开户银行：交通银行 卡号：6******* 开户支行：郑州分行 已删除" in desk.text
     masked = next(row for row in Reader(held, False, str).rows() if row.name == "bank_accounts")
     assert masked.items[1].after == ("开户银行: 工商银行", "卡号: 6*******")
 

@@ -14,7 +14,7 @@ from banli.definitions.model import Company, Note
 from banli.i18n import Translator
 from banli.sites import bundled
 from banli.themes import BrokenTheme, Filling, Sheet, Themes, Wording, read_themes
-from banli.themes.sheets import press
+from banli.themes.pressing import press
 from banli.themes.wording import unbroken
 from small_flows import KINDS, Group, Option, book, form, question
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from banli.caseload import Caseload, Held
 from banli.definitions.model import Agreement
 from banli.engine import Standing
-from banli.hooks import Binder, Box, Drafts, Prepared, Unavailable, Unfit
+from banli.hooks import Binder, Box, Drafts, Prepared, Signer, Unavailable, Unfit
 from banli.pdfs.drawing import Sheet, draw
 from banli.statements import canonical
 from banli.steps import Agreements
@@ -152,7 +152,7 @@ class Bindery:
     def _signed(self, held: Held) -> Iterator[tuple[Binder, dict[str, Any]]]:
         """What was signed as a PDF too, in any step of the case."""
         for standing in held.position.steps:
-            signer, result = self._signer(standing), held.case.results.get(standing.id)
+            signer, result = self.signer(standing), held.case.results.get(standing.id)
             binder = signer.binder() if signer is not None else None
             if binder is None or result is None:
                 continue
@@ -160,7 +160,8 @@ class Bindery:
                 if one.get("pdf"):
                     yield binder, dict(one)
 
-    def _signer(self, standing: Standing) -> Any:
+    def signer(self, standing: Standing) -> Signer | None:
+        """Who signs at this step, if anybody does."""
         bound = standing.bound
         return self.caseload.plugins.signers.get(bound.kind.signer(bound.step)) if isinstance(bound.kind, Agreements) else None
 

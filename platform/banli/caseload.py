@@ -15,7 +15,7 @@ from banli.editions import Editions, Issue
 from banli.engine import Case, Decision, Event, Moment, Order, Position, apply, commands, from_document, to_document
 from banli.hooks import Clock
 from banli.plugins import Plugins
-from banli.store import CaseRow, Conflict, EventRow, FileRow, JobRow, NewJob, Store
+from banli.store import CaseRow, Conflict, EventRow, FileRow, JobRow, NewJob, Store, Transaction
 
 CHINA = ZoneInfo("Asia/Shanghai")
 REVIEW = "review"
@@ -98,7 +98,7 @@ class Caseload:
                 raise Conflict("Somebody else holds this work.")
         return replace(held, row=saved, case=decision.case)
 
-    async def _move_in_queue(self, tx: Any, case: Case, event: Event) -> None:
+    async def _move_in_queue(self, tx: Transaction, case: Case, event: Event) -> None:
         """The review task is where the desk looks for work; it follows what happens to the case."""
         if event.kind == "submitted":
             await tx.open_task(case.id, case.company, REVIEW, 1)

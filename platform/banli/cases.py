@@ -79,7 +79,7 @@ class Cases:
     def __init__(self, caseload: Caseload, clients: Clients) -> None:
         self.caseload, self.clients = caseload, clients
         self.store, self.plugins, self.clock = caseload.store, caseload.plugins, caseload.clock
-        self.beginnings, self.signing = Beginnings(caseload), Signing(caseload.plugins, Bindery(caseload))
+        self.beginnings, self.signing = Beginnings(caseload), Signing(Bindery(caseload))
         self.developing = Developing(caseload.store, caseload.plugins)
         self.judging = Judging(caseload, self.signing, self.developing)
 
@@ -366,4 +366,5 @@ def _typed(held: Held, step: str, raw: Raw) -> Raw:
 
 
 def fields_of(look: Look) -> Sequence[Field]:
-    return look.form.fields if look.form is not None else ()
+    form = look.form
+    return form.fields if form is not None else ()

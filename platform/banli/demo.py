@@ -96,8 +96,10 @@ _PAGES = {
 }
 
 
-def welcome(site: Site, parts: Parts, url: str, accounts: Sequence[str], banli: str = "banli") -> Iterator[str]:
-    """What a newcomer needs to know. `banli` is how this command was called."""
+def welcome(
+    site: Site, parts: Parts, url: str, accounts: Sequence[str], ahead: timedelta = timedelta(0), banli: str = "banli"
+) -> Iterator[str]:
+    """What a newcomer needs to know. The demo's clock is so far `ahead`; `banli` is how this command was called."""
     active = {plugin.name for plugin in parts.plugins.active}
     *others, last = parts.library.company_ids or ("",)
     companies = f"{', '.join(others)} or {last}" if others else last
@@ -120,7 +122,7 @@ def welcome(site: Site, parts: Parts, url: str, accounts: Sequence[str], banli: 
     yield from (f"  {line}" for line in parts.left_out())
     if parts.left_out() and (bundled() / "Makefile").is_file():
         yield "  `make demo-full` installs what it lacks and starts this demo with it."
-    if parts.clock() - system_clock() > timedelta(minutes=1):
+    if ahead > timedelta(minutes=1):
         china = parts.clock().astimezone(CHINA)
         yield f"  The clock of this demo is ahead of yours, so that every company is open: it is {china:%Y-%m-%d %H:%M} in China."
     yield f"  Kept in {site.var}. Stop with Ctrl-C; a second start finds everything as it was."

@@ -9,10 +9,11 @@ from typing import Any
 
 import structlog
 
+from banli import outages
 from banli.definitions.model import Field
 from banli.errors import Problem
 from banli.fields import Awaited
-from banli.hooks import CardReader, Developed, Picture, Read
+from banli.hooks import CardReader, Developed, Picture, Read, Unavailable
 from banli.pictures import Darkroom
 from banli.plugins import Plugins
 from banli.steps.readings import READ
@@ -42,11 +43,12 @@ class Developing:
         """The files that come of a photo, the answer last; or why it is not taken."""
         side = side_of(asked)
         if self.imaging is None or not side:
-            plain = await self.darkroom.take(content)
-            if isinstance(plain, Problem):
-                return plain
-            return (await self.store.stage_file(row, slot, plain.media_type, plain.content),)
-        made = await self.imaging.develop(content, Wish(side))
+            return await self._plain(row, slot, content)
+        try:
+            made = await self.imaging.develop(content, Wish(side))
+        except Unavailable as silent:
+            outages.log("imaging", silent)
+            return await self._plain(row, slot, content)
         if isinstance(made, Problem):
             return made
         refused = next((flaw for flaw in made.flaws if flaw.refuse), None)
@@ -56,6 +58,13 @@ class Developing:
         original = await self._staged(row, f"{slot}.{ORIGINAL}", made.original)
         view = View(original.id, made.side or side, made.quad, made.turn, made.view is None, flaws=made.flaws)
         return original, await self._staged(row, slot, made.view or made.original, view.name())
+
+    async def _plain(self, row: CaseRow, slot: str, content: bytes) -> tuple[FileRow, ...] | Problem:
+        """The photo made anew, and that is all."""
+        plain = await self.darkroom.take(content)
+        if isinstance(plain, Problem):
+            return plain
+        return (await self.store.stage_file(row, slot, plain.media_type, plain.content),)
 
     async def seen_anew(self, row: CaseRow, file: FileRow, wish: Wish) -> FileRow | Problem | None:
         """Another view of the original of `file`, made as wished; without corners along those that are known. None: `file` is no
@@ -68,7 +77,11 @@ class Developing:
         view = replace(before, quad=quad, turn=wish.turn or 0, whole=wish.whole or quad is None, hand=True, reading=None)
         if view == replace(before, hand=True, reading=None):
             return file
-        made = await self.imaging.develop(original[1], Wish(before.side, quad, view.turn, view.whole))
+        try:
+            made = await self.imaging.develop(original[1], Wish(before.side, quad, view.turn, view.whole))
+        except Unavailable as silent:
+            outages.log("imaging", silent)
+            return Problem("", "inquiry_unavailable")
         if not isinstance(made, Developed):
             return made
         return await self._staged(row, file.slot, made.view or made.original, view.name())

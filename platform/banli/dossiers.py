@@ -15,7 +15,7 @@ from banli.engine import Case, Standing, ended, run_of
 from banli.engine.decide import NOTHING_CORRECTED
 from banli.fields.base import Say
 from banli.fields.compared import compared
-from banli.fields.groups import GroupList
+from banli.fields.groups import COLON, COMMA, GroupList
 from banli.filed import is_photo, record_fields
 from banli.leaflets import Choice, Delivery, Flag, Happening, Item, Lines, Proof, Row, Seen, Shot, Text
 from banli.steps import Agreements, Inquiry
@@ -23,15 +23,6 @@ from banli.steps.kinds import FormStep
 from banli.steps.readings import DIFFERS, NOT_ON_FILE, alike, as_answer, meant
 from banli.store import EventRow, JobRow
 from banli.views import View
-
-
-def _(msgid: str) -> str:
-    """Marks a sentence for the catalogue."""
-    return msgid
-
-
-COLON, COMMA = _(": "), _(", ")
-"""Each language has its own."""
 
 
 @dataclass(frozen=True)
@@ -254,9 +245,7 @@ class Reader:
             yield from ((standing, question, data.get(question.name)) for question in form.fields)
 
     def _page(self, standing: Standing) -> str:
-        step = standing.bound.step
-        form = standing.bound.form(self.held.edition.forms)
-        return self.say(step.title or (form.title if form is not None else "") or step.id)
+        return self.say(standing.bound.title(self.held.edition.forms) or standing.id)
 
     def _question(self, standing: Standing, name: str) -> str:
         form = standing.bound.form(self.held.edition.forms)

@@ -357,7 +357,7 @@ class Service:
 @dataclass(frozen=True, slots=True)
 class Page:
     """A small page of a plugin: `show` gets the query's fields and gives the template its values; `change` gets what was
-    posted and gives the query of the page that follows."""
+    posted and gives the query of the page that follows. The template shows a time by `at(time)`, as the companies' clocks do."""
 
     path: str
     template: str

@@ -114,7 +114,10 @@ PLUGIN: Mapping[str, str] = {
 [project]
 name = "{dashed}"
 version = "0.1.0"
-dependencies = ["banli"]
+dependencies = ["banli>=0.1,<0.2"]
+
+[project.optional-dependencies]
+test = ["pytest", "pytest-asyncio"]
 
 [project.entry-points."banli.plugins"]
 {name} = "{name}:Added"
@@ -122,6 +125,10 @@ dependencies = ["banli"]
 [build-system]
 requires = ["hatchling"]
 build-backend = "hatchling.build"
+
+[tool.pytest.ini_options]
+asyncio_mode = "auto"
+asyncio_default_fixture_loop_scope = "function"
 """,
     "{name}/__init__.py": '''\
 """{name}: says in one line what it adds."""
@@ -152,7 +159,7 @@ from {name} import Upper
 def test_what_is_typed_is_kept_in_capitals():
     assert Upper().clean(None, "abc") == "ABC"
 ''',
-    "README.md": "# {name}\n\nWhat it adds, its settings in `site.yaml`, how it is tested.\n",
+    "README.md": "# {name}\n\nWhat it adds, its settings in `site.yaml`, its variables in the environment, how it is tested.\n",
 }
 
 

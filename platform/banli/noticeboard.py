@@ -10,8 +10,8 @@ from banli.definitions.differences import Differences
 from banli.errors import DefinitionError
 from banli.fields.base import Say
 from banli.moves import Classification, classify
-from banli.releases import OPERATOR, Releases, Standing, mark, standing_at, standing_of
-from banli.staff import Member
+from banli.releases import Releases, Standing, mark, standing_at, standing_of
+from banli.staff import OPERATOR, Member
 from banli.store import ReleaseEvent, ReleaseRow
 
 MOST_PAST = 30

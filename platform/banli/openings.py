@@ -10,15 +10,9 @@ from babel.dates import format_datetime
 
 from banli.hours import Closed, Grace, Hours, Open, State, Window
 from banli.i18n import Translator
-from banli.sentences import fill
+from banli.sentences import _, fill
 
 _DAY = 24 * 60
-
-
-def _(msgid: str) -> str:
-    """Marks a sentence for the catalogue."""
-    return msgid
-
 
 WEEKDAYS = (
     _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),

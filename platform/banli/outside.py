@@ -119,7 +119,8 @@ class Developed:
 
 @runtime_checkable
 class Imaging(Protocol):
-    """Finds cards and signatures in photos, cuts them out upright, and says what is wrong with a photo."""
+    """Finds cards and signatures in photos, cuts them out upright, and says what is wrong with a photo. May raise `Unavailable`:
+    a photo is then taken as it would be without, and the client goes on."""
 
     async def develop(self, content: bytes, wish: Wish) -> Developed | Problem:
         """What comes of these bytes, which anybody may have sent; or why there is no picture in them. With a `quad`, or

@@ -19,9 +19,11 @@ from banli.cases import Cases
 from banli.clients import Clients
 from banli.counters import Firm
 from banli.definitions.almanac import Almanac
+from banli.definitions.entries import entries
 from banli.definitions.environments import unnamed
 from banli.definitions.kinds import Kinds
 from banli.definitions.library import HARMLESS, Library
+from banli.definitions.source import read
 from banli.deliveries import Deliveries
 from banli.editions import Editions
 from banli.errors import DefinitionError
@@ -218,9 +220,6 @@ def made_plugins(
 
 def wanted_plugins(site: Site) -> dict[str, Mapping[str, Any]]:
     """The plugins that `site.yaml` lists, with their settings; read alone, because the checker needs them first."""
-    from banli.definitions.entries import entries
-    from banli.definitions.source import read
-
     path = site.definitions / "site.yaml"
     if not path.is_file():
         return {}

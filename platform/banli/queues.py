@@ -39,6 +39,9 @@ class Filters:
     page: int = 1
 
 
+ALL = Filters()
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of the queue. Nothing personal stands in it."""
@@ -112,7 +115,7 @@ class Queues:
             lines = [line for line in lines if line.overdue]
         return Queue(tuple(lines), filters, count, more, self._companies(known), self._businesses(wanted, say))
 
-    async def waiting(self, member: Member, filters: Filters = Filters()) -> AsyncIterator[str]:
+    async def waiting(self, member: Member, filters: Filters = ALL) -> AsyncIterator[str]:
         """The numbers of the cases that nobody has taken, of companies where the member reviews; those waiting longest first."""
         known = member.companies("review", self.caseload.editions.library.company_ids)
         wanted = tuple(c for c in known if filters.company in ("", c))

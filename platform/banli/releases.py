@@ -18,8 +18,6 @@ from banli.staff import Member
 from banli.store import Conflict, ReleaseEvent, ReleaseRow, StaffRow, new_id
 
 LONGEST_NOTE = 500
-OPERATOR = "operator"
-"""Who publishes from the command line without saying who they are."""
 
 RISKY = frozenset({"needs_mapping", "breaks"})
 """Verdicts on open cases with which somebody must say that it is meant."""

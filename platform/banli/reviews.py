@@ -15,7 +15,7 @@ from banli.engine import Decision, commands, ended
 from banli.errors import DefinitionError, Problem
 from banli.fields.base import UNTYPABLE, Say
 from banli.leaflets import Choice, Delivery, Flag, Happening, Proof, Row, Seen, Shot, Since, Text
-from banli.queues import Filters, Queues
+from banli.queues import ALL, Filters, Queues
 from banli.staff import Member
 from banli.store import Conflict, EventRow, FileRow, TaskRow
 
@@ -182,7 +182,7 @@ class Reviews(Queues):
         until = self.clock() + self._lease(held)
         return await self._decide(member, held, commands.Claim(actor=member.actor, seen=seen, lease_until=until))
 
-    async def claim_next(self, member: Member, filters: Filters = Filters()) -> Decided | None:
+    async def claim_next(self, member: Member, filters: Filters = ALL) -> Decided | None:
         """Takes the case that has waited longest of those that this member may take; None: there is none. Whoever was quicker
         has theirs, and this one takes the one after it."""
         async for number in self.waiting(member, filters):

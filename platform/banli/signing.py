@@ -13,7 +13,6 @@ from banli.definitions.model import Agreement
 from banli.definitions.placeholders import named_in
 from banli.engine import Position, Standing
 from banli.hooks import Place, Reply, Signer, Unavailable
-from banli.plugins import Plugins
 from banli.statements import Statement, ToSign, canonical
 from banli.steps import Agreements
 from banli.steps.agreements import ENTERED
@@ -52,13 +51,11 @@ class Plan:
 class Signing:
     """What `cases` asks about a step with `sign`. It changes nothing of the case."""
 
-    def __init__(self, plugins: Plugins, bindery: Bindery) -> None:
-        self.plugins, self.bindery = plugins, bindery
+    def __init__(self, bindery: Bindery) -> None:
+        self.bindery = bindery
 
     def signer(self, standing: Standing) -> Signer | None:
-        """Who signs at this step, if anybody does."""
-        bound = standing.bound
-        return self.plugins.signers.get(bound.kind.signer(bound.step)) if isinstance(bound.kind, Agreements) else None
+        return self.bindery.signer(standing)
 
     async def page(self, held: Held, standing: Standing, place: Place, showing: Showing) -> dict[str, Any]:
         """What the page shows below the list. May raise `Unavailable`."""

@@ -16,13 +16,8 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from banli.china.typed import plain, without_spaces
 from banli.errors import Problem
 from banli.hooks import Clock
+from banli.sentences import _
 from banli.store import Allowed, SessionRow, StaffRow, Store, Taken, new_id
-
-
-def _(msgid: str) -> str:
-    """Marks a word for the catalogue."""
-    return msgid
-
 
 OPERATOR = "operator"
 """Who works at the command line."""

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-
-def _(msgid: str) -> str:
-    """Marks a sentence for the catalogue."""
-    return msgid
-
+from banli.sentences import _
 
 STAFF_SENTENCES: Mapping[str, str] = {
     "name_missing": _("Please say who this is, in at most 80 characters."),

@@ -1,4 +1,4 @@
-"""Conformance: what an integrator runs against their own directory, SMS gateway, mail gateway or captcha.
+"""Conformance: what an integrator runs against their own directory, SMS gateway, mail gateway, captcha or imaging.
 
 Each function raises AssertionError with a sentence that says what the platform relies on. They change what they are pointed
 at, so point them at a test system.
@@ -18,7 +18,25 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import uuid4
 
-from banli.hooks import CaptchaMaker, Directory, Mail, MailGateway, Outcome, Person, Picture, Record, SmsGateway
+from banli.definitions.readable import READABLE
+from banli.errors import Problem
+from banli.hooks import (
+    CaptchaMaker,
+    CardReader,
+    Developed,
+    Directory,
+    Imaging,
+    Mail,
+    MailGateway,
+    Outcome,
+    Person,
+    Picture,
+    Read,
+    Record,
+    SmsGateway,
+    Wish,
+)
+from banli.views import quad_of
 
 T = TypeVar("T")
 NOWHERE = "no-such-company"
@@ -97,6 +115,62 @@ def check_captcha(maker: CaptchaMaker, languages: tuple[str, ...] = ("zh_CN", "e
         for sound in sounds:
             _check_sound(answer, sound)
         assert sounds[0] != sounds[1], "The same answer must not sound the same twice, or a list of digests solves it."
+
+
+async def check_imaging(imaging: Imaging, photos: Mapping[str, bytes]) -> None:
+    """Good photos, by what each is of (`id_front`, `id_back`, `signature`): cut out, shown otherwise, read where it reads; and
+    what is no photo at all."""
+    assert isinstance(imaging, Imaging), "Imaging has the method develop."
+    for side, content in photos.items():
+        made = await free(imaging.develop(content, Wish(side)))
+        assert isinstance(made, Developed), f"The photo of {side} is a picture, not {made}."
+        refusing = [flaw.code for flaw in made.flaws if flaw.refuse]
+        assert not refusing, f"The good photo of {side} was refused: {', '.join(refusing)}."
+        _hold(made.side in ("", side), f"The photo of {side} was taken for one of {made.side}.")
+        size = _check_photo(made.original)
+        if made.view is not None:
+            _check_photo(made.view)
+            _hold(made.quad is not None, "A view says along which corners it was cut (quad).")
+        if made.quad is not None:
+            sound = quad_of([list(corner) for corner in made.quad]) is not None
+            _hold(sound, "quad are four corners in parts of width and height, clockwise as seen, from the card's upper left one.")
+        await _check_otherwise(imaging, made, side, size)
+        if isinstance(imaging, CardReader) and side in READABLE and made.view is not None:
+            _check_read(await free(imaging.read(made.view.content, side)), side)
+    for what, content in {"nothing": b"", "a text": b"no picture", "half a photo": next(iter(photos.values()))[:500]}.items():
+        told = await free(imaging.develop(content, Wish(next(iter(photos)))))
+        refused = isinstance(told, Problem) or any(flaw.refuse for flaw in told.flaws)
+        assert refused, f"{what} is a Problem or has a flaw that refuses, and nothing is raised: anybody may have sent it."
+
+
+async def _check_otherwise(imaging: Imaging, made: Developed, side: str, size: tuple[int, int]) -> None:
+    """As clients wish to see it: of the original that was kept."""
+    content, corners = made.original.content, made.quad or ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9))
+    whole = await free(imaging.develop(content, Wish(side, made.quad, whole=True)))
+    assert isinstance(whole, Developed) and not whole.flaws, "The whole photo is only shown: nothing is looked for, nothing is wrong."
+    _hold(_check_photo(whole.view or whole.original) == size, "The whole photo is as large as the original.")
+    turned = await free(imaging.develop(content, Wish(side, made.quad, turn=1, whole=True)))
+    assert isinstance(turned, Developed) and turned.view is not None, "A photo that is turned has a view."
+    _hold(_check_photo(turned.view) == size[::-1], "turn: 1 is a quarter turn.")
+    cut = await free(imaging.develop(content, Wish(side, corners)))
+    assert isinstance(cut, Developed) and cut.view is not None and not cut.flaws, "Along given corners a photo is only cut."
+
+
+def _check_photo(picture: Picture) -> tuple[int, int]:
+    from PIL import Image
+
+    with Image.open(io.BytesIO(picture.content)) as opened:
+        opened.load()
+        _hold(picture.media_type in ("image/jpeg", "image/png", "image/webp"), "A picture is JPEG, PNG or WebP.")
+        _hold(not opened.getexif(), "What is kept has no EXIF: it holds where a photo was taken.")
+        return opened.size
+
+
+def _check_read(told: Mapping[str, Read] | None, side: str) -> None:
+    assert told, f"Nothing was read on the good photo of {side}."
+    known = set(READABLE[side])
+    _hold(set(told) <= known, f"What is read on {side} is one of {', '.join(sorted(known))}.")
+    _hold(all(isinstance(one, Read) and one.text for one in told.values()), "What was not found is left out.")
 
 
 def _check_person(person: Person) -> None:

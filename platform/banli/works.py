@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -23,9 +23,9 @@ class SiteWorks:
 
     def __init__(self) -> None:
         self._caseload: Caseload | None = None
-        self._say: Any = None
+        self._say: Callable[[str], Say] = lambda language: str
 
-    def connect(self, caseload: Caseload, say: Any) -> None:
+    def connect(self, caseload: Caseload, say: Callable[[str], Say]) -> None:
         """`say(language)` translates the texts of definitions."""
         self._caseload, self._say = caseload, say
 
@@ -86,7 +86,7 @@ class SiteWorks:
         current = held.position.current if held is not None else None
         if held is None or current is None:
             return None
-        say: Say = self._say(language)
+        say = self._say(language)
         case, issue = held.case, held.issue
         as_it_would_be = replace(held, case=replace(case, changes=issue.course.changes(held.position, case)))
         reader = Reader(as_it_would_be, True, say)

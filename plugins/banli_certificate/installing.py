@@ -24,6 +24,7 @@ class CertificateStep(StepKind):
     }
     refers: ClassVar[Mapping[str, str]] = {"text": "text"}
     needs = "video"
+    lasts = True
     template = "banli_certificate/install"
 
 

@@ -13,7 +13,7 @@ import structlog
 from banli.counters import Counter
 from banli.hooks import Attendant, Exhibit, Home, Ledger, Page, Picture, Plugin, Record, Service, Signer, Unavailable
 from banli.steps import StepKind
-from banli_certificate.authority.choosing import AUTHORITY, SIMULATION, Chosen
+from banli_certificate.authority.choosing import AUTHORITY, SIMULATION, THEIRS, Chosen
 from banli_certificate.authority.embedded import GENERATIONS, suffix
 from banli_certificate.authority.simulation_page import simulation_page
 from banli_certificate.desk import CertificateDesk
@@ -31,6 +31,7 @@ class CertificatePlugin(Plugin):
     name = "banli_certificate"
     options: ClassVar[Mapping[str, Any]] = {
         "authority": AUTHORITY,
+        "authority_options": THEIRS,
         "simulation": SIMULATION,
         "name": {"type": "string", "minLength": 1, "description": "The embedded authority's name.", "default": "Banli"},
         "days": {"type": "integer", "minimum": 1, "maximum": 1095, "description": "How long one lasts.", "default": 365},

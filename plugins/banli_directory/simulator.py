@@ -8,6 +8,7 @@ import random
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,10 @@ class Effect:
     changes: Record
     before: Record
     pictures: tuple[str, ...]
+
+    @property
+    def moment(self) -> datetime:
+        return datetime.fromisoformat(self.at)
 
 
 class Simulator:

@@ -29,10 +29,14 @@ AGREES = 0.45
 """How well what is not hidden must agree with the print of a card (-1 to 1): else any sheet with a thing on it would do."""
 
 
-def explained(image: Pixels, flaws: tuple[Flaw, ...], limits: Limits | None) -> tuple[Flaw, ...]:
-    """The flaws of a photo (BGR) of which `no_card` is one; before them glare or covered where most of a card is hidden."""
+def explained(image: Pixels, located: Located | None, flaws: tuple[Flaw, ...], limits: Limits | None) -> tuple[Flaw, ...]:
+    """The flaws of a photo (BGR), and of what was `located` in it, of which `no_card` is one; before them glare or covered
+    where most of a card is hidden."""
     found = buried(image)
     why = [flaw for flaw in judge(image, found, limits) if flaw.code in ("glare", "covered")] if found else []
+    if not why and located is not None and min(located.support) > SEEN.max():
+        # All sides of a sheet like a card: a lamp, if there is one, is why little of its print is seen.
+        why = [flaw for flaw in flaws if flaw.code == "glare"]
     named = [flaw.code for flaw in why]
     return (*why, *(flaw for flaw in flaws if flaw.code not in named))
 

@@ -50,7 +50,7 @@ def develop(content: bytes, slot: str = "card", limits: Limits | None = None, wo
     found = locate(image, _by_words if words else None)
     flaws = judge(image, found, limits)
     if found is None or any(flaw.code == "no_card" for flaw in flaws):
-        return Developed(photo, size, None, None, "", 0.0, explained(image, flaws, limits))
+        return Developed(photo, size, None, None, "", 0.0, explained(image, found, flaws, limits))
     return Developed(photo, size, found.quad, upright(image, found.quad), found.side, found.confidence, flaws)
 
 

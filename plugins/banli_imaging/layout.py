@@ -237,7 +237,9 @@ class _Asked:
         seen = np.stack([cv2.warpPerspective(self.seen, view, (wide, high), flags=cv2.INTER_LINEAR) for view in views])
         placed = cv2.perspectiveTransform(corners.reshape(1, -1, 2).astype(np.float64), self.back).reshape(-1, 4, 2)
         ratio, angle = shapes(placed, self.size)
-        return _most_alike(seen, self.wanted, self.weight) - UNLIKE * (np.abs(np.log(np.maximum(ratio, 0.01) / CARD_RATIO)) + angle)
+        return _most_alike(seen, self.wanted, self.weight) - UNLIKE * (
+            np.abs(np.log(np.maximum(ratio, 0.01) / CARD_RATIO)) + angle
+        )
 
 
 @cache

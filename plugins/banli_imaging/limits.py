@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-FLAWS = ("no_card", "cut_off", "too_small", "dark", "blurred", "glare", "low_contrast", "covered", "copy", "screen")
+FLAWS = ("no_card", "cut_off", "too_small", "dark", "blurred", "glare", "covered", "copy", "low_contrast", "screen")
 WARNINGS = ("copy", "screen")
 """Said, and left to the reviewer."""
 

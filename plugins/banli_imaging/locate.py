@@ -39,9 +39,9 @@ CLEARLY, SOMEWHAT, CLEANER = 0.12, 0.04, 0.03
 """By how much another edge must suit better than the strongest one; and where less of the rim is drawn on with it, by this."""
 FAINT, SLIDES = 0.15, np.linspace(-0.12, 0.12, 25)
 """How much of a side is seen where it is looked for elsewhere, and where, to the length of its neighbours."""
-UNSEEN, AROUND, CLOSED, LESS = 0.2, 0.09, 0.3, 0.25
-"""How much of a side is seen where edges are looked for further away, how far, to the long side; how much of each side then
-is, and what such a quad may be worth less: print lies a millimetre elsewhere on some cards, a rectangle of edges is one."""
+AROUND, CLOSED, LESS = (0.09, 0.05), 0.3, 0.25
+"""How far around a quad another one is looked for, to the long side; how much is seen of each side of one that is closed, and
+what such a one may be worth less: print may lie a millimetre elsewhere, a rectangle of edges is hardly chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +183,18 @@ def _settled(best: _Found, levels: Levels, lab: Floats) -> _Found:
 
 
 def _widened(best: _Found, levels: Levels, lab: Floats) -> _Found:
-    """Where a side is hardly seen: what has all its sides on the edges around, if there is such a thing."""
-    if best.fit.support[best.shown].min() >= UNSEEN:
-        return best
+    """Of the edges further away from the sides, those that suit better; or all of which are seen, where not all sides are."""
     long = float(lengths(best.fit.quad).max())
-    near = fits(lab, best.fit.quad, AROUND * long, 3)
-    worth, *_ = _worths(levels, np.stack([one.quad for one in near]), np.array([_edge(one) for one in near]), over=True)
-    others = [
-        _judged(levels, [fit(lab, near[n].quad, 0.025 * long)], over=True) for n in np.argsort(-worth)[:CLOSER]
-    ]
-    return max(best, *others, key=lambda one: one.worth + LESS * bool(one.fit.support[one.shown].min() > CLOSED))
+    for reach in AROUND:
+        near = fits(lab, best.fit.quad, reach * long, 3)
+        worth, *_ = _worths(levels, np.stack([one.quad for one in near]), np.array([_edge(one) for one in near]), over=True)
+        others = [_judged(levels, [fit(lab, near[n].quad, 0.012 * long)], over=True) for n in np.argsort(-worth)[:CLOSER]]
+        best = max(best, *others, key=lambda one: one.worth + LESS * _closed(one))
+    return best
+
+
+def _closed(found: _Found) -> bool:
+    return bool(found.fit.support[found.shown].min() > CLOSED)
 
 
 def _slid(best: _Found, levels: Levels, lab: Floats) -> _Found:

@@ -20,8 +20,6 @@ FLOOR = 0.35
 
 COARSE = 3
 """So many slants lie between those that are tried first: an edge is wider than that."""
-NOTHING = 0.04
-"""How much of a side must be seen for it to be moved there."""
 FAINTER = 0.35
 """How strong another edge must be to the strongest one, to be thought of at all."""
 
@@ -113,8 +111,6 @@ def _edges(lab: Floats, a: Floats, b: Floats, reach: float, most: int) -> list[_
     while len(found) < most:
         k, m = (int(one) for one in np.unravel_index(int(np.argmax(table)), table.shape))
         seen = float(table[k, m])
-        if not found and seen < NOTHING:
-            return [_Edge(a, b, seen)]
         if found and seen < FAINTER * found[0].support:
             break
         offset, slant = float(offsets[middle[m]]), float(slants[k])

@@ -68,7 +68,7 @@ class VideoPlugin(Plugin):
         super().__init__(options, home)
         self.grace = timedelta(seconds=int(options.get("grace", 120)))
         self.calls, self.ice = Calls(home), Ice(options.get("ice", {}))
-        self.ranks = Ranks(lambda: self.calls.ledger, home.clock)
+        self.ranks = Ranks(lambda: self.calls.ledger, home.clock, lambda case: self.files.closed(case))
         self.board = Board(self.calls, self.grace, count_in_call=bool(options.get("count_in_call", False)))
         self.room: VideoRoom = vendors.room_of(options.get("room", {}), self.ice, home.clock)
         self.office = Office(self.calls, self.board, self.ranks, self.room, self.grace)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,8 +31,10 @@ class Slot:
 class Ranks:
     """Lines, ranks and bookings. A booking is one record of the case and one of the place that it takes."""
 
-    def __init__(self, ledger: Callable[[], Ledger], clock: Clock) -> None:
-        self._ledger, self._clock = ledger, clock
+    def __init__(
+        self, ledger: Callable[[], Ledger], clock: Clock, closed: Callable[[str], Awaitable[datetime | None]]
+    ) -> None:
+        self._ledger, self._clock, self._closed = ledger, clock, closed
 
     def queue(self, place: Place) -> str:
         """By the value that the option `queue` names (`client.branch`); "" is the company's one line."""
@@ -60,8 +62,8 @@ class Ranks:
         ledger, places = self._ledger(), int(told.get("places", 1))
         found = []
         for start, end in self._times(place, told):
-            seats = [await ledger.get("seat", self._seat(place, start, number)) for number in range(places)]
-            found.append(Slot(start, end, sum(seat is None for seat in seats)))
+            names = [self._seat(place, start, number) for number in range(places)]
+            found.append(Slot(start, end, sum([await self._free(ledger, name) for name in names])))
         return found
 
     async def book(self, place: Place, said: object) -> Slot | str:
@@ -76,6 +78,7 @@ class Ranks:
             return Slot(start, end, 0)
         for number in range(int(told.get("places", 1))):
             name = self._seat(place, start, number)
+            await self._free(ledger, name)
             if await ledger.add("seat", name, place.case, {"start": start.isoformat()}) is None:
                 continue
             await self.unbook(place.case)
@@ -98,6 +101,15 @@ class Ranks:
         seat = await ledger.get("seat", entry.document["seat"])
         if seat is not None and seat.owner == case:
             await ledger.drop(seat)
+
+    async def _free(self, ledger: Ledger, name: str) -> bool:
+        """Is this place to be had? It is, too, when the case that had it has come to its end: it was given up."""
+        seat = await ledger.get("seat", name)
+        if seat is None or await self._closed(seat.owner) is None:
+            return seat is None
+        await self.unbook(seat.owner)
+        left = await ledger.get("seat", name)
+        return left is None or (left.owner == seat.owner and await ledger.drop(left))
 
     def _times(self, place: Place, told: Mapping[str, Any]) -> Iterator[tuple[datetime, datetime]]:
         """The times of the next days on which the step is open, in pieces of so many minutes."""

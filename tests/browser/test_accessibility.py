@@ -76,7 +76,7 @@ def test_the_pages_of_a_case(narrow: Phone, people: tuple[Client, Client]) -> No
     found.look("begin")
     narrow.at(client, "phone", "overview")
     found.look("overview")
-    narrow.tap("编辑: 联系电话")
+    narrow.tap("编辑：联系电话")
     narrow.goes_to("photos")
     found.look("photos")
     narrow.at(client, "phone", "contact_phone")

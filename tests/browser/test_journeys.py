@@ -64,7 +64,7 @@ def test_a_new_mobile_number_from_the_company_number_to_done(phone: Phone, desk:
     phone.goes_to("overview")
     phone.sees("样本甲")
     phone.shot("overview")
-    phone.tap("编辑: 联系电话")
+    phone.tap("编辑：联系电话")
     phone.goes_to("photos")
     phone.shot("photos")
     photos_are_right(phone)
@@ -111,7 +111,7 @@ def test_a_new_mobile_number_from_the_company_number_to_done(phone: Phone, desk:
 def test_an_identity_comes_back_with_two_reasons_and_is_put_right(phone: Phone, desk: Desk, house: Served) -> None:
     """R-057 to R-063, R-072 to R-081, R-122, R-124, R-125, C-30: only what the reasons name is open again."""
     begin(phone, BING)
-    phone.tap("编辑: 身份信息")
+    phone.tap("编辑：身份信息")
     phone.goes_to("photos")
     phone.sees("修改身份证有效期，需要重新上传身份证正面和反面。")
     phone.shot("rules")
@@ -170,7 +170,7 @@ def test_an_identity_comes_back_with_two_reasons_and_is_put_right(phone: Phone, 
 def test_other_data_wait_out_an_outage_of_the_core_system(phone: Phone, desk: Desk, house: Served) -> None:
     """R-091 to R-097: 已办结 only when the core system has it; until then the desk sees why not, and tries again."""
     begin(phone, YI)
-    phone.tap("编辑: 其他信息")
+    phone.tap("编辑：其他信息")
     photos_are_right(phone)
     phone.goes_to("other_info")
     phone.type("电子邮箱", "neu@example.com")
@@ -212,7 +212,7 @@ def test_a_landline_at_the_other_company_needs_two_reviewers(phone: Phone, desks
     phone.shot("login")
     phone.log_in(QING_JIA, "登录办理")
     phone.goes_to("overview")
-    phone.tap("编辑: 联系电话")
+    phone.tap("编辑：联系电话")
     photos_are_right(phone)
     phone.type("联系电话", "0571-87654321-12")
     expect(phone.field("验证码")).to_be_hidden()
@@ -242,7 +242,7 @@ def test_a_landline_at_the_other_company_needs_two_reviewers(phone: Phone, desks
 def test_an_identity_at_the_other_company_has_a_portrait(phone: Phone, desks: Desks, house: Served) -> None:
     """R-056, R-062, R-081: a fourth photo, a warning that is confirmed, two reviewers."""
     begin(phone, CHEN)
-    phone.tap("编辑: 身份信息")
+    phone.tap("编辑：身份信息")
     phone.tap("我知道了")
     phone.photograph("身份证正面")
     phone.photograph("身份证反面")
@@ -273,7 +273,7 @@ def test_an_identity_at_the_other_company_has_a_portrait(phone: Phone, desks: De
 def test_other_data_at_the_other_company_are_rejected_and_then_done(phone: Phone, desks: Desks, house: Served) -> None:
     """R-099, R-118, R-125: refused at once where the company says so; 驳回 ends the case, tells why and makes room."""
     begin(phone, ZI)
-    phone.tap("编辑: 其他信息")
+    phone.tap("编辑：其他信息")
     photos_are_right(phone)
     phone.goes_to("other_info")
     phone.tick("您的账户交易实际受益人为：", "其他")
@@ -299,7 +299,7 @@ def test_other_data_at_the_other_company_are_rejected_and_then_done(phone: Phone
     phone.open("/8002")
     phone.tap_tile(OTHER_TITLE)
     phone.tap("业务办理")
-    phone.tap("编辑: 其他信息")
+    phone.tap("编辑：其他信息")
     photos_are_right(phone)
     phone.tick("您的交易目的为：", purpose)
     phone.next()
@@ -320,7 +320,7 @@ def test_other_data_at_the_other_company_are_rejected_and_then_done(phone: Phone
 def test_a_business_that_is_given_up_makes_room_for_another(phone: Phone, house: Served) -> None:
     """R-118, R-119, R-121, R-123: one open business at a time; 放弃 asks first, loses what was entered, and unlocks."""
     begin(phone, CHOU)
-    phone.tap("编辑: 联系电话")
+    phone.tap("编辑：联系电话")
     phone.goes_to("photos")
     phone.open("/8002")
     phone.sees("您有待完成业务，无法进行其他业务操作。")

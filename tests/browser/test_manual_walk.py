@@ -53,7 +53,7 @@ def test_the_manual_is_walked_whole(phone: Phone, desk: Desk, house: Served, ope
     phone.log_in(CHUAN)
     phone.goes_to("overview")
     phone.shot("overview")
-    phone.tap("编辑: 联系电话")
+    phone.tap("编辑：联系电话")
     phone.goes_to("photos")
     phone.agree("我已阅读并同意《数字证书安全责任书》")
     phone.next()

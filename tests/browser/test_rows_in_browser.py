@@ -17,7 +17,8 @@ from playwright.sync_api import Page as Tab
 from banli.i18n import Translator
 from banli.sites import bundled
 from banli.themes import Filling, Themes, Wording
-from banli.themes.sheets import Sheet, press
+from banli.themes.pressing import press
+from banli.themes.sheets import Sheet
 from banli.web.static import Scripts
 from schema_kit import FIELDS, Page
 

@@ -42,8 +42,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def recording(page: Page, seconds: float) -> None:
-    """It has been recorded for so long."""
-    expect(page.locator("[data-recording]")).to_have_text("录像中", timeout=30000)
+    """It has been recorded for so long; nothing records on the server here, and the page says so in the same sentence."""
+    expect(page.locator("[data-recording]")).to_have_text("录像中，服务器备份尚未开始", timeout=30000)
     page.wait_for_timeout(seconds * 1000)
 
 
@@ -73,7 +73,13 @@ def test_what_an_agent_records_plays_and_is_in_the_events(phone: Phone, desk: De
     expect(desk.page.locator("[data-answered]")).to_have_text("1 / 3")
     expect(desk.page.locator("#notes")).to_have_value("客户清楚")
     recording(desk.page, 4)
+    desk.page.locator("[data-pass]").click()
+    desk.sees("还有问题没有勾选回答")
+    for group in desk.page.locator("[data-questions] fieldset").all():
+        group.locator("input[value=yes]").check()
+    expect(desk.page.locator("[data-problem]")).to_have_text("还有照片没有采集。")
     complete(desk)
+    expect(desk.page.locator("[data-problem]")).to_be_hidden()
     desk.shot("complete")
     desk.page.locator("[data-pass]").click()
     desk.page.locator("[data-yes]").click()

@@ -23,7 +23,7 @@ def test_a_landline_from_the_first_page_to_submitted_without_scripts(phones: Pho
     phone.shot("login")
     phone.log_in(YI)
     phone.goes_to("overview")
-    phone.tap("编辑: 联系电话")
+    phone.tap("编辑：联系电话")
     phone.goes_to("photos")
     phone.shot("photos")
     phone.agree("我已阅读并同意《数字证书安全责任书》")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
 from dataclasses import replace
 from typing import Any
@@ -49,6 +50,19 @@ def plugin_of(town: Any) -> Any:
 def code(answer: tuple[int, Any]) -> str:
     assert answer[0] == 422, answer
     return str(answer[1]["problem"]["code"])
+
+
+async def test_the_number_of_pages_stays_when_the_certificate_is_there(town: Any) -> None:
+    """The step is not asked any more, and is counted as done: for who has just installed it, and for who had it before."""
+    phone = await town.phone().log_in()
+    seen = [phone.text]
+    for answer in ({"edit": "phone"}, {"certificate_safety": "true"}, {"contact_phone": "0371-65951235"}):
+        seen.append((await phone.post(_go="next", **answer)).text)
+    seen.append((await Pen(phone).install()).phone.text)
+    counted = [re.findall("第.步，共.步", text)[0] for text in seen]
+    assert counted == [f"第{nth}步，共6步" for nth in range(1, 6)]
+    await phone.get(f"/8001/cases/{phone.number}/overview")
+    assert "第1步，共6步" in phone.text
 
 
 async def test_every_text_and_the_entries_are_signed_and_can_be_checked(town: Any) -> None:

@@ -16,6 +16,7 @@ from banli.store import Store
 from banli_video import VideoPlugin
 from banli_video.calls import KIND
 from banli_video.ranks import BOOKED, Slot
+from store_kit import event
 
 __all__ = ["clock", "plugin", "store"]
 
@@ -53,6 +54,23 @@ async def test_a_time_is_given_to_one_client_only_and_given_back(store: Store, p
     await plugin.ranks.unbook(winner.case)
     assert [slot.free for slot in await plugin.ranks.slots(winner)] == [1, 1, 1, 1, 1]
     assert await plugin.ranks.booked(winner) is None
+
+
+async def test_the_place_of_a_case_that_was_given_up_is_free_for_others(store: Store, plugin: VideoPlugin) -> None:
+    gone, other = await place(store, "one"), await place(store, "two")
+    wanted = (await plugin.ranks.slots(gone))[1].start.isoformat()
+    assert isinstance(await plugin.ranks.book(gone, wanted), Slot)
+    assert await plugin.ranks.book(other, wanted) == "video_time_taken"
+    row = await store.case(id=gone.case)
+    assert row is not None
+    await store.save_case(replace(row, open=False, state="abandoned"), row.revision, [event(store, "abandoned")])
+    assert isinstance(await plugin.ranks.book(other, wanted), Slot)
+    assert await plugin.ranks.booked(gone) is None
+    assert [slot.free for slot in await plugin.ranks.slots(other)] == [1, 0, 1, 1, 1]
+    row = await store.case(id=other.case)
+    assert row is not None
+    await store.save_case(replace(row, open=False, state="expired"), row.revision, [event(store, "expired")])
+    assert [slot.free for slot in await plugin.ranks.slots(await place(store, "three"))] == [1, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("said", [None, 7, "", "tomorrow", "2026-11-24T03:00:00+00:00", "2026-11-23T02:00:00+00:00"])

@@ -184,7 +184,7 @@ async def test_an_agent_takes_checks_records_and_passes_a_client(town: Town) -> 
     ]  # fmt: skip
     assert [(one["id"], one["optional"]) for one in brief["slots"]] == [("face", False), ("card", False), ("more", True)]
     assert [(one["id"], one["pages"]) for one in brief["reasons"]] == [
-        ("phone_wrong", ["联系电话修改: 联系电话"]),
+        ("phone_wrong", ["联系电话修改：联系电话"]),
         ("unseen", []),
     ]
     assert await desk.ask("brief", call=call, seen=brief["revision"]) == {"same": True, "revision": brief["revision"]}

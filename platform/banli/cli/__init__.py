@@ -1,4 +1,5 @@
-"""The command line: `banli COMMAND`. One module for each sort of user."""
+"""The command line: `banli COMMAND`. One module for each sort of user. A command imports what it needs when it runs: the others
+start without waiting for it."""
 
 from __future__ import annotations
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -13,7 +14,10 @@ from banli.sites import Site, open_site
 
 if TYPE_CHECKING:
     from banli.definitions.kinds import Kinds
+    from banli.parts import Parts
     from banli.plugins import Plugins
+
+T = TypeVar("T")
 
 SITE = click.option(
     "--site",
@@ -49,14 +53,15 @@ def plugins_of(site: Site) -> tuple[Plugins, Kinds]:
     return plugins, kinds(plugins, available, Themes(site.themes, site.cache).shapes(), site.environment)
 
 
-def made(make: Any) -> Any:
+def made(make: Callable[[], T]) -> T:
+    """What `make` makes of a site; a site with mistakes ends the command with all of them."""
     try:
         return make()
     except DefinitionError as problem:
         raise click.ClickException(f"The definitions have mistakes:\n{problem}") from None
 
 
-async def with_parts(site: Site, use: Any) -> Any:
+async def with_parts(site: Site, use: Callable[[Parts], Awaitable[T]]) -> T:
     """Opens what a command needs to look or to change: no plugin is started."""
     from banli.parts import Parts
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from banli import __version__
 from banli.cli.base import SITE, the_site, with_parts
 from banli.hooks import Unavailable
+
+if TYPE_CHECKING:
+    from banli.parts import Parts
 
 
 @click.command()
@@ -23,7 +26,7 @@ def evidence(folder: Path | None, number: str, out: Path, force: bool) -> None:
     if out.exists() and not force:
         raise click.ClickException(f"{out} is there already. Name another file, or say --force.")
 
-    async def go(parts: Any) -> Any:
+    async def go(parts: Parts) -> Any:
         from banli.evidence.collecting import gather
         from banli.web.retelling import retelling
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from banli.cli.base import SITE, the_site, with_parts
+
+if TYPE_CHECKING:
+    from banli.parts import Parts
 
 
 @click.command()
@@ -31,7 +34,7 @@ def audit(folder: Path | None) -> None:
     """Opens everything that is kept of all cases, and names what was changed, lost or cannot be opened; exit 1 then."""
     from banli.store.survey import Looked, survey
 
-    async def go(parts: Any) -> tuple[list[Looked], int, int, int]:
+    async def go(parts: Parts) -> tuple[list[Looked], int, int, int]:
         flawed, cases, events, files = [], 0, 0, 0
         async for looked in survey(parts.store):
             cases, events, files = cases + 1, events + looked.events, files + looked.files
@@ -72,7 +75,7 @@ def keys() -> None:
 def rotate(folder: Path | None) -> None:
     """Adds a key, and seals everything with it that older ones have sealed."""
 
-    async def go(parts: Any) -> tuple[int, dict[int, int]]:
+    async def go(parts: Parts) -> tuple[int, dict[int, int]]:
         parts.store.vault.rotate()
         return await parts.store.rewrap(), await parts.store.key_usage()
 

@@ -157,7 +157,7 @@ async def _changes(
 
 async def _actors(parts: Parts, changes: Sequence[Change], login: str) -> dict[str, str]:
     """Who publishes for each company. Four eyes need to know the first pair."""
-    from banli.releases import OPERATOR
+    from banli.staff import OPERATOR
 
     actors = {}
     for change in changes:

@@ -63,7 +63,7 @@ def demo(folder: Path | None, host: str, port: int, wanted_open: bool, reload: b
     clock = AheadClock(ahead_of(site.var / MARK))
     set_up_logging((site.var / "demo.log").open("a", encoding="utf-8"))
     make = partial(create_app, clock=clock, apart=True)
-    app = following(site, port, make) if reload else made(lambda: make(site))
+    app: Any = following(site, port, make) if reload else made(lambda: make(site))
     parts = app.parts
 
     @app.while_serving
@@ -72,7 +72,7 @@ def demo(folder: Path | None, host: str, port: int, wanted_open: bool, reload: b
         if wanted_open:
             open_all(parts, clock)
         (site.var / MARK).write_text(str(round(clock.ahead.total_seconds())))
-        for line in welcome(site, parts, f"http://{host}:{port}", await prepare(parts), sys.argv[0]):
+        for line in welcome(site, parts, f"http://{host}:{port}", await prepare(parts), clock.ahead, sys.argv[0]):
             click.echo(line)
         yield
 

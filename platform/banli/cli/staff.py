@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,10 @@ from banli.cli.base import SITE, the_site, with_parts
 from banli.errors import Problem
 from banli.sentences import SENTENCES, fill
 from banli.staff_words import STAFF_SENTENCES
+
+if TYPE_CHECKING:
+    from banli.invitations import Link
+    from banli.parts import Parts
 
 COMPANY = click.option("--company", required=True)
 ROLE = click.option(
@@ -35,7 +39,7 @@ def staff() -> None:
 def staff_add(folder: Path | None, login: str, company: str, name: str, roles: tuple[str, ...], password: str) -> None:
     """Adds a person and prints the secret for their authenticator once."""
 
-    async def go(parts: Any) -> Any:
+    async def go(parts: Parts) -> Any:
         _known(parts, company)
         return await parts.staff.add(company, login, name, roles, password)
 
@@ -56,7 +60,7 @@ def staff_invite(
     """Adds a person and prints the link with which they choose a password and an authenticator."""
     from banli.staffing import Draft
 
-    async def go(parts: Any) -> Any:
+    async def go(parts: Parts) -> Any:
         _known(parts, company)
         made = await parts.staffing.invite(None, company, login, Draft(name, roles, branches))
         return made if isinstance(made, Problem) else _address(parts, made[1])
@@ -69,7 +73,7 @@ def staff_invite(
 def staff_list(folder: Path | None) -> None:
     """Prints every account: company, login, name, roles, branches, how it stands, the last sign-in."""
 
-    async def go(parts: Any) -> Any:
+    async def go(parts: Parts) -> Any:
         return await parts.staffing.everybody(None)
 
     for one in _told(folder, go):
@@ -114,7 +118,7 @@ def staff_open(folder: Path | None, login: str, company: str) -> None:
 def staff_reset(folder: Path | None, login: str, company: str, what: str) -> None:
     """Makes password, authenticator or both void, and prints a link to choose new ones."""
 
-    async def go(parts: Any) -> Any:
+    async def go(parts: Parts) -> Any:
         done = await _to(company, login, lambda parts, id: parts.staffing.reset(None, id, what))(parts)
         return done if isinstance(done, Problem) else _address(parts, done[1])
 
@@ -138,7 +142,7 @@ def staff_code(folder: Path | None, login: str, company: str) -> None:
     click.echo(code)
 
 
-def _told(folder: Path | None, go: Callable[[Any], Awaitable[Any]]) -> Any:
+def _told(folder: Path | None, go: Callable[[Parts], Awaitable[Any]]) -> Any:
     """What came of it; a problem in words."""
     done = asyncio.run(with_parts(the_site(folder), go))
     if isinstance(done, Problem):
@@ -146,22 +150,22 @@ def _told(folder: Path | None, go: Callable[[Any], Awaitable[Any]]) -> Any:
     return done
 
 
-def _to(company: str, login: str, do: Callable[[Any, str], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
+def _to(company: str, login: str, do: Callable[[Parts, str], Awaitable[Any]]) -> Callable[[Parts], Awaitable[Any]]:
     """Does it to the account with this login."""
 
-    async def go(parts: Any) -> Any:
+    async def go(parts: Parts) -> Any:
         row = await parts.store.staff_by_login(company, login)
         return await do(parts, row.id) if row is not None else Problem("login", "login_unknown")
 
     return go
 
 
-def _known(parts: Any, company: str) -> None:
+def _known(parts: Parts, company: str) -> None:
     if company not in parts.library.company_ids:
         raise click.ClickException(f"There is no company '{company}'. There are: {', '.join(parts.library.company_ids)}.")
 
 
-def _address(parts: Any, link: Any) -> str:
+def _address(parts: Parts, link: Link) -> str:
     return f"{(parts.site.address or '').rstrip('/')}{link.path}"
 
 

@@ -171,6 +171,7 @@ class Library:
 
 
 def _checked(folder: Path, kinds: Kinds, key: str, found: Iterable[File], stray: Sequence[Mistake], memory: Memory) -> Library:
+    # Here and not above: a process that finds everything kept needs neither the checker nor the parser of conditions.
     from banli.definitions.checks import check
 
     sources = {place: memory.of(read, name, raw) for place, name, raw in found if place is not None}

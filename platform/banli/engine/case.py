@@ -41,8 +41,8 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The last return by staff: the reasons with their sentences, a remark, and what is reopened. `step` is the one at which
-    the client was sent back; "": a reviewer has returned the whole case."""
+    """What staff have said when they returned the case, sent the client back from a `step`, or rejected the case (then nothing
+    is reopened): the reasons with their sentences, a remark. Without a `step` a reviewer has said it of the whole case."""
 
     reasons: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()

@@ -37,6 +37,13 @@ class Bound:
         """The form that the step asks, if it asks one."""
         return forms.get(self.kind.form(self.step))
 
+    def title(self, forms: Mapping[str, Form]) -> str:
+        """The step's own title, else that of the form that it asks."""
+        if self.step.title:
+            return self.step.title
+        form = self.form(forms)
+        return form.title if form is not None else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -63,10 +63,7 @@ def return_(deciding: Deciding) -> Decision:
     reopen, kept = _reopening(deciding, chosen)
     if not reopen:
         return deciding.no("reopens_nothing")
-    deciding.note(
-        "returned", reasons=[r.id for r in chosen], texts=[r.text for r in chosen], remark=deciding.command.remark,
-        reopen={step: list(fields) for step, fields in reopen.items()}, kept=kept,
-    )  # fmt: skip
+    deciding.note("returned", **_said(deciding, chosen), reopen=_listed(reopen), kept=kept)
     return deciding.done()
 
 
@@ -79,11 +76,17 @@ def send_back(deciding: Deciding) -> Decision:
     if not chosen:
         return deciding.no("choose_reason")
     reopen, kept = _reopening(deciding, chosen)
-    deciding.note(
-        "sent_back", step=standing.id, reasons=[r.id for r in chosen], texts=[r.text for r in chosen],
-        remark=deciding.command.remark, reopen={step: list(fields) for step, fields in reopen.items()}, kept=kept,
-    )  # fmt: skip
+    deciding.note("sent_back", step=standing.id, **_said(deciding, chosen), reopen=_listed(reopen), kept=kept)
     return deciding.done()
+
+
+def _said(deciding: Deciding, chosen: Sequence[Reason]) -> dict[str, Any]:
+    """What the client will read of it; the sentences are kept as they are now."""
+    return {"reasons": [r.id for r in chosen], "texts": [r.text for r in chosen], "remark": deciding.command.remark}
+
+
+def _listed(reopen: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {step: list(fields) for step, fields in reopen.items()}
 
 
 def _chosen(deciding: Deciding, reasons: Sequence[Reason]) -> list[Reason]:
@@ -118,5 +121,5 @@ def reject(deciding: Deciding) -> Decision:
     chosen = [known[reason] for reason in deciding.command.reasons if reason in known]
     if not chosen:
         return deciding.no("choose_reason")
-    deciding.note("rejected", reasons=[r.id for r in chosen], texts=[r.text for r in chosen], remark=deciding.command.remark)
+    deciding.note("rejected", **_said(deciding, chosen))
     return deciding.done()

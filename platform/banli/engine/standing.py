@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from banli.definitions.model import Form
 from banli.engine.case import Result
 from banli.engine.course import Bound, Course, Standing
 from banli.fields.reader import FormReader

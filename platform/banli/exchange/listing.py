@@ -9,8 +9,9 @@ from typing import Any
 from banli.definitions.entries import entries
 from banli.definitions.model import Field, Form, Group, Note, Option, Rule
 from banli.definitions.source import Source
-from banli.exchange.words import Teller, _
+from banli.exchange.words import Teller
 from banli.i18n import Translator
+from banli.sentences import _
 
 KINDS: Mapping[str, str] = {
     "text": _("line of text"), "multiline": _("text of several lines"), "number": _("number"), "date": _("date"),

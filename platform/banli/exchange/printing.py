@@ -8,7 +8,7 @@ from html import escape
 from banli.definitions.model import Field, Group, Note
 from banli.exchange.listing import Lister, Row
 from banli.exchange.tables import MOST_OPTIONS, REQUIRED, WHAT_HAPPENS
-from banli.exchange.words import _
+from banli.sentences import _
 
 ONLY = _("Only when: {words}")
 FORMULA = _("a formula that stands in {place}")

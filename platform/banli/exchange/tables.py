@@ -9,8 +9,8 @@ from typing import Any
 
 from banli.definitions.model import Dictionary
 from banli.exchange.listing import Lister, Row
-from banli.exchange.words import _
 from banli.i18n import Translator
+from banli.sentences import _
 
 Cell = str | int
 Table = tuple[str, Sequence[str], list[list[Cell]]]

@@ -10,12 +10,7 @@ from banli.definitions.model import Field
 from banli.expressions import Fault
 from banli.expressions.syntax import Node, parse
 from banli.i18n import Translator
-
-
-def _(msgid: str) -> str:
-    """Marks a word for the catalogue."""
-    return msgid
-
+from banli.sentences import _
 
 IS, IS_NOT = _("{name} is {value}"), _("{name} is not {value}")
 ANSWERED, NOT_ANSWERED = _("{name} is answered"), _("{name} is not answered")

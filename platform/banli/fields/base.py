@@ -22,12 +22,6 @@ Say = Callable[[str], str]
 HIDDEN = "***"
 """What a mask shows of an answer of which any part would tell all."""
 
-
-def _(msgid: str) -> str:
-    """Marks a word for the catalogue; whoever shows it gets a `Say`."""
-    return msgid
-
-
 UNTYPABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     r"\U000e0000-\U000e007f]"

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from banli.definitions.branches import fixed, titled
 from banli.definitions.model import Field, Option
 from banli.errors import Problem
-from banli.fields.base import HIDDEN, FieldKind, Parse, Raw, Say, _
+from banli.fields.base import HIDDEN, FieldKind, Parse, Raw, Say
 from banli.fields.checks import compile_checks
+from banli.sentences import _
 
 MANY = 9
 """More options than this are shown as a list to open, not as buttons."""

@@ -14,6 +14,14 @@ from banli.fields.base import FieldKind, Parse, Raw, Say
 from banli.fields.nested import ROW, Parts, Rows, rows_in
 from banli.fields.questions import KindOf, Odd, Sight
 
+
+def _(msgid: str) -> str:
+    """Marks what the catalogue has."""
+    return msgid
+
+
+COLON, COMMA = _(": "), _(", ")
+"""Between a title and what was answered, and between several answers: each language has its own."""
 _ENTRIES = {"type": "array", "description": "The questions inside of it, as in a layout."}
 
 
@@ -86,7 +94,7 @@ class Object(_Holder):
     def show(self, field: Field, value: Any, say: Say) -> list[str]:
         if not isinstance(value, Mapping):
             return []
-        return [f"{say(item.title)}: {', '.join(lines)}" for item, lines in self.shown(field, value, say)]
+        return [say(item.title) + say(COLON) + say(COMMA).join(lines) for item, lines in self.shown(field, value, say)]
 
     def mask(self, field: Field, value: Any) -> list[str]:
         if not isinstance(value, Mapping):

@@ -89,6 +89,8 @@ class StepKind:
     """The kind of step that has to come before it, such as the one that identifies whom a certificate is given."""
     staffed: ClassVar[bool] = False
     """Whether staff attend to the client at it: then its `reasons` say why they send the client back."""
+    lasts: ClassVar[bool] = False
+    """Whether what it gives outlasts the case, as a certificate does: to whoever has it the step is shown as done."""
     rests_on_all: ClassVar[bool] = False
     """Whether, when the step does not say otherwise, it rests on the answers of all earlier steps."""
 

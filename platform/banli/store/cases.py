@@ -131,19 +131,10 @@ class CaseWrites(Writing):
         made = replace(row, key=key, revision=1, last_seq=last_seq, head=head)
         wrapped, version = self.vault.wrap(key, _key_place(row.id))
         values = (
-            *(
-                made.id,
-                made.number,
-                made.company,
-                made.client,
-                made.business,
-                made.edition,
-                made.state,
-                made.open,
-            ),
-            *(1, last_seq, head, wrapped, version, _sealed_document(made, key), _sealed_drafts(made, key)),
-            *(micros(made.created_at), micros(made.updated_at), maybe_micros(made.submitted_at)),
-        )
+            made.id, made.number, made.company, made.client, made.business, made.edition, made.state, made.open,
+            1, last_seq, head, wrapped, version, _sealed_document(made, key), _sealed_drafts(made, key),
+            micros(made.created_at), micros(made.updated_at), maybe_micros(made.submitted_at),
+        )  # fmt: skip
         try:
             await self._run(Do(INSERT, values), *todo, *adding(self.vault, self._now(), made.id, jobs))
         except Taken as taken:
@@ -210,17 +201,9 @@ def saving(
     todo, last_seq, head = chain.appending(row.id, row.last_seq, row.head, key, events)
     saved = replace(row, revision=seen_revision + 1, last_seq=last_seq, head=head, updated_at=moment(now))
     values = (
-        *(
-            saved.edition,
-            saved.state,
-            saved.open,
-            saved.revision,
-            last_seq,
-            head,
-            _sealed_document(saved, key),
-        ),
-        *(_sealed_drafts(saved, key), now, maybe_micros(saved.submitted_at), saved.id, seen_revision, row.head),
-    )
+        saved.edition, saved.state, saved.open, saved.revision, last_seq, head, _sealed_document(saved, key),
+        _sealed_drafts(saved, key), now, maybe_micros(saved.submitted_at), saved.id, seen_revision, row.head,
+    )  # fmt: skip
     update = Do(SAVE, values, otherwise=Conflict(CHANGED))
     return [update, *todo, *adding(vault, now, saved.id, jobs)], saved
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .bus import JOB_READY
 from .errors import Taken
+from .models import Job
 from .moments import maybe_moment, micros, moment, span
 from .rows import Document, JobRow, JobState, NewJob, Page, new_id
 from .sealing import from_bytes, to_bytes
@@ -109,8 +110,6 @@ class JobReads(Shelf):
         size: int = 50,
     ) -> Page[JobRow]:
         """For the desk, newest first. With `companies`, only jobs of their cases."""
-        from .models import Job
-
         with self.database.models():
             wanted = Job.all()
             if states:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from tortoise.expressions import Q
+
 from .bus import TASK_CHANGED
+from .models import Task
 from .moments import maybe_moment, moment, span
 from .rows import Page, TaskRow, TaskState, new_id
 from .shelf import Shelf, Writing
@@ -71,16 +74,12 @@ class TaskReads(Shelf):
 
         By the time since when the task waits. A claimed task whose lease is over counts as open: it can be claimed again.
         """
-        from tortoise.expressions import Q
-
-        from .models import Task
-
         now = self._now()
         with self.database.models():
             wanted = Task.filter(company__in=list(companies))
             if kinds:
                 wanted = wanted.filter(kind__in=list(kinds))
-            wanted = wanted.filter(_in_states(Q, states, now))
+            wanted = wanted.filter(_in_states(states, now))
             if assignee is not None:
                 wanted = wanted.filter(assignee=assignee)
             if business is not None:
@@ -174,10 +173,10 @@ def _listing(row: Row, now: int) -> TaskListing:
     )
 
 
-def _in_states(q: Any, states: Sequence[TaskState], now: int) -> Any:
+def _in_states(states: Sequence[TaskState], now: int) -> Q:
     wanted = {
-        "open": q(state="open") | q(state="claimed", lease_until__lte=now),
-        "claimed": q(state="claimed", lease_until__gt=now),
-        "done": q(state="done"),
+        "open": Q(state="open") | Q(state="claimed", lease_until__lte=now),
+        "claimed": Q(state="claimed", lease_until__gt=now),
+        "done": Q(state="done"),
     }
-    return q(*(wanted[state] for state in states), join_type="OR")
+    return Q(*(wanted[state] for state in states), join_type="OR")

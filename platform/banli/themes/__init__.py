@@ -18,7 +18,8 @@ from banli.expressions import Condition
 from banli.fields import FieldKind
 from banli.i18n import Translator
 from banli.themes.logos import Logos
-from banli.themes.sheets import Filling, Sheet, press, row_numbers, without_numbers
+from banli.themes.pressing import press
+from banli.themes.sheets import Filling, Sheet, row_numbers, without_numbers
 from banli.themes.spoken import SpokenEnvironment
 from banli.themes.tokens import BrokenTheme, Theme, Token, as_css, read_themes
 from banli.themes.wording import Lexicon, Wording, markdown, unbroken

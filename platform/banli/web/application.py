@@ -27,7 +27,7 @@ class NoSessions(SessionInterface):
         return NullSession()
 
 
-class Sent(ImmutableMultiDict[str, str]):
+class Values(ImmutableMultiDict[str, str]):
     """What came with the address, as cookies or in a form. Werkzeug makes an exception for each name that is not there."""
 
     def get(self, key: str, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]
@@ -35,8 +35,8 @@ class Sent(ImmutableMultiDict[str, str]):
 
 
 class Asked(Request):
-    parameter_storage_class = Sent
-    dict_storage_class = Sent
+    parameter_storage_class = Values
+    dict_storage_class = Values
 
 
 class Wire(ASGIWebsocketConnection):

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from banli.errors import Problem
 from banli.parts import Parts
 from banli.queues import Filters
+from banli.sentences import _
 from banli.staff import Member
 from banli.web import desk_words as words
 from banli.web.desk_case import case_pages
@@ -22,10 +23,6 @@ from banli.web.desk_releases import release_pages
 from banli.web.desk_staff import staff_pages
 from banli.web.guard import DESK, Guard
 from banli.web.static import squeeze
-
-
-def _(msgid: str) -> str:
-    return msgid
 
 
 def desk(parts: Parts, guard: Guard) -> Blueprint:

@@ -15,7 +15,7 @@ from banli.hooks import Unavailable
 from banli.i18n import Translator
 from banli.parts import Parts
 from banli.reviews import Decided, Dossier, Refused
-from banli.sentences import fill
+from banli.sentences import _, fill
 from banli.staff import Member
 from banli.web import desk_words as words
 from banli.web.desk_frame import PATH, Room, goto, note, private
@@ -24,10 +24,6 @@ STAYS = frozenset({"claim", "inspect", "retry"})
 """After these the case's page is shown again, after a decision the queue."""
 
 DONE = {"release": "released", "approve": "approved", "return": "returned", "reject": "rejected", "retry": "retried"}
-
-
-def _(msgid: str) -> str:
-    return msgid
 
 
 def case_pages(blueprint: Blueprint, room: Room) -> None:

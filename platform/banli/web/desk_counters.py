@@ -10,6 +10,7 @@ from quart import Blueprint, Response, abort, jsonify, request, websocket
 from banli.counters import Answer, Colleague, Counter, Stream
 from banli.errors import Problem
 from banli.hooks import Unavailable
+from banli.sentences import _
 from banli.staff import Member
 from banli.web import desk_words as words
 from banli.web.desk_frame import Room, colleague, note, private
@@ -18,11 +19,6 @@ from banli.web.wires import PageWire, hold, ours
 
 T = TypeVar("T")
 MOST_SAID, MOST_BYTES = 256 * 1024, 8 * 1024 * 1024
-
-
-def _(msgid: str) -> str:
-    return msgid
-
 
 PART = 4 * 1024 * 1024
 """Bytes of a file that are sent at once; a browser asks for the next ones by itself."""

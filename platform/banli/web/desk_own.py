@@ -10,13 +10,10 @@ from quart import Blueprint, Response, abort, request
 
 from banli.errors import Problem
 from banli.invitations import Welcome
+from banli.sentences import _
 from banli.staff import Member
 from banli.web import desk_words as words
 from banli.web.desk_frame import PATH, Room, goto, note
-
-
-def _(msgid: str) -> str:
-    return msgid
 
 
 def own_pages(blueprint: Blueprint, room: Room) -> None:

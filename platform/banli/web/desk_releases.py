@@ -16,8 +16,8 @@ from banli.i18n import Translator
 from banli.moves import CaseVerdict, Classification, Verdict
 from banli.noticeboard import Leaf, Trace
 from banli.parts import Parts
-from banli.releases import OPERATOR
-from banli.staff import Member
+from banli.sentences import _
+from banli.staff import OPERATOR, Member
 from banli.web import desk_words as words
 from banli.web.desk_frame import PATH, Room, goto, note
 
@@ -26,11 +26,6 @@ MOST_CASES = 50
 """How many case numbers a page lists."""
 
 SAID = {"approve": "release_approved", "refuse": "release_refused", "withdraw": "release_withdrawn", "again": "release_again"}
-
-
-def _(msgid: str) -> str:
-    return msgid
-
 
 STANDINGS = {
     "live": _("In force"),

@@ -13,6 +13,7 @@ from banli.errors import Problem
 from banli.i18n import Translator
 from banli.invitations import Link
 from banli.parts import Parts
+from banli.sentences import _
 from banli.staff import OPERATOR, ROLES, Member
 from banli.staffing import RESETS, Draft, Line, Person
 from banli.web import desk_words as words
@@ -20,11 +21,6 @@ from banli.web.desk_frame import PATH, Room, goto, note
 
 _ID = re.compile("[0-9a-f]{32}")
 MOST_LINES = 50
-
-
-def _(msgid: str) -> str:
-    return msgid
-
 
 HERE = f"{PATH}/staff"
 STATES = {

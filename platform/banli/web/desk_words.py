@@ -10,14 +10,8 @@ from banli.definitions.almanac import Ending
 from banli.errors import Problem
 from banli.i18n import Translator
 from banli.leaflets import Happening
-from banli.sentences import SENTENCES, fill
+from banli.sentences import SENTENCES, _, fill
 from banli.staff_words import STAFF_SENTENCES
-
-
-def _(msgid: str) -> str:
-    """Marks a sentence for the catalogue."""
-    return msgid
-
 
 CALENDAR_ENDS = _(
     "The rest days of {years} are not announced in the calendar “{title}”. From {since} on, hours of trading days and workdays "
@@ -201,7 +195,7 @@ def calendars_ending(endings: Iterable[Ending], words: Translator) -> list[str]:
     told = []
     for one in endings:
         msgid = CALENDAR_CLOSED if one.missing and one.closed else CALENDAR_ENDS
-        years = ", ".join(str(year) for year in one.years)
+        years = words.gettext(", ").join(str(year) for year in one.years)
         told.append(fill(words.gettext(msgid), {"title": words.say(one.title), "years": years, "since": one.since.isoformat()}))
     return told
 

@@ -14,6 +14,7 @@ from banli.beginnings import closed
 from banli.definitions.model import Offer, Step
 from banli.editions import Issue
 from banli.errors import Problem
+from banli.fields.base import Say
 from banli.hours import Hours
 from banli.web.shell import Guest, Shell, away
 
@@ -103,7 +104,7 @@ def told_once(tiles: list[dict[str, Any]], guest: Guest) -> list[dict[str, str]]
     return shared
 
 
-def materials(issue: Issue, say: Any) -> list[dict[str, str]]:
+def materials(issue: Issue, say: Say) -> list[dict[str, str]]:
     """What a client should have at hand; the id names the picture."""
     listed = issue.edition.flow.needs.get("materials", {})
     return [{"id": name, "title": say(str(title))} for name, title in listed.items()]
@@ -127,8 +128,8 @@ def closed_sentence(guest: Guest) -> str:
     return guest.wording.problem(Problem("", "service_closed"))
 
 
-def business_title(issue: Issue, say: Any) -> str:
-    return str(say(issue.edition.business.title or issue.edition.flow.title))
+def business_title(issue: Issue, say: Say) -> str:
+    return say(issue.edition.business.title or issue.edition.flow.title)
 
 
 def whole_way(shell: Shell, guest: Guest, issue: Issue) -> list[dict[str, str]]:
@@ -137,7 +138,7 @@ def whole_way(shell: Shell, guest: Guest, issue: Issue) -> list[dict[str, str]]:
     wording = guest.wording
     lines: list[tuple[frozenset[str], list[str]]] = []
     for bound in issue.course.steps:
-        title = wording.render(bound.step.title) or wording.render(_form_title(issue, bound))
+        title = wording.render(bound.title(issue.edition.forms))
         if not title:
             continue
         if bound.step.hours:
@@ -154,8 +155,3 @@ def _windows(shell: Shell, guest: Guest, issue: Issue, step: Step) -> str:
     """The hours of a step, in words."""
     hours = shell.parts.editions.hours(issue, step)
     return shell.sign(guest.translator, lambda: hours).windows
-
-
-def _form_title(issue: Issue, bound: Any) -> str:
-    form = bound.form(issue.edition.forms)
-    return form.title if form is not None else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from markupsafe import Markup
 from quart import Blueprint, Response, abort, jsonify, request
@@ -11,6 +10,7 @@ from quart import Blueprint, Response, abort, jsonify, request
 from banli import __version__
 from banli.beginnings import Refused, closed
 from banli.clients import Sent, Visit
+from banli.definitions.model import Form
 from banli.doors import login_form, ways_back
 from banli.editions import Issue
 from banli.errors import Problem
@@ -18,7 +18,7 @@ from banli.fields import Raw
 from banli.themes import Filling
 from banli.web.entrance import at_door, business_title, closed_sentence, materials, whole_way
 from banli.web.guard import CLIENT
-from banli.web.shell import Guest, Shell, answers, away, note, only_known, shown_problems, titles_of, wrong
+from banli.web.shell import Guest, Shell, answers_of, away, note, only_known, shown_problems, titles_of, wrong
 
 AFTER_CAPTCHA = frozenset(
     (
@@ -51,7 +51,7 @@ def add_login(blueprint: Blueprint, shell: Shell) -> None:
     async def log_in(company: str, business: str) -> Response:
         guest = await shell.guest(company)
         form = await request.form
-        raw, then = answers(form), form.get("then", "")
+        raw, then = answers_of(form), form.get("then", "")
         issue = await _offered(shell, guest, business, then)
         if guest.visit is None or not guard.csrf_ok(guest.token, form.get("_csrf")):
             guest, _ = await _arrived(shell, guest)
@@ -80,7 +80,7 @@ def add_login(blueprint: Blueprint, shell: Shell) -> None:
         form = await shell.posted(guest)
         await _offered(shell, guest, business, form.get("then", ""))
         assert guest.visit is not None  # a page without a session has no forgery token
-        said = await parts.clients.send_code(guest.visit, business, answers(form), guard.address(request))
+        said = await parts.clients.send_code(guest.visit, business, answers_of(form), guard.address(request))
         return told(guest, said)
 
     @blueprint.post("/<company>/start/<business>")
@@ -154,7 +154,7 @@ async def login_page(
     )  # fmt: skip
 
 
-def _live(form: Any, guest: Guest, sent: Sent | None, read: bool) -> dict[tuple[str, str], str]:
+def _live(form: Form, guest: Guest, sent: Sent | None, read: bool) -> dict[tuple[str, str], str]:
     """Picture and sound of the captcha. Once it was `read` it is left alone: a fresh one would void the answer."""
     live: dict[tuple[str, str], str] = {}
     text = guest.wording.text

@@ -149,7 +149,7 @@ def _why(guest: Guest, state: str) -> str:
     return guest.wording.text(ENDED[state]) if state in ENDED else ""
 
 
-def _outcome(shell: Shell, guest: Guest, held: Any) -> Response:
+def _outcome(shell: Shell, guest: Guest, held: Held) -> Response:
     case, say = held.case, guest.translator.say
     end = next((s.bound.step for s in held.position.steps if s.bound.kind.ends), None)
     waiting = case.state in ("submitted", "in_review", "approved", "delivering")

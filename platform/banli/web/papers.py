@@ -32,9 +32,8 @@ def add_papers(blueprint: Blueprint, shell: Shell) -> None:
         guest = await shell.guest(company)
         business, number = request.args.get("business", ""), request.args.get("case", "")
         if number and guest.visit is not None:
-            held = await parts.cases.outcome(guest.visit, number)
-            edition = held.edition if held is not None else abort(404)
-            guest = with_case(shell, guest, held)
+            held = await parts.cases.outcome(guest.visit, number) or abort(404)
+            edition, guest = held.edition, with_case(shell, guest, held)
         else:
             try:
                 edition = (await parts.editions.last(guest.company.id, business)).edition

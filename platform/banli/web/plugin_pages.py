@@ -12,6 +12,7 @@ from quart.typing import ResponseReturnValue
 
 from banli.hooks import Page, Plugin, Service, Unavailable
 from banli.parts import Parts, templates_of
+from banli.web import desk_words
 from banli.web.guard import Guard
 
 COOKIE = "banli_demo"
@@ -68,8 +69,8 @@ async def _serve(service: Service, said: bytes) -> ResponseReturnValue:
 
 
 async def _draw(parts: Parts, plugin: Plugin, page: Page, query: dict[str, str], csrf: str) -> str:
-    """The plugin's own template, in its own environment: it sees its values, the words of the reader's language, and the frame
-    `plugin.html` of the theme `plain`."""
+    """The plugin's own template, in its own environment: it sees its values, the words of the reader's language, `at` for times
+    as the companies' clocks show them, and the frame `plugin.html` of the theme `plain`."""
     values = await page.show(query)
     environment = Environment(
         loader=FileSystemLoader([templates_of(plugin), parts.themes.folder / "plain" / "templates"]),
@@ -79,6 +80,7 @@ async def _draw(parts: Parts, plugin: Plugin, page: Page, query: dict[str, str],
         request.args.get("lang") or request.cookies.get("lang"), request.headers.get("Accept-Language", "")
     )
     environment.globals["_"] = parts.catalogues.translator(language).gettext
+    environment.globals["at"] = desk_words.at
     field = Markup('<input type="hidden" name="_csrf" value="{}">').format(csrf)
     return environment.get_template(page.template).render(
         **values,

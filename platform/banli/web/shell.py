@@ -151,7 +151,10 @@ class Shell:
         """The words of a company's pages, kept as long as nobody changes them."""
         editions = self.parts.editions
         texts = editions.texts_of(issue) if issue is not None else editions.texts(company)
-        key = (translator.language, company, issue.edition.hash if issue is not None else "")
+        return self._lexicon(translator, texts, company, issue.edition.hash if issue is not None else "")
+
+    def _lexicon(self, translator: Translator, texts: Mapping[str, str], company: str, edition: str) -> Lexicon:
+        key = (translator.language, company, edition)
         found = self._lexicons.get(key)
         if found is None or found.texts is not texts or found.translator is not translator:
             found = self._lexicons[key] = Lexicon(translator, texts, self.parts.plugins.words)
@@ -160,11 +163,7 @@ class Shell:
     def plain(self, translator: Translator) -> Wording:
         """The words of pages that belong to no company."""
         texts = self.parts.library.site["texts"]
-        key = (translator.language, "", "")
-        found = self._lexicons.get(key)
-        if found is None or found.texts is not texts or found.translator is not translator:
-            found = self._lexicons[key] = Lexicon(translator, texts, self.parts.plugins.words)
-        return Wording(translator, texts, NO_NAMES, found)
+        return Wording(translator, texts, NO_NAMES, self._lexicon(translator, texts, "", ""))
 
     def fixed(self, translator: Translator, company: Company, issue: Issue) -> Wording:
         """Words for what is drawn once for all clients: they name neither a client nor the time of day."""
@@ -295,7 +294,7 @@ def away(address: str) -> Response:
     return response
 
 
-def answers(form: Any) -> dict[str, list[str]]:
+def answers_of(form: Any) -> dict[str, list[str]]:
     """The answers of a posted page, as they are kept."""
     return {name: form.getlist(name) for name in form if not name.startswith("_") and name not in _OURS}
 

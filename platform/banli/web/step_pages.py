@@ -12,6 +12,7 @@ from quart import Response
 
 from banli import sayings
 from banli.beginnings import shut
+from banli.caseload import Held
 from banli.cases import Look, states
 from banli.clients import Sent
 from banli.definitions.model import Form
@@ -36,18 +37,19 @@ def for_case(shell: Shell, guest: Guest, look: Look) -> Guest:
     return with_case(shell, guest, look.held)
 
 
-def with_case(shell: Shell, guest: Guest, held: Any) -> Guest:
+def with_case(shell: Shell, guest: Guest, held: Held) -> Guest:
+    """As `for_case`, on a page that is no step's."""
     say = guest.translator.say
     derived = {one.name for one in held.edition.record.derived}
     client = {
         name: say(value) if name in derived and isinstance(value, str) else value for name, value in held.case.record.items()
     }
-    hours = shell.parts.editions.hours(held.issue)
+    hours, said = shell.parts.editions.hours(held.issue), held.case.returned
     wording = shell.wording(
         guest.translator, held.edition.company, held.issue, client=client,
         business={"id": held.edition.business.id, "title": business_title(held.issue, say)},
         hours=shell.sign(guest.translator, lambda: hours),
-        case={"number": held.case.number, "reasons": "；".join(map(say, said.texts)) if (said := held.case.returned) else ""},
+        case={"number": held.case.number, "reasons": say("; ").join(map(say, said.texts if said is not None else ()))},
         **(sayings.answers(held.issue, held.position, shell.parts.plugins.fields, say) if held.issue.named else {}),
     )  # fmt: skip
     return with_notices(replace(guest, wording=wording), hours)
@@ -139,7 +141,7 @@ def _closing(shell: Shell, guest: Guest, look: Look) -> str:
 
 def _way(guest: Guest, look: Look, position: Position) -> list[dict[str, Any]]:
     """The pages that apply, and those that were walked in this case but do not apply any more because of what they led to
-    (video and certificate, once there is one). Those of which an answer that is still to come chooses one stand on one line,
+    (the video call, once there is a certificate), or what they lead to is there (that certificate). Those of which an answer that is still to come chooses one stand on one line,
     so that their number stays what the menu and the later pages say."""
     way: list[dict[str, Any]] = []
     known = position.steps[0].names.keys() if position.steps else frozenset()
@@ -147,14 +149,12 @@ def _way(guest: Guest, look: Look, position: Position) -> list[dict[str, Any]]:
     led = {names for names in asked if names <= known}
     ahead, choice = False, frozenset[str]()
     for standing in position.steps:
-        step, when = standing.bound.step, standing.bound.when
-        form = standing.bound.form(look.held.edition.forms)
-        title = guest.wording.render(step.title or (form.title if form is not None else ""))
+        when, title = standing.bound.when, guest.wording.render(standing.bound.title(look.held.edition.forms))
         now = standing.id == look.standing.id
         if standing.status != "skipped":
             way.append({"title": title, "now": now, "done": standing.status == "done" and not now})
             ahead, choice = ahead or standing.status == "todo", frozenset()
-        elif when is not None and when.names in led:
+        elif when is not None and (when.names in led or (standing.bound.kind.lasts and when.names <= known)):
             way.append({"title": title, "now": False, "done": True})
         elif when is not None and ahead and _unknown(when.names, standing.names):
             if choice == when.names:
@@ -182,8 +182,9 @@ def _stages(guest: Guest, look: Look, position: Position) -> list[dict[str, Any]
 
 
 def _returned(guest: Guest, look: Look) -> dict[str, Any] | None:
+    """Why it came back, on the pages that were meant; where none was, on the one from which the client was sent back."""
     case = look.case
-    if case.correction is None:
+    if case.correction is None or look.standing.id not in (case.correction.reopen or (case.correction.step,)):
         return None
     lines = [guest.translator.say(text) for text in case.correction.texts]
     state = guest.translator.say(states(look.held.issue, case))

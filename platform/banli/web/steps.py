@@ -22,7 +22,7 @@ from banli.web.guard import CLIENT
 from banli.web.login import told
 from banli.web.photos import wish_of
 from banli.web.printing import showing_of
-from banli.web.shell import Guest, Shell, answers, away, note, number_of, only_known
+from banli.web.shell import Guest, Shell, answers_of, away, note, number_of, only_known
 from banli.web.step_pages import for_case, pressed, retyped, step_page
 from banli.web.wires import PageWire, hold, ours
 
@@ -49,7 +49,7 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         look = await parts.cases.look(visit, number, step)
         if not isinstance(look, Look):
             return go(guest, look)
-        typed = _kept(look, answers(form))
+        typed = _kept(look, answers_of(form))
         raw, problems = await _with_photos(shell, visit, look, typed)
         if problems:
             # Beside the picture that was refused another may have been taken.
@@ -121,14 +121,14 @@ def add_steps(blueprint: Blueprint, shell: Shell) -> None:
         look = await parts.cases.look(visit, number, step)
         if not isinstance(look, Look) or isinstance(look.standing.bound.kind, Agreements):
             return Response("", 409)
-        kept = await parts.cases.save_draft(visit, number, step, _kept(look, answers(form)), number_of(form.get("seen")))
+        kept = await parts.cases.save_draft(visit, number, step, _kept(look, answers_of(form)), number_of(form.get("seen")))
         return Response("", 204 if kept else 409)
 
     @blueprint.post("/<company>/cases/<number>/<step>/code/<field>")
     async def send(company: str, number: str, step: str, field: str) -> Response:
         guest, visit = await shell.client(company)
         form = await shell.posted(guest)
-        said = await parts.cases.send_code(visit, number, step, field, answers(form))
+        said = await parts.cases.send_code(visit, number, step, field, answers_of(form))
         note((), step=step)
         return told(guest, said) if said is not None else abort(404)
 

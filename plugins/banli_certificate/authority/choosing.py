@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
 from typing import Any
 
 from banli.hooks import Home, Ledger
@@ -12,18 +13,22 @@ from banli_certificate.authority.embedded import EmbeddedAuthority
 from banli_certificate.authority.simulated import How, SimulatedAuthority
 from banli_certificate.authority.succession import Missing, Succession
 
+GROUP = "banli_certificate.authorities"
+"""Entry points of authorities that are installed: each names what makes one of `(options, home)`."""
+OURS = ("embedded", "simulator")
 _FILE = {"type": "string", "minLength": 1}
 _ADDRESS = {"type": "string", "format": "uri"}
 
 AUTHORITY: Mapping[str, Any] = {
     "type": ["string", "object"],
-    "pattern": "^(embedded|simulator)$",
+    "pattern": f"^({'|'.join((*OURS, *sorted(one.name for one in entry_points(group=GROUP))))})$",
     "additionalProperties": False,
     "required": ["kind", "url", "chain", "crl"],
     "default": "embedded",
     "description": (
-        "Who issues certificates: embedded (the platform's own), simulator (a licensed one as one imagines it), or a map with "
-        "the way to one elsewhere that speaks CMP (RFC 4210). Paths are relative to the site's folder."
+        "Who issues certificates: embedded (the platform's own), simulator (a licensed one as one imagines it), the name of an "
+        "integrator's that is installed, or a map with the way to one elsewhere that speaks CMP (RFC 4210). Paths are relative "
+        "to the site's folder."
     ),
     "properties": {
         "kind": {"enum": ["cmp"], "description": "What it speaks."},
@@ -43,6 +48,9 @@ AUTHORITY: Mapping[str, Any] = {
         "timeout": {"type": "number", "minimum": 1, "maximum": 60, "default": 10, "description": "Seconds for one exchange."},
     },
 }
+THEIRS: Mapping[str, Any] = {
+    "type": "object", "additionalProperties": True, "description": "What an integrator's authority wants to know.",
+}  # fmt: skip
 SIMULATION: Mapping[str, Any] = {
     "type": "object",
     "additionalProperties": False,
@@ -73,6 +81,8 @@ class Chosen:
         self.authority: CertificateAuthority = self.embedded
         if self.simulated is not None:
             self.authority = Succession(self.simulated, self.embedded)
+        elif isinstance(told, str) and told not in OURS:
+            self.authority = Succession(_installed(told, options.get("authority_options", {}), home), self.embedded)
         elif isinstance(told, Mapping):
             try:
                 way = way_of(told, home.definitions.parent, environment)
@@ -99,3 +109,13 @@ class Chosen:
         if self.simulated is not None:
             await self.simulated.set_up()
         return await self.embedded.set_up(str(self._options.get("name", "Banli"))) if demo else None
+
+
+def _installed(name: str, options: Mapping[str, Any], home: Home) -> CertificateAuthority:
+    """An integrator's. The checker has looked that there is one; what is wrong with it the operator reads."""
+    try:
+        (entry,) = entry_points(group=GROUP, name=name)
+        made: CertificateAuthority = entry.load()(options, home)
+    except Exception as problem:
+        return Missing(f"The authority '{name}' cannot be made ({type(problem).__name__}: {problem}).")
+    return made

@@ -9,12 +9,7 @@ from typing import Any
 
 from banli.definitions.differences.model import Change, Strictness, What
 from banli.definitions.differences.sequences import moved
-
-
-def _(msgid: str) -> str:
-    """Marks a sentence for the catalogue."""
-    return msgid
-
+from banli.sentences import _
 
 PARTS: Mapping[str, str] = {
     "step": _("step"), "stage": _("stage"), "form": _("form"), "field": _("question"), "group": _("group"), "note": _("note"),
@@ -40,7 +35,6 @@ WHEN, ALWAYS, NOW_WHEN = (
     _("{part} {name} comes always, no longer under a condition"),
     _("{part} {name} comes under a condition, no longer always"),
 )
-
 
 UNSAID = frozenset((CHANGED, WHEN, ALWAYS, NOW_WHEN))
 """Sentences that do not say what was there and what is there now."""

@@ -10,12 +10,7 @@ from typing import Any
 
 from banli.definitions.differences.model import Change, Differences, Say, Strictness
 from banli.definitions.differences.notes import PARTS, UNSAID, short
-
-
-def _(msgid: str) -> str:
-    """Marks a word for the catalogue."""
-    return msgid
-
+from banli.sentences import _
 
 STRICTNESS: Mapping[Strictness, str] = {
     "stricter": _("stricter"), "unknown": _("unclear"), "looser": _("looser"), "neither": _("other"),
