@@ -11,6 +11,9 @@ import pytest
 from banli.beginnings import Elsewhere, Refused
 from banli.cases import Look
 from banli.engine import commands
+from banli.errors import Problem
+from banli.hooks import Developed, Unavailable, Wish
+from banli.store import FileRow
 from town import JIA, Town, open_town, photo
 
 
@@ -147,6 +150,24 @@ async def test_an_outage_of_the_core_system_is_visible_and_the_change_arrives_on
     await town.work()
     await town.work()
     assert await state(town, number) == "done"
+
+
+async def test_while_imaging_is_away_a_photo_is_taken_as_it_is_and_the_client_goes_on(town: Town) -> None:
+    """A vendor's outage closes no business; the reviewer looks at the photo uncut."""
+
+    class Silent:
+        async def develop(self, content: bytes, wish: Wish) -> Developed | Problem:
+            raise Unavailable("vendor_silent")
+
+    town.cases.developing.imaging = Silent()
+    visit = await town.enter()
+    number = await town.start(visit)
+    await town.say(visit, number, "overview", edit="identity")
+    for slot in ("id_front", "id_back"):
+        taken = await town.album.add(visit, number, "photos", slot, photo())
+        assert isinstance(taken, FileRow)
+        assert (taken.media_type, taken.name) == ("image/jpeg", "")
+    assert await town.say(visit, number, "photos", certificate_safety="true") == Elsewhere(number, "id_validity")
 
 
 async def test_a_core_system_that_is_away_for_a_weekend_costs_nobody_a_press(town: Town) -> None:

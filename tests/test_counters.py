@@ -59,7 +59,7 @@ class Attending(Attendant):
 
     async def talk(self, place: Place, wire: Wire) -> None:
         await wire.say({"case": place.number})
-        while said := await wire.hear(5):
+        while (said := await wire.hear(5)) is not None:
             await wire.say({"heard": said})
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from banli.definitions.edition import open_edition, seal
-from banli.definitions.kinds import StepShape
+from banli.definitions.kinds import REFERENCES, StepShape
 from banli.definitions.library import Library
 from banli.definitions.show import show
 from banli.definitions.source import read
@@ -101,6 +101,12 @@ def test_a_changed_file_a_new_file_and_a_removed_file_are_all_noticed_despite_th
     keys.append(Library.read(site, KINDS, cache).key)
     assert len(set(keys)) == 4
     assert len(list(cache.glob("library-*.json"))) == 3
+
+
+def test_whatever_a_kind_of_ours_says_that_a_setting_names_is_something_that_the_checker_follows() -> None:
+    kinds = of_the_example()
+    shapes = [shape for group in (kinds.fields, kinds.steps, kinds.actions) for shape in group.values()]
+    assert {sort for shape in shapes for sort in shape.refers.values()} <= REFERENCES
 
 
 @pytest.mark.parametrize("other", [{"staffed": True}, {"needs": "video"}, {"required": ("to",)}, {"many": "several"}])

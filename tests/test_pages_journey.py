@@ -137,18 +137,19 @@ async def test_a_returned_client_finds_the_wrong_page_with_the_reason(town: Town
     await (await phone.read_all()).post(agree="true", _go="next")
     number = phone.number
     await town.decide(number, lambda seen: commands.Return(
-        actor="staff:r1", seen=seen, reasons=("phone_wrong",), remark="请填写常用电话"))  # fmt: skip
+        actor="staff:r1", seen=seen, reasons=("phone_wrong", "agreements_again"), remark="请填写常用电话"))  # fmt: skip
     await phone.get("/8001/my")
-    for words in ("复核任务未通过", "联系电话有误，无法接通", "请填写常用电话"):
+    for words in ("复核任务未通过", "联系电话有误，无法接通", "协议需要重新签署", "请填写常用电话"):
         assert words in phone.text
     await phone.get(f"/8001/cases/{number}")
     assert phone.step == "contact_phone"
-    assert "联系电话有误，无法接通" in phone.text
+    assert "联系电话有误，无法接通" in phone.text and "协议需要重新签署" not in phone.text
     assert 'data-at="contact_phone"' in phone.page
     assert re.search(r'name="contact_phone"[^>]*aria-invalid="true"', phone.page)
     await phone.post(contact_phone="021-63212346", _go="next")
     assert phone.step == "agreements"
-    assert "联系电话有误，无法接通" not in phone.text, "what was wrong is mended, and nothing was wrong here"
+    assert "联系电话有误，无法接通" not in phone.text, "it is mended, and stood on another page"
+    assert "协议需要重新签署" in phone.text and "请填写常用电话" in phone.text
     assert re.search("第.步，共.步：签署协议", phone.text)
 
 

@@ -74,7 +74,7 @@ def test_a_plugin_that_breaks_while_it_is_made_is_named_with_its_line(tmp_path: 
 def test_of_two_that_offer_the_same_nobody_is_chosen_in_silence(tmp_path: Path) -> None:
     wanted = {"banli_otp": {"gateway": "outbox"}, "carrier": {"url": "x"}}
     homes = {name: Home(tmp_path, system_clock, True, tmp_path) for name in wanted}
-    with pytest.raises(MissingPart, match="The plugins 'banli_otp' and 'carrier' offer 'sms'. List only one of them"):
+    with pytest.raises(MissingPart, match=r"The plugins 'banli_otp' and 'carrier' offer 'sms'\. List only one of them"):
         activate(wanted, {**installed(), "carrier": Carrier}, homes)
 
 

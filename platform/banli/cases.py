@@ -23,7 +23,7 @@ from banli.judging import Judging, place_of, purpose_of
 from banli.limits import CALLING, slowed
 from banli.signing import Shows, Signing
 from banli.steps import Agreements
-from banli.steps.agreements import TOLD
+from banli.steps.agreements import sayable
 from banli.store import Conflict
 from banli.views import View
 
@@ -358,11 +358,8 @@ def _entry(held: Held) -> Entry:
 
 
 def _typed(held: Held, step: str, raw: Raw) -> Raw:
-    """What a page may say as a draft. That an agreement was read is never taken from a posted list of names."""
     standing = held.position.step(step)
-    if standing is None or not isinstance(standing.bound.kind, Agreements):
-        return raw
-    return {name: texts for name, texts in raw.items() if name not in TOLD}
+    return sayable(standing.bound.kind, raw) if standing is not None else raw
 
 
 def fields_of(look: Look) -> Sequence[Field]:

@@ -92,7 +92,6 @@ class Home:
     clock: Clock
     demo: bool
     definitions: Path
-    languages: tuple[str, ...] = ("zh_CN", "en")
     ledger: Ledger | None = None
     works: Works | None = None
     post: Post | None = None

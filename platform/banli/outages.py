@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from banli.hooks import Undeliverable, Unavailable
+from banli.hooks import Unavailable, Undeliverable
 
 
 def log(part: str, why: Unavailable | Undeliverable) -> None:

@@ -82,7 +82,8 @@ async def check_sms_gateway(gateway: SmsGateway, phone: str, text: str) -> None:
     assert isinstance(gateway, SmsGateway), "A gateway has the method send."
     key = f"conformance-{uuid4()}"
     first = await free(gateway.send(phone, text, key))
-    ids = [first, *await free(asyncio.gather(gateway.send(phone, text), gateway.send(phone, text), gateway.send(phone, text, key)))]
+    others = (gateway.send(phone, text), gateway.send(phone, text), gateway.send(phone, text, key))
+    ids = [first, *await free(asyncio.gather(*others))]
     assert all(isinstance(id, str) and id for id in ids), "Every message gets the carrier's id, a text that is not empty."
     assert len(set(ids[:3])) == 3, "Two messages have two ids, also when the words are the same."
     assert ids[3] == first, "The same key is the same message: a second try gets the first one's id."
@@ -147,13 +148,17 @@ async def _check_otherwise(imaging: Imaging, made: Developed, side: str, size: t
     """As clients wish to see it: of the original that was kept."""
     content, corners = made.original.content, made.quad or ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9))
     whole = await free(imaging.develop(content, Wish(side, made.quad, whole=True)))
-    assert isinstance(whole, Developed) and not whole.flaws, "The whole photo is only shown: nothing is looked for, nothing is wrong."
+    assert isinstance(whole, Developed), f"The whole photo is a picture, not {whole}."
+    assert not whole.flaws, "The whole photo is only shown: nothing is looked for, nothing is wrong."
     _hold(_check_photo(whole.view or whole.original) == size, "The whole photo is as large as the original.")
     turned = await free(imaging.develop(content, Wish(side, made.quad, turn=1, whole=True)))
-    assert isinstance(turned, Developed) and turned.view is not None, "A photo that is turned has a view."
+    assert isinstance(turned, Developed), f"A photo that is turned is a picture, not {turned}."
+    assert turned.view is not None, "A photo that is turned has a view."
     _hold(_check_photo(turned.view) == size[::-1], "turn: 1 is a quarter turn.")
     cut = await free(imaging.develop(content, Wish(side, corners)))
-    assert isinstance(cut, Developed) and cut.view is not None and not cut.flaws, "Along given corners a photo is only cut."
+    assert isinstance(cut, Developed), f"A photo cut along given corners is a picture, not {cut}."
+    assert cut.view is not None, "Along given corners there is a view."
+    assert not cut.flaws, "Along given corners a photo is only cut: nothing is looked for, nothing is wrong."
 
 
 def _check_photo(picture: Picture) -> tuple[int, int]:

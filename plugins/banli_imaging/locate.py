@@ -39,9 +39,10 @@ CLEARLY, SOMEWHAT, CLEANER = 0.12, 0.04, 0.03
 """By how much another edge must suit better than the strongest one; and where less of the rim is drawn on with it, by this."""
 FAINT, SLIDES = 0.15, np.linspace(-0.12, 0.12, 25)
 """How much of a side is seen where it is looked for elsewhere, and where, to the length of its neighbours."""
-AROUND, CLOSED, LESS = (0.09, 0.05), 0.3, 0.25
-"""How far around a quad another one is looked for, to the long side; how much is seen of each side of one that is closed, and
-what such a one may be worth less: print may lie a millimetre elsewhere, a rectangle of edges is hardly chance."""
+AROUND, CLEAR, CLOSED, LESS = (0.09, 0.05), 0.7, 0.3, 0.25
+"""How far around a quad another one is looked for, to the long side, unless so much is seen of each side; how much is seen of
+each side of one that is closed, and what such a one may be worth less: print may lie a millimetre elsewhere, a rectangle of
+edges is hardly chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,8 @@ def _settled(best: _Found, levels: Levels, lab: Floats) -> _Found:
 
 def _widened(best: _Found, levels: Levels, lab: Floats) -> _Found:
     """Of the edges further away from the sides, those that suit better; or all of which are seen, where not all sides are."""
+    if _closed(best, CLEAR):
+        return best
     long = float(lengths(best.fit.quad).max())
     for reach in AROUND:
         near = fits(lab, best.fit.quad, reach * long, 3)
@@ -193,8 +196,8 @@ def _widened(best: _Found, levels: Levels, lab: Floats) -> _Found:
     return best
 
 
-def _closed(found: _Found) -> bool:
-    return bool(found.fit.support[found.shown].min() > CLOSED)
+def _closed(found: _Found, seen: float = CLOSED) -> bool:
+    return bool(found.fit.support[found.shown].min() > seen)
 
 
 def _slid(best: _Found, levels: Levels, lab: Floats) -> _Found:

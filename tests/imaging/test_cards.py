@@ -22,6 +22,23 @@ from .photos import Photo, Scene, good, spoilt, take
 cv2.setNumThreads(1)
 
 
+def painted(photo: Photo, colour: tuple[int, int, int], *parts: tuple[float, float, float, float]) -> np.ndarray:
+    """The photo's pixels (BGR) with parts of the card in one colour: left, top, right, bottom in millimetres."""
+    assert photo.corners is not None
+    seen = photo.pixels.copy()
+    for left, top, right, bottom in parts:
+        corners = box(right - left, bottom - top) + np.array([left, top])
+        cv2.fillConvexPoly(seen, seen_at(photo, corners).astype(np.int32), colour, cv2.LINE_AA)
+    return seen
+
+
+def seen_at(photo: Photo, points: np.ndarray) -> np.ndarray:
+    """Where points of the card (millimetres) are in the photo: (n, 2)."""
+    assert photo.corners is not None
+    view = cv2.getPerspectiveTransform(box(CARD_WIDE, CARD_HIGH).astype(np.float32), photo.corners.astype(np.float32))
+    return np.asarray(cv2.perspectiveTransform(points[None].astype(np.float32), view)[0])
+
+
 def off(photo: Photo) -> float:
     """By how much the corner that is found worst is off, to the card's long side."""
     found = locate(photo.pixels)
@@ -185,6 +202,53 @@ def test_the_side_that_is_not_in_the_photo_follows_from_the_other_three() -> Non
     assert photo.corners is not None
     assert overlap(found.quad, photo.corners) > 0.85
     assert [one.code for one in judge(photo.pixels, found)][:1] == ["cut_off"]
+
+
+def test_somebody_in_pale_clothes_is_on_a_card_too() -> None:
+    """R-070: shoulders are most of a portrait's ink, and the print that is looked for must not need them."""
+    photo = take(Scene("front", "wood", 5))
+    plain, pale = (locate(pixels) for pixels in (photo.pixels, painted(photo, (225, 225, 228), (56, 30, 80, 40))))
+    assert plain is not None
+    assert pale is not None
+    assert (pale.side, plain.layout - pale.layout < 0.15) == ("front", True)
+
+
+def test_the_white_ground_of_a_portrait_is_no_mirrored_lamp() -> None:
+    """R-064: it has none of the paper's tint, and in a bright photo it is white."""
+    photo = take(Scene("front", "wood", 5))
+    seen = painted(photo, (252, 252, 252), (56.5, 8, 60.5, 33), (74, 8, 78.5, 33))
+    assert judge(seen, locate(seen)) == ()
+
+
+def test_a_lamp_that_the_phone_has_darkened_is_glare_still() -> None:
+    """R-064: phones take light back from what is too bright, so that nothing in the photo is white."""
+    photo = take(Scene("back", "dark", 5))
+    lit = painted(replace(photo, pixels=np.zeros_like(photo.pixels)), (1, 1, 1), (26, 6, 80, 34))
+    light = cv2.GaussianBlur(lit.astype(np.float32), (0, 0), 8)
+    seen = photo.pixels * 0.9 * (1 - light) + 240 * light
+    made = develop(cv2.imencode(".jpg", seen.astype(np.uint8))[1].tobytes(), words=False)
+    assert made.flaws[0].code == "glare"
+
+
+@pytest.mark.parametrize("ground", ["wood", "white"])
+def test_print_that_lies_a_few_millimetres_elsewhere_does_not_draw_the_sides_along(ground: str) -> None:
+    """R-071: no two prints are alike; sides that are seen are where the card ends."""
+    photo = take(Scene("back", ground, 5))
+    inner = box(80, 47) + np.array([3, 4])
+    squeezed = inner + np.array([[0, 4], [0, 4], [0, 0], [0, 0]])
+    before, after = (seen_at(photo, part).astype(np.float32) for part in (inner, squeezed))
+    over = cv2.fillConvexPoly(np.zeros(photo.pixels.shape[:2], np.uint8), after.astype(np.int32), 1)[..., None]
+    wide, high = photo.scene.size
+    warped = cv2.warpPerspective(photo.pixels, cv2.getPerspectiveTransform(before, after), (wide, high))
+    assert off(replace(photo, pixels=np.where(over, warped, photo.pixels))) < 0.01
+
+
+def test_what_hides_a_side_is_said_before_that_this_side_is_not_seen() -> None:
+    """R-064: a paper over a corner, where a company wants clear sides; another ground would not help."""
+    photo = take(Scene("front", "white", 5))
+    seen = painted(photo, (236, 236, 236), (40, 26, 100, 70))
+    codes = [flaw.code for flaw in judge(seen, locate(seen), Limits(low_contrast=90))]
+    assert codes == ["covered", "low_contrast"]
 
 
 def test_light_that_falls_off_is_no_glare_and_a_mirrored_lamp_is() -> None:

@@ -16,6 +16,7 @@ from banli.definitions.kinds import Kinds
 from banli.definitions.library import Library
 from banli.hooks import Clock, Home, Plugin
 from banli.plugins import Plugins, kinds
+from banli.web.desk_words import at
 
 ROOT = Path(__file__).parents[2]
 DEFINITIONS = ROOT / "definitions"
@@ -51,7 +52,7 @@ async def render(plugin: Plugin, path: str, fields: Mapping[str, str] | None = N
     )
     say = spoken(plugin.name, language) if language else NullTranslations().gettext
     environment.install_gettext_callables(say, lambda one, many, n: say(one if n == 1 else many), newstyle=True)  # type: ignore[attr-defined]
-    around = {"language": "en", "stylesheet": "/static/plain.css", "csrf_field": ""}
+    around = {"language": "en", "stylesheet": "/static/plain.css", "csrf_field": "", "at": at}
     return environment.get_template(page.template).render(**values, **around)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,9 @@ from jsonschema import Draft202012Validator
 from banli.hooks import Home, Unavailable
 from banli_certificate import CertificatePlugin
 from banli_certificate.__main__ import EXISTS, main
-from banli_certificate.authority import Subject
+from banli_certificate.authority import Subject, choosing
 from banli_certificate.authority.cmp import CmpAuthority, trial, way_of
+from banli_certificate.authority.embedded import EmbeddedAuthority
 from banli_certificate.authority.memory import MemoryLedger
 from banli_certificate.authority.simulated import How
 from banli_certificate.conformance import check_authority
@@ -135,3 +138,40 @@ async def test_settings_that_cannot_be_are_told_and_nothing_falls(tmp_path: Path
     assert why in await plugin.check()
     with pytest.raises(Unavailable):
         await plugin.authority.enrol(Subject("样本甲", "c" * 32, "样本"), b"", "k")
+
+
+@dataclass(frozen=True)
+class Named:
+    """An entry point of a package that is installed."""
+
+    make: Callable[[Mapping[str, Any], Home], Any]
+
+    def load(self) -> Any:
+        return self.make
+
+
+async def test_an_integrators_authority_is_made_with_its_options_and_issues(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has to remember lies in the site's ledger, which it is given with its home."""
+    ledger = MemoryLedger(trial.now)
+
+    def make(options: Mapping[str, Any], home: Home) -> EmbeddedAuthority:
+        assert home.ledger is not None
+        return EmbeddedAuthority(lambda: home.ledger, trial.now, days=options["days"])
+
+    monkeypatch.setattr(choosing, "entry_points", lambda group, name: [Named(make)])
+    home = Home(tmp_path, trial.now, True, tmp_path, ledger=ledger)
+    plugin = CertificatePlugin({"authority": "acme", "authority_options": {"days": 30}}, home)
+    await plugin.chosen.authority.present.set_up("Acme")
+    await check_authority(plugin.authority, Subject("样本甲", "c" * 32, "样本"))
+
+
+async def test_an_integrators_authority_that_cannot_be_made_is_told_to_the_operator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "entry_points", lambda group, name: [Named(lambda options, home: options["url"])])
+    plugin = CertificatePlugin({"authority": "acme"}, Home(tmp_path, trial.now, True, tmp_path))
+    assert await plugin.authority.check() == "The authority 'acme' cannot be made (KeyError: 'url')."
+    with pytest.raises(Unavailable, match="certificate_authority_missing"):
+        await plugin.authority.chain()

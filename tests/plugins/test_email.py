@@ -191,7 +191,7 @@ async def test_a_newcomer_reads_the_e_mail_on_the_page_and_lets_the_next_get_los
     assert "还没有收到电子邮件" in await render(plugin, "", language="zh_CN")
     await plugin.mail().send(replace(MAIL, text="第一段\n\n<b>第二段</b>"))
     shown = await render(plugin, "", language="zh_CN")
-    for words in ("<h2>银行卡变更已办结</h2>", "z***@example.com · 2026-11-23 02:00:00", "<p>&lt;b&gt;第二段&lt;/b&gt;</p>"):
+    for words in ("<h2>银行卡变更已办结</h2>", "z***@example.com · 2026-11-23 10:00:00", "<p>&lt;b&gt;第二段&lt;/b&gt;</p>"):
         assert words in shown
     page = plugin.pages()[0]
     assert page.change is not None and not page.in_production

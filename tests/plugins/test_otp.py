@@ -137,7 +137,7 @@ async def test_a_newcomer_reads_the_code_in_the_outbox(tmp_path: Path) -> None:
     assert await plugin.outbox.messages(PHONE) == [Message(id, "139****0001", TEXT, "246810", NOW)]
     assert [message.code for message in await plugin.outbox.messages()] == ["", "246810"]
     shown = await render(plugin, "", language="zh_CN")
-    for words in ("<strong>246810</strong>", "139****0001", TEXT, "Ihr Code: &lt;none&gt;", "02:00:00"):
+    for words in ("<strong>246810</strong>", "139****0001", TEXT, "Ihr Code: &lt;none&gt;", "2026-11-23 10:00:00"):
         assert words in shown
     assert PHONE.encode() not in (tmp_path / "outbox.db").read_bytes()
 

@@ -25,7 +25,6 @@ REFERENCES = frozenset(
         "phone",
         "email",
         "group",
-        "client",
         "step",
         "flow",
         "inquiry",

@@ -9,6 +9,7 @@ from typing import Any
 
 from banli import china
 from banli.caseload import passing, today
+from banli.clients import OF_AGE
 from banli.doors import login_form
 from banli.engine import Case, Position, Standing, apply, commands
 from banli.engine.case import CLIENTS_TURN
@@ -18,11 +19,9 @@ from banli.scenarios.posting import Posted, posted
 from banli.scenarios.reading import moment_of, span_of
 from banli.scenarios.story import Deed
 from banli.steps import Agreements
-from banli.steps.agreements import ENTERED, SIGNED, TOLD
+from banli.steps.agreements import ENTERED, SIGNED, sayable
 from banli.steps.readings import READ
 from banli.tries import TRIES_USED_UP, judged, limit_of
-
-OF_AGE = 18
 
 
 def start(play: Play, deed: Deed) -> None:
@@ -156,16 +155,9 @@ def _keep_typed(play: Play, step: str, raw: Raw, position: Position) -> None:
     """What was refused is kept as a draft, so that a lost answer loses nothing."""
     standing = position.step(step)
     if standing is not None and play.case is not None:
-        kept = commands.SaveDraft(actor=CLIENT, step=step, raw=_said(standing, raw))
+        kept = commands.SaveDraft(actor=CLIENT, step=step, raw=sayable(standing.bound.kind, raw))
         decision = apply(play.course, play.case, kept, play.moment, position)
         play.case = decision.case
-
-
-def _said(standing: Standing, raw: Raw) -> Raw:
-    """What a page can say. That an agreement was read is never taken from it."""
-    if not isinstance(standing.bound.kind, Agreements):
-        return raw
-    return {name: texts for name, texts in raw.items() if name not in TOLD}
 
 
 def _verdict(play: Play, deed: Deed, page: Posted, awaited: Awaited) -> Any:
@@ -215,7 +207,7 @@ def present(play: Play, deed: Deed, told: Mapping[str, Any]) -> tuple[Standing, 
     standing = play.position().step(play.page) if play.page else None
     if standing is None:
         raise Wrong(deed.place, "The client has no page open now.")
-    return standing, _said(standing, _filled(play, deed, standing, told).raw)
+    return standing, sayable(standing.bound.kind, _filled(play, deed, standing, told).raw)
 
 
 def draft(play: Play, deed: Deed) -> None:

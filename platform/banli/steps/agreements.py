@@ -14,7 +14,7 @@ from banli.errors import Problem
 from banli.fields import Awaited, Raw, Verdicts
 from banli.steps.base import Answered, Book, Data, Sight, StepKind
 
-TOLD = frozenset({"read", "shown", "at", "seconds"})
+_OURS = frozenset({"read", "shown", "at", "seconds"})
 """What only we may put into the draft of this step: that a text was read, when it was shown first, when it was read, and for how
 long."""
 
@@ -195,6 +195,11 @@ class Agreements(StepKind):
         """The texts that the earlier result agreed to: agreement and digest as filled."""
         told = (sight.result or {}).get("agreements", ())
         return {(one["agreement"], one.get("filled", one["digest"])) for one in told}
+
+
+def sayable(kind: StepKind, raw: Raw) -> Raw:
+    """What a page may say as a draft. That an agreement was read is never taken from a posted list of names."""
+    return {name: texts for name, texts in raw.items() if name not in _OURS} if isinstance(kind, Agreements) else raw
 
 
 def digest_of(text: Agreement, names: Mapping[str, object]) -> str:

@@ -141,8 +141,8 @@ def _closing(shell: Shell, guest: Guest, look: Look) -> str:
 
 def _way(guest: Guest, look: Look, position: Position) -> list[dict[str, Any]]:
     """The pages that apply, and those that were walked in this case but do not apply any more because of what they led to
-    (the video call, once there is a certificate), or what they lead to is there (that certificate). Those of which an answer that is still to come chooses one stand on one line,
-    so that their number stays what the menu and the later pages say."""
+    (the video call, once there is a certificate), or what they lead to is there (that certificate). Those of which an answer
+    that is still to come chooses one stand on one line, so that their number stays what the menu and the later pages say."""
     way: list[dict[str, Any]] = []
     known = position.steps[0].names.keys() if position.steps else frozenset()
     asked = {one.bound.when.names for one in position.steps if one.bound.when is not None and one.id in look.case.results}
@@ -182,13 +182,16 @@ def _stages(guest: Guest, look: Look, position: Position) -> list[dict[str, Any]
 
 
 def _returned(guest: Guest, look: Look) -> dict[str, Any] | None:
-    """Why it came back, on the pages that were meant; where none was, on the one from which the client was sent back."""
-    case = look.case
-    if case.correction is None or look.standing.id not in (case.correction.reopen or (case.correction.step,)):
+    """Why it came back, on each page what was meant of it; where no page was, on the one from which the client was sent back."""
+    case, here, flow = look.case, look.standing.id, look.held.edition.flow
+    said = case.correction
+    if said is None or here not in (said.reopen or (said.step,)):
         return None
-    lines = [guest.translator.say(text) for text in case.correction.texts]
+    step = flow.step(said.step)
+    pages = {reason.id: reason.reopen for reason in (step.reasons if step is not None else flow.review.reasons)}
+    meant = [text for id, text in zip(said.reasons, said.texts, strict=False) if here in pages.get(id, ()) or not pages.get(id)]
     state = guest.translator.say(states(look.held.issue, case))
-    return {"state": state, "lines": [line for line in (*lines, case.correction.remark) if line]}
+    return {"state": state, "lines": [line for line in (*map(guest.translator.say, meant), said.remark) if line]}
 
 
 def form_page(shell: Shell, guest: Guest, look: Look, sent: tuple[str, Sent] | None = None) -> dict[str, Any]:
