@@ -10,7 +10,7 @@ import pytest
 from case_kill_story import check, enough
 from kill_harness import Place, kill_again_and_again
 
-KILLS = 60
+KILLS = 45
 
 
 @pytest.mark.timeout(180)

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from banli.cli import main
 from banli.sites import bundled
+from banli.store import Vault
 
 
 @pytest.fixture
@@ -124,7 +125,17 @@ def test_explain_and_staff_work_beside_a_demo(run, tmp_path: Path) -> None:
     assert "otpauth://totp/" in added.output
     told = run("explain", "8001-20261123-000001")
     assert (told.exit_code, told.output) == (1, "Error: There is no case '8001-20261123-000001'.\n")
+    ring = Vault.open(next(tmp_path.rglob("keys.json")), {})
+    assert ring is not None and ring.rotate() == 2  # and nothing was sealed anew yet
+    assert run("keys", "retire", "1").output == "Error: Key 1 still seals 1 values. Run 'banli keys rotate' first.\n"
     assert run("keys", "rotate").exit_code == 0
+    for version, told in (
+        ("4", "Error: There is no key 4. There are: 1, 2, 3.\n"),
+        ("3", "Error: Key 3 is the current one. Run 'banli keys rotate' first.\n"),
+        ("1", "Key 1 is off the ring. Left: 2, 3. Backups that it sealed open with no other.\n"),
+        ("1", "Error: There is no key 1. There are: 2, 3.\n"),
+    ):
+        assert run("keys", "retire", version).output == told
     invited = run("staff", "invite", "li", "--company", "8001", "--name", "样本李", "--role", "agent", "--branch", "b01")
     assert (invited.exit_code, "/desk/welcome/" in invited.output) == (0, True)
     assert run("staff", "shut", "wang", "--company", "8001").output == "wang is shut.\n"

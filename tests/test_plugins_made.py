@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 from click.testing import CliRunner
 
 from banli.cli import main
+from banli.cli.base import plugins_of, the_site
 from banli.hooks import Home, Plugin, SmsGateway
 from banli.parts import system_clock
 from banli.plugins import MissingPart, activate, installed
 from banli.sites import bundled
+from banli.steps import StepKind
 from banli_otp import FailingGateway
 
 
@@ -69,6 +72,18 @@ def test_a_plugin_that_breaks_while_it_is_made_is_named_with_its_line(tmp_path: 
     homes = {"carrier": Home(tmp_path, system_clock, True, tmp_path)}
     with pytest.raises(MissingPart, match=r"'carrier' cannot be made: ZeroDivisionError: .*test_plugins_made\.py, line \d+\)"):
         activate({"carrier": {"url": "zero"}}, {"carrier": Carrier}, homes)
+
+
+def test_a_step_whose_page_is_not_there_is_told_before_a_client_gets_to_it(trial: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Puzzle(StepKind):
+        name = "puzzle"
+        template = "carrier/puzzle"
+
+    monkeypatch.setattr(Carrier, "steps", lambda self: [Puzzle()])
+    listing(trial, "  - carrier: {url: x}\n")
+    place = Path(__file__).parent / "templates/puzzle.html"
+    with pytest.raises(MissingPart, match=f"'carrier' names a template for 'puzzle' that is not there: {re.escape(str(place))}"):
+        plugins_of(the_site(trial))
 
 
 def test_of_two_that_offer_the_same_nobody_is_chosen_in_silence(tmp_path: Path) -> None:

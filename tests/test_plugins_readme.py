@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from jinja2 import Environment, nodes
 
 from banli import testing
 from banli.errors import Problem
@@ -113,6 +114,16 @@ def test_every_example_in_python_can_be_run() -> None:
         names: dict[str, Any] = {"__name__": "example"}
         if "from acme_" not in block:
             exec(compile(block, "plugins/README.md", "exec"), names)
+
+
+def test_the_page_and_the_script_of_the_step_are_right() -> None:
+    (template,) = re.findall(r"^```html\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    named = {node.template.value for node in Environment().parse(template).find_all(nodes.Extends)}
+    assert [(ROOT / "themes/plain/templates" / name).is_file() for name in named] == [True]
+    (script,) = re.findall(r"^```js\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    assert re.findall(r'from "\./(.+)";', script) == ["call.js"]
+    assert (ROOT / "platform/banli/web/assets/call.js").is_file()
+    assert set(re.findall(r'getElementById\("(\w+)"\)', script)) <= set(re.findall(r'id="(\w+)"', template))
 
 
 def test_every_conformance_test_that_the_page_names_is_there() -> None:

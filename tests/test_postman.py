@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from banli.postman import SitePost
 from banli.store import Store
 from banli.store.letters import AFTER, NEWEST
-from banli.works import SitePost
 
 BOXES = 200
 

@@ -6,8 +6,8 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from banli.postman import SitePost
 from banli.store import Store, TaskRow
-from banli.works import SitePost
 from store_kit import client_of, started
 
 LEASE, GRACE = timedelta(seconds=20), timedelta(seconds=60)

@@ -91,6 +91,8 @@ steps:
 review:
   reasons:
     - unclear: {{text: Please look at it once more, reopen: [{form}]}}
+approved:
+  - directory.update: {{fields: changed}}
 states: {{open: begun, submitted: waiting, in_review: being looked at, returned: to be corrected, approved: approved,
   delivering: on its way, done: done, rejected: rejected, abandoned: given up, expired: expired}}
 """
@@ -107,7 +109,8 @@ story:
     expect: {state: submitted, changes: {email: two@example.com}}
   - claim: reviewer
   - approve
-  - expect: {state: done}
+  - deliver: {directory.update: done}
+    expect: {state: done}
 """
 PLUGIN: Mapping[str, str] = {
     "pyproject.toml": """\

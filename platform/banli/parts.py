@@ -27,7 +27,7 @@ from banli.definitions.source import read
 from banli.deliveries import Deliveries
 from banli.editions import Editions
 from banli.errors import DefinitionError
-from banli.hooks import Clock, Home, Plugin
+from banli.hooks import Clock, Home, Plugin, Signer
 from banli.i18n import Catalogues
 from banli.invitations import Invitations
 from banli.ledgers import PluginLedger
@@ -35,18 +35,20 @@ from banli.noticeboard import Noticeboard
 from banli.papers import Papers
 from banli.parcels import Parcels
 from banli.pdfs import Press
-from banli.plugins import Plugins, Unmade, activate, installed, kinds, lacking, settings_of
+from banli.plugins import MissingPart, Plugins, Unmade, activate, installed, kinds, lacking, settings_of
+from banli.postman import SitePost
 from banli.releases import Releases
 from banli.reviews import Reviews
 from banli.sites import Site
 from banli.staff import Staff
 from banli.staffing import Staffing
+from banli.steps import StepKind
 from banli.store import Store
 from banli.store.worker import Worker
 from banli.sweeping import keep_swept
 from banli.themes import Logos, Themes
 from banli.walks import Walks
-from banli.works import SiteFiles, SitePost, SiteWorks
+from banli.works import SiteFiles, SiteWorks
 
 
 def system_clock() -> datetime:
@@ -183,9 +185,9 @@ def _warn(told: str) -> None:
     structlog.get_logger("banli.releases").warning("releases", told=told)
 
 
-def home_of(plugin: Plugin) -> Path:
+def home_of(part: Plugin | StepKind | Signer) -> Path:
     """The folder of a plugin's package, with `templates/` and `static/`."""
-    module = import_module(type(plugin).__module__.partition(".")[0])
+    module = import_module(type(part).__module__.partition(".")[0])
     return Path(str(module.__file__)).parent
 
 
@@ -198,24 +200,31 @@ def looks_and_kinds(site: Site, plugins: Plugins, available: Mapping[str, type[P
     return themes, kinds(plugins, available, themes.shapes(), site.environment)
 
 
-def templates_of(plugin: Plugin) -> Path:
-    return home_of(plugin) / "templates"
+def templates_of(part: Plugin | StepKind | Signer) -> Path:
+    return home_of(part) / "templates"
 
 
 def made_plugins(
     site: Site, wanted: Mapping[str, Mapping[str, Any]], available: Mapping[str, type[Plugin]], homes: Mapping[str, Home]
 ) -> Plugins:
-    """Raises DefinitionError where one cannot be made and site.yaml says why, `Unmade` where it is the plugin's own mistake."""
+    """Raises DefinitionError where one cannot be made and site.yaml says why, MissingPart where the mistake is the plugin's."""
     from banli.definitions import settings
     from banli.definitions.source import read
 
     try:
-        return activate(wanted, available, homes)
+        made = activate(wanted, available, homes)
     except Unmade:
         source = read("definitions/site.yaml", (site.definitions / "site.yaml").read_bytes())
         if wrong := settings.mistakes(source, settings_of(available)):
             raise DefinitionError(wrong) from None
         raise
+    for plugin in made.active:
+        drawn: list[StepKind | Signer] = [*plugin.steps(), *plugin.signers()]
+        for what in drawn:
+            of, _, name = what.template.partition("/")
+            if of == plugin.name and not (path := templates_of(what) / f"{name}.html").is_file():
+                raise MissingPart(f"The plugin '{plugin.name}' names a template for '{what.name}' that is not there: {path}.")
+    return made
 
 
 def wanted_plugins(site: Site) -> dict[str, Mapping[str, Any]]:

@@ -1,14 +1,15 @@
-"""Tells whoever waits for a letter that one is there: one look a moment for all boxes of this process, however many wait."""
+"""Letters between processes: one look a moment for all boxes of this process, however many wait for a letter."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import structlog
 
+from banli.counters import Letter, Said
 from banli.store import LetterRow, Store
 from banli.store.bus import LETTER
 
@@ -102,3 +103,34 @@ class Postman:
         for one in self._waiting.get(box, ()):
             if number is None or number > one.number:
                 one.told.set()
+
+
+class SitePost:
+    """The letters of a site, as `counters.py` promises them to plugins. Made before there is a database, and `connect`ed once
+    there is."""
+
+    def __init__(self) -> None:
+        self._store: Store | None = None
+        self._postman: Postman | None = None
+
+    def connect(self, store: Store) -> None:
+        self._store, self._postman = store, Postman(store)
+
+    async def send(self, box: str, said: Said) -> int | None:
+        return await self._opened[0].send_letter(box, dict(said))
+
+    async def after(self, box: str, number: int) -> Sequence[Letter]:
+        return [_letter(row) for row in await self._opened[0].letters(box, number)]
+
+    async def wait(self, box: str, number: int, seconds: float) -> Sequence[Letter]:
+        return [_letter(row) for row in await self._opened[1].wait(box, number, seconds)]
+
+    @property
+    def _opened(self) -> tuple[Store, Postman]:
+        if self._store is None or self._postman is None:
+            raise RuntimeError("A plugin asks for its letters before the application is open.")
+        return self._store, self._postman
+
+
+def _letter(row: LetterRow) -> Letter:
+    return Letter(row.number, row.said, row.created_at)

@@ -172,7 +172,7 @@ def _check_photo(picture: Picture) -> tuple[int, int]:
 
 
 def _check_read(told: Mapping[str, Read] | None, side: str) -> None:
-    assert told, f"Nothing was read on the good photo of {side}."
+    assert told is not None, f"The good photo of {side} could not be read now."
     known = set(READABLE[side])
     _hold(set(told) <= known, f"What is read on {side} is one of {', '.join(sorted(known))}.")
     _hold(all(isinstance(one, Read) and one.text for one in told.values()), "What was not found is left out.")

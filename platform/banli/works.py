@@ -1,4 +1,4 @@
-"""Gives plugins the work for staff, letters and the files of cases, as `counters.py` promises them."""
+"""Gives plugins the work for staff and the files of cases, as `counters.py` promises them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from banli.caseload import REVIEW, Caseload, Held
-from banli.counters import Brief, Kept, Letter, Line, Said, Sheet, Why, Work
+from banli.counters import Brief, Kept, Line, Said, Sheet, Why, Work
 from banli.dossiers import Reader
 from banli.engine import commands
 from banli.errors import Problem
 from banli.fields.base import Say
-from banli.postman import Postman
-from banli.store import Conflict, EventRow, FileRow, LetterRow, Store, TaskRow
+from banli.store import Conflict, EventRow, FileRow, Store, TaskRow
 
 
 class SiteWorks:
@@ -148,26 +147,6 @@ class SiteWorks:
         return None
 
 
-class SitePost:
-    """Letters between the processes of a site."""
-
-    def __init__(self) -> None:
-        self._store: Store | None = None
-        self._postman: Postman | None = None
-
-    def connect(self, store: Store) -> None:
-        self._store, self._postman = store, Postman(store)
-
-    async def send(self, box: str, said: Said) -> int | None:
-        return await _there(self._store).send_letter(box, dict(said))
-
-    async def after(self, box: str, number: int) -> Sequence[Letter]:
-        return [_letter(row) for row in await _there(self._store).letters(box, number)]
-
-    async def wait(self, box: str, number: int, seconds: float) -> Sequence[Letter]:
-        return [_letter(row) for row in await _there(self._postman).wait(box, number, seconds)]
-
-
 class SiteFiles:
     """The files of cases, as far as plugins keep them."""
 
@@ -234,10 +213,6 @@ def _work(row: TaskRow) -> Work:
 
 def _maybe(row: TaskRow | None) -> Work | None:
     return _work(row) if row is not None else None
-
-
-def _letter(row: LetterRow) -> Letter:
-    return Letter(row.number, row.said, row.created_at)
 
 
 def _kept(row: FileRow) -> Kept:

@@ -39,10 +39,11 @@ CLEARLY, SOMEWHAT, CLEANER = 0.12, 0.04, 0.03
 """By how much another edge must suit better than the strongest one; and where less of the rim is drawn on with it, by this."""
 FAINT, SLIDES = 0.15, np.linspace(-0.12, 0.12, 25)
 """How much of a side is seen where it is looked for elsewhere, and where, to the length of its neighbours."""
-AROUND, CLEAR, CLOSED, LESS = (0.09, 0.05), 0.7, 0.3, 0.25
-"""How far around a quad another one is looked for, to the long side, unless so much is seen of each side; how much is seen of
-each side of one that is closed, and what such a one may be worth less: print may lie a millimetre elsewhere, a rectangle of
-edges is hardly chance."""
+AROUND, CLEAR = (0.09, 0.05), 0.7
+"""How far around a quad another one is looked for, to the long side, unless so much is seen of each side."""
+CLOSED, MORE = 0.3, 0.25
+"""How much is seen of each side of a quad that is closed, and what it is worth more: print may lie a millimetre elsewhere, a
+rectangle of edges is hardly chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,11 @@ def locate(image: Pixels, ask: Ask | None = None) -> Located | None:
             aligned, _ = layout.align(small, quad * by, which)
             for start in (quad, aligned / by):
                 best = _better(best, levels, lab, start, tried)
-    if best is None or best.scores.max() < PLAIN:
-        for _, aligned, agrees in chain(*ways):
+    if best is None or best.scores.max() < PLAIN or best.least < CLOSED:
+        for start, aligned, agrees in chain(*ways):
             if aligned is not None and agrees > PLAIN:
                 best = _better(best, levels, lab, aligned / by, tried)
+                best = _better(best, levels, lab, start / by, tried)
     return None if best is None else _finished(best, levels, lab, scale)
 
 
@@ -127,12 +129,15 @@ class _Found:
     worth: float
     shown: Floats
 
+    @property
+    def least(self) -> float:
+        """How much is seen of the faintest side that is in the photo."""
+        return float(self.fit.support[self.shown].min())
+
     def sure(self, agrees: float) -> bool:
         """Nothing better is to be expected: print, sides and rim are as they must be, and moving the quad until its
         print `agrees` best would gain little."""
-        return bool(
-            self.scores.max() > max(0.6, agrees - 0.04) and self.drawn < 0.06 and self.fit.support[self.shown].min() > 0.3
-        )
+        return bool(self.scores.max() > max(0.6, agrees - 0.04) and self.drawn < 0.06 and self.least > CLOSED)
 
 
 def _by_sides(
@@ -185,19 +190,15 @@ def _settled(best: _Found, levels: Levels, lab: Floats) -> _Found:
 
 def _widened(best: _Found, levels: Levels, lab: Floats) -> _Found:
     """Of the edges further away from the sides, those that suit better; or all of which are seen, where not all sides are."""
-    if _closed(best, CLEAR):
+    if best.least > CLEAR:
         return best
     long = float(lengths(best.fit.quad).max())
     for reach in AROUND:
         near = fits(lab, best.fit.quad, reach * long, 3)
         worth, *_ = _worths(levels, np.stack([one.quad for one in near]), np.array([_edge(one) for one in near]), over=True)
         others = [_judged(levels, [fit(lab, near[n].quad, 0.012 * long)], over=True) for n in np.argsort(-worth)[:CLOSER]]
-        best = max(best, *others, key=lambda one: one.worth + LESS * _closed(one))
+        best = max(best, *others, key=lambda one: one.worth)
     return best
-
-
-def _closed(found: _Found, seen: float = CLOSED) -> bool:
-    return bool(found.fit.support[found.shown].min() > seen)
 
 
 def _slid(best: _Found, levels: Levels, lab: Floats) -> _Found:
@@ -231,9 +232,11 @@ def _worths(levels: Levels, corners: Floats, edge: Floats, over: bool) -> tuple[
 def _judged(levels: Levels, fitted: list[Fit], over: bool = False) -> _Found:
     edge = np.array([_edge(one) for one in fitted])
     worth, scores, drawn = _worths(levels, np.stack([one.quad for one in fitted]), edge, over)
+    shown = [in_sight(one.quad, levels[0].shape) for one in fitted]
+    shown = [sides if sides.sum() > 1 else ALL_SIDES for sides in shown]
+    worth += MORE * np.array([one.support[sides].min() > CLOSED for one, sides in zip(fitted, shown, strict=True)])
     n = int(np.argmax(worth))
-    shown_sides = in_sight(fitted[n].quad, levels[0].shape)
-    return _Found(fitted[n], scores[n], float(drawn[n]), float(worth[n]), shown_sides if shown_sides.sum() > 1 else ALL_SIDES)
+    return _Found(fitted[n], scores[n], float(drawn[n]), float(worth[n]), shown[n])
 
 
 def _confidence(found: _Found) -> float:

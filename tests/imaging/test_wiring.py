@@ -25,6 +25,7 @@ from banli.beginnings import Elsewhere
 from banli.errors import Problem
 from banli.hooks import Developed, Flaw, Home, Wish
 from banli.plugins import MissingPart
+from banli.testing import check_imaging
 from banli.views import View, quad_of
 from banli_imaging import ImagingPlugin
 from banli_imaging.geometry import CARD_HIGH, CARD_WIDE
@@ -248,7 +249,9 @@ async def test_what_a_script_says_wrongly_changes_nothing(town: Pages) -> None:
     assert phone.fields["id_front"] == [first["id"]]
     original = first["original"].rpartition("/")[2]
     await phone.post(_go="next", certificate_safety="true", id_front=original)
-    assert phone.status == 422
+    assert phone.step == "contact_phone"
+    await phone.get(f"/8001/cases/{phone.number}/photos")
+    assert phone.fields["id_front"] == [first["id"]], "which photo was taken is not for the page to say"
 
 
 async def test_another_client_sees_and_changes_nothing(town: Pages) -> None:
@@ -334,7 +337,7 @@ async def test_while_one_photo_is_looked_at_other_clients_get_their_pages(opened
 
 
 async def test_a_company_lets_a_flaw_pass_with_a_warning(tmp_path: Path, clock: Any) -> None:
-    plugin = ImagingPlugin({"warn": ["blurred"], "seconds": 60}, Home(tmp_path, clock, True, tmp_path))
+    plugin = ImagingPlugin({"warn": ["blurred"], "read": False, "seconds": 60}, Home(tmp_path, clock, True, tmp_path))
     try:
         made = await plugin.imaging().develop(take(spoilt(10, "dark", "front", "blurred")).jpeg, Wish("id_front"))
         assert isinstance(made, Developed)
@@ -342,6 +345,7 @@ async def test_a_company_lets_a_flaw_pass_with_a_warning(tmp_path: Path, clock: 
         assert all(isinstance(flaw, Flaw) and flaw.threshold for flaw in made.flaws)
         assert await plugin.check() == ""
         assert await plugin.imaging().develop(b"x" * (13 * 1024 * 1024), Wish()) == Problem("", "file_too_large", {"most": 12})
+        await check_imaging(plugin.imaging(), {"id_front": take(good(4, "wood", "front")).jpeg})
     finally:
         await plugin.stop()
 

@@ -16,9 +16,10 @@ from banli.caseload import Caseload
 from banli.counters import Hung, Said
 from banli.hooks import Home, Place
 from banli.ledgers import PluginLedger
+from banli.postman import SitePost
 from banli.store import CaseRow, Store
 from banli.web.wires import PageWire
-from banli.works import SiteFiles, SitePost, SiteWorks
+from banli.works import SiteFiles, SiteWorks
 from banli_video import VideoPlugin
 from banli_video.queueing import ClientLine
 from store_kit import client_of, started

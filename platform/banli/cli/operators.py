@@ -83,6 +83,27 @@ def rotate(folder: Path | None) -> None:
     click.echo(f"Sealed {count} values anew. In use: {json.dumps(usage)}")
 
 
+@keys.command("retire")
+@SITE
+@click.argument("version", type=int)
+def retire(folder: Path | None, version: int) -> None:
+    """Takes a key off the ring, once it seals nothing any more."""
+
+    async def go(parts: Parts) -> tuple[int, ...]:
+        vault, usage = parts.store.vault, await parts.store.key_usage()
+        if version not in vault.versions:
+            raise click.ClickException(f"There is no key {version}. There are: {', '.join(map(str, vault.versions))}.")
+        if version == vault.current:
+            raise click.ClickException(f"Key {version} is the current one. Run 'banli keys rotate' first.")
+        if usage.get(version):
+            raise click.ClickException(f"Key {version} still seals {usage[version]} values. Run 'banli keys rotate' first.")
+        vault.retire(version)
+        return vault.versions
+
+    left = asyncio.run(with_parts(the_site(folder), go))
+    click.echo(f"Key {version} is off the ring. Left: {', '.join(map(str, left))}. Backups that it sealed open with no other.")
+
+
 COMMANDS = (
     explain,
     audit,

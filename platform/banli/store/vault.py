@@ -115,11 +115,7 @@ class Vault:
 
         Raises KeysLost when the ring is in no file: what a key that nobody keeps has sealed would be lost.
         """
-        if self._path is None:
-            raise KeysLost(
-                "The key ring is given by BANLI_KEYS and cannot be changed from here. Put it into keys.json, rotate without "
-                "BANLI_KEYS, and give the new ring to all processes."
-            )
+        self._changeable()
         version = max(self._secrets) + 1
         self._secrets[version] = os.urandom(32)
         self.current = version
@@ -127,12 +123,20 @@ class Vault:
         return version
 
     def retire(self, version: int) -> None:
-        """Takes a key off the ring. Ask `Store.key_usage` first: what it still seals is lost."""
+        """Takes a key off the ring. Ask `Store.key_usage` first: what it still seals is lost. Raises as `rotate`."""
         if version == self.current:
             raise ValueError("The current key cannot be retired. Rotate first.")
+        self._changeable()
         del self._secrets[version]
         self._keys = {known: key for known, key in self._keys.items() if known[0] != version}
         self._save()
+
+    def _changeable(self) -> None:
+        if self._path is None:
+            raise KeysLost(
+                "The key ring is given by BANLI_KEYS and cannot be changed from here. Put it into keys.json, run this without "
+                "BANLI_KEYS, and give the new ring to all processes."
+            )
 
     def text(self) -> str:
         """The ring as JSON, for those who keep it in BANLI_KEYS. Secret."""
