@@ -446,6 +446,15 @@ def test_longer_hours_are_looser_and_shorter_ones_stricter(before: Any, after: A
     assert [one.strictness for one in difference(old, new, KINDS).changes] == [way]
 
 
+def test_a_business_that_was_always_open_and_gets_hours_becomes_stricter() -> None:
+    always = copy.deepcopy(SEALED)
+    hours = always["business"].pop("hours")
+    assert hours
+    for old, new, way in ((always, SEALED, "stricter"), (SEALED, always, "looser")):
+        told = [one.strictness for one in difference(old, new, KINDS).changes if one.path == "business.hours"]
+        assert told == [way]
+
+
 class Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

@@ -8,7 +8,10 @@ from pathlib import Path
 from banli.cli import main
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (
+    ROOT / "README.md", ROOT / "definitions/README.md", *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "plugins").glob("**/README.md")),
+)  # fmt: skip
 
 
 def test_every_test_that_the_page_on_security_names_is_there() -> None:

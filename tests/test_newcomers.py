@@ -16,6 +16,7 @@ import yaml
 from app_fixtures import BING, JIA, Phone, Town, app_template, photo
 from banli.beginnings import Refused
 from banli.engine import commands
+from banli.limits import TYPED_ADDRESS, slowed
 from banli.reviews import Decided
 from banli.staff import DEMO_PASSWORD, Member, make_demo_staff, totp_now
 from banli.web.watch import set_up_logging
@@ -294,17 +295,19 @@ async def test_a_number_gets_five_codes_a_day_from_newcomers_and_its_owner_can_s
 
 
 async def test_an_address_has_so_many_codes_a_day_sent_to_typed_numbers(town: Town) -> None:
+    """All but the first and the last of them are only counted, as those were."""
     clients, said = town.parts.clients, []
-    for n in range(302):
+    for n in (0, 1, *range(298, 302)):
+        if n == 298:
+            assert [await slowed(town.parts.store, TYPED_ADDRESS, "192.0.2.1") for _ in range(2, n)] == [None] * 296
+            town.clock.forward(minutes=11)
         visit = await clients.arrive("8001")
         await clients.draw(visit)
         visit = await clients.visit(visit.session.token)
         told = {"name": NAME, "id_number": XIN, "mobile": f"139{n:08d}", "captcha": visit.session.data["captcha"]["answer"]}
-        if n % 50 == 49:
-            town.clock.forward(minutes=11)
         answer = await clients.send_code(visit, "trial_opening", {k: [v] for k, v in told.items()}, "192.0.2.1")
         said.append(answer[0].code if isinstance(answer, tuple) else "sent")
-    assert said == ["sent"] * 300 + ["codes_too_often"] * 2
+    assert said == ["sent"] * 4 + ["codes_too_often"] * 2
 
 
 async def test_a_code_that_went_to_a_typed_number_opens_nothing_that_is_on_file(town: Town) -> None:

@@ -170,5 +170,5 @@ def test_a_new_site_comes_with_a_story_that_goes_as_told(tmp_path: Path, monkeyp
     assert CliRunner().invoke(main, ["new", "site", "trial"], catch_exceptions=False).exit_code == 0
     found = run(tmp_path / "trial")
     assert (found.exit_code, timeless(found.output)) == (
-        0, "1 scenario, 1 run, 5 steps in … s (… steps/s): all as told.\n",
+        0, "1 scenario, 1 run, 6 steps in … s (… steps/s): all as told.\n",
     )  # fmt: skip

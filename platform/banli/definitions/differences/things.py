@@ -166,6 +166,8 @@ def _company(notes: Notes, old: Side, new: Side) -> None:
     notes.rest("company", "company", f"'{now.id}'", was, now, COMPANY)
     for key in ("id", "flow", "title", "icon"):
         notes.value("business", "business", f"'{new.business.id}'", key, getattr(old.business, key), getattr(new.business, key))
-    notes.value("business", "business", f"'{new.business.id}'", "hours", old.business.hours, new.business.hours, "unknown")
+    opened, opens = old.business.hours, new.business.hours
+    way: Strictness = "unknown" if opened and opens else "stricter" if opens else "looser"  # without hours: always
+    notes.value("business", "business", f"'{new.business.id}'", "hours", opened, opens, way)
     notes.rest("business", "business", f"'{new.business.id}'", old.business, new.business,
                frozenset(("id", "flow", "title", "icon", "hours")))  # fmt: skip
