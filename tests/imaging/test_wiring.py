@@ -372,7 +372,9 @@ async def test_without_the_extra_the_site_does_not_start_and_says_what_to_instal
     """Else every client would be the one to find out."""
     monkeypatch.setattr("banli.plugins.find_spec", lambda name: None)
     plugin = ImagingPlugin({}, Home(tmp_path, lambda: datetime.now(UTC), True, tmp_path))
-    with pytest.raises(MissingPart, match=r"banli_imaging: cv2 and numpy cannot be imported.* Install the extra 'banli\[imaging\]'"):
+    with pytest.raises(
+        MissingPart, match=r"banli_imaging: cv2 and numpy cannot be imported.* Install the extra 'banli\[imaging\]'"
+    ):
         await plugin.start()
 
 
@@ -382,9 +384,7 @@ async def test_a_reviewer_sees_the_cut_card_and_the_whole_photo_side_by_side(tmp
         visit = await desk.town.enter()
         number = await desk.town.start(visit)
         await desk.town.say(visit, number, "overview", edit="phone")
-        taken = await desk.town.album.add(
-            visit, number, "photos", "id_front", take(spoilt(10, "dark", "front", "copy")).jpeg
-        )
+        taken = await desk.town.album.add(visit, number, "photos", "id_front", take(spoilt(10, "dark", "front", "copy")).jpeg)
         view = View.read(taken.name)  # type: ignore[union-attr]
         assert view is not None
         assert isinstance(await desk.town.say(visit, number, "photos", certificate_safety="true"), Elsewhere)
