@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from banli.store import CaseRow, Store
+from bench.alone import scenarios
 from bench.contenders import BY_HAND, DJANGO, FLASK, JOURNEY, OURS, Contender, contender
 from bench.fields20 import BAD, GOOD
 from bench.pages import weigh
@@ -91,6 +92,10 @@ def test_our_side_walks_the_same_journey_with_everything_switched_on(tmp_path: P
     assert _plain(results["big"]) == KEPT
     assert results["ticks"] == {"contract": True, "risk": True}
     assert b"Sample Road" not in (tmp_path / "var" / "banli.db").read_bytes()
+
+
+def test_the_stories_of_the_example_site_are_played_with_the_plugins_that_it_lists(tmp_path: Path) -> None:
+    assert scenarios(tmp_path, 0.01) > 0
 
 
 async def _first_case(folder: Path) -> tuple[CaseRow, list[int]]:

@@ -13,16 +13,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from banli.cli.base import plugins_of, with_var
 from banli.definitions.edition import open_edition
 from banli.definitions.kinds import Kinds
 from banli.definitions.library import Library
 from banli.editions import Issue
 from banli.hooks import Home
-from banli.plugins import Plugins, activate, installed, kinds
+from banli.plugins import Plugins, activate, kinds
 from banli.scenarios.playing import Stage
 from banli.scenarios.reading import read_tales
 from banli.scenarios.running import chosen, run_all
-from banli.sites import Site
+from banli.sites import Site, open_site
 
 from . import ours
 from .contenders import OURS, Contender
@@ -64,12 +65,10 @@ def validation(folder: Path, seconds: float = 1.0) -> dict[str, float]:
 
 def scenarios(folder: Path, seconds: float = 1.0) -> float:
     """Steps of the example site's scenarios played per CPU second, over and over, its editions opened already."""
-    definitions = ROOT / "definitions"
-    wanted, available = ("banli_captcha", "banli_otp", "banli_directory"), installed()
-    homes = {name: Home(folder / name, _now, True, definitions) for name in wanted}
-    plugins = activate({name: {} for name in wanted}, available, homes)
-    known = kinds(plugins, available)
-    stage, (tales, mistakes) = Stage(Library.read(definitions, known), known, plugins), read_tales(definitions)
+    site = with_var(open_site(ROOT, demo=True), folder)
+    plugins, known = plugins_of(site)
+    stage = Stage(Library.read(site.definitions, known), known, plugins)
+    tales, mistakes = read_tales(site.definitions)
     assert not mistakes, mistakes
     stories = chosen(tales, stage)
     list(run_all(stories, stage, tales))
