@@ -131,21 +131,25 @@ async def test_what_was_typed_survives_going_back(town: Town) -> None:
     assert again.raw == {"contact_phone": ["021-6321"]}
 
 
-async def test_an_outage_of_the_core_system_is_visible_and_the_change_arrives_once(town: Town) -> None:
-    """Delivering is not done: the case waits, tells why, and the change is made exactly once afterwards."""
+async def approved_in_an_outage(town: Town) -> str:
     visit = await town.enter()
     number = await town.start(visit)
     await town.to_form(visit, number, "phone")
     await town.say(visit, number, "contact_phone", contact_phone="0371-65951234")
     await town.sign(visit, number)
     await approve(town, number)
-    simulator = town.plugins.directory
-    await simulator.switch(outage=True)
+    await town.plugins.directory.switch(outage=True)
+    return number
+
+
+async def test_an_outage_of_the_core_system_is_visible_and_the_change_arrives_once(town: Town) -> None:
+    """Delivering is not done: the case waits, tells why, and the change is made exactly once afterwards."""
+    number = await approved_in_an_outage(town)
     await town.work()
     case = (await town.caseload.find(number=number)).case
     assert case.state == "delivering"
     assert case.deliveries["directory.update"].startswith("later:")
-    await simulator.switch(outage=False)
+    await town.plugins.directory.switch(outage=False)
     town.clock.forward(minutes=20)
     await town.work()
     await town.work()
@@ -172,13 +176,7 @@ async def test_while_imaging_is_away_a_photo_is_taken_as_it_is_and_the_client_go
 
 async def test_a_core_system_that_is_away_for_a_weekend_costs_nobody_a_press(town: Town) -> None:
     """After three days somebody at the desk is asked to look; until then it goes on by itself."""
-    visit = await town.enter()
-    number = await town.start(visit)
-    await town.to_form(visit, number, "phone")
-    await town.say(visit, number, "contact_phone", contact_phone="0371-65951234")
-    await town.sign(visit, number)
-    await approve(town, number)
-    await town.plugins.directory.switch(outage=True)
+    number = await approved_in_an_outage(town)
     for minutes in [11] * 14 + [120] * 30:
         await town.work()
         town.clock.forward(minutes=minutes)
@@ -189,13 +187,7 @@ async def test_a_core_system_that_is_away_for_a_weekend_costs_nobody_a_press(tow
 
 
 async def test_a_core_system_that_is_away_for_longer_is_for_a_person_to_look_at(town: Town) -> None:
-    visit = await town.enter()
-    number = await town.start(visit)
-    await town.to_form(visit, number, "phone")
-    await town.say(visit, number, "contact_phone", contact_phone="0371-65951234")
-    await town.sign(visit, number)
-    await approve(town, number)
-    await town.plugins.directory.switch(outage=True)
+    number = await approved_in_an_outage(town)
     for minutes in [11] * 14 + [24 * 60] * 3 + [11] * 20:
         await town.work()
         town.clock.forward(minutes=minutes)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from banli.hooks import ActionKind, Errand, Outcome
 from banli.mails import Mail, MailGateway, is_address, is_one_line
 
+WHOM = "client.email"
 LONGEST_SUBJECT, LONGEST_TEXT = 120, 5000
 
 
@@ -20,12 +21,7 @@ class EmailSend(ActionKind):
     refers: ClassVar[Mapping[str, str]] = {"to": "email", "subject": "text", "text": "text"}
     says: ClassVar[Sequence[str]] = ("email_mark", "email_footer")
     options: ClassVar[Mapping[str, Any]] = {
-        "to": {
-            "type": "string",
-            "pattern": r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$",
-            "description": "Whom: client.x, as on file when the case began, or step.field, an answer. Default: client.email.",
-            "default": "client.email",
-        },
+        "to": Errand.naming("Whom", WHOM),
         "subject": {
             "type": "string",
             "minLength": 1,
@@ -45,7 +41,7 @@ class EmailSend(ActionKind):
         self._gateway = gateway
 
     async def run(self, errand: Errand) -> Outcome:
-        to = errand.named(str(errand.options.get("to", "client.email"))).strip()
+        to = errand.named(str(errand.options.get("to", WHOM))).strip()
         if not to:
             return Outcome(Outcome.REFUSED, "no_email")
         if not is_address(to):

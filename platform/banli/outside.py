@@ -167,6 +167,16 @@ class Errand:
             return str(self.record.get(rest) or self.changes.get(rest) or "")
         return str(self.answers.get(group, {}).get(rest) or "")
 
+    @staticmethod
+    def naming(what: str, default: str) -> dict[str, str]:
+        """The JSON Schema of a setting for `named`."""
+        return {
+            "type": "string",
+            "pattern": r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$",
+            "description": f"{what}: client.x, as on file when the case began, or step.field, an answer. Default: {default}.",
+            "default": default,
+        }
+
 
 class ActionKind(ABC):
     """Something that happens outside once a case gets somewhere. `options` are JSON Schema properties; `refers` says of

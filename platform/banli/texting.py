@@ -9,6 +9,7 @@ from banli import china
 from banli.hooks import ActionKind, Errand, Outcome, SmsGateway, Undeliverable
 
 LONGEST = 500
+WHOM = "client.contact_mobile"
 
 
 class SmsSend(ActionKind):
@@ -18,13 +19,7 @@ class SmsSend(ActionKind):
     required: ClassVar[Sequence[str]] = ("text",)
     refers: ClassVar[Mapping[str, str]] = {"to": "phone", "text": "text"}
     options: ClassVar[Mapping[str, Any]] = {
-        "to": {
-            "type": "string",
-            "pattern": r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$",
-            "description": "Whom: client.x, as on file when the case began, or step.field, an answer. "
-            "Default: client.contact_mobile.",
-            "default": "client.contact_mobile",
-        },
+        "to": Errand.naming("Whom", WHOM),
         "text": {
             "type": "string",
             "minLength": 1,
@@ -37,7 +32,7 @@ class SmsSend(ActionKind):
         self._gateway = gateway
 
     async def run(self, errand: Errand) -> Outcome:
-        phone = china.read_phone(errand.named(str(errand.options.get("to", "client.contact_mobile"))))
+        phone = china.read_phone(errand.named(str(errand.options.get("to", WHOM))))
         if not isinstance(phone, china.Phone) or phone.kind != "mobile":
             return Outcome(Outcome.REFUSED, "no_mobile")
         try:

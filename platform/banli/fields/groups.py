@@ -13,12 +13,7 @@ from banli.errors import Problem
 from banli.fields.base import FieldKind, Parse, Raw, Say
 from banli.fields.nested import ROW, Parts, Rows, rows_in
 from banli.fields.questions import KindOf, Odd, Sight
-
-
-def _(msgid: str) -> str:
-    """Marks what the catalogue has."""
-    return msgid
-
+from banli.sentences import _
 
 COLON, COMMA = _(": "), _(", ")
 """Between a title and what was answered, and between several answers: each language has its own."""
